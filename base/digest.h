@@ -1,0 +1,40 @@
+/* SHA-256 (FIPS 180-4) through OpenSSL; digest.c is its only user. */
+#ifndef WB_BASE_DIGEST_H
+#define WB_BASE_DIGEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum { DIGEST_BYTES = 32, DIGEST_HEX = 64 };
+
+struct digest {
+	unsigned char bytes[DIGEST_BYTES];
+};
+
+/* Hex text with its NUL, by value. */
+struct digest_hex {
+	char text[DIGEST_HEX + 1];
+};
+
+/* One running computation. */
+struct hasher;
+struct hasher *hasher_new(void);
+void hasher_free(struct hasher *h);
+DEFINE_CLEANUP(hasher_free, struct hasher *);
+void hasher_update(struct hasher *h, const void *p, size_t n);
+struct digest hasher_finish(struct hasher *h);
+
+struct digest digest_of(const void *p, size_t n);
+
+/* Digest of a descriptor's bytes from its start to its end; *out_bytes (may be NULL) is how many there were. */
+int digest_of_fd(int fd, const char *name, struct digest *out, uint64_t *out_bytes, struct error *err) WB_MUST_CHECK;
+
+struct digest_hex digest_hex(const struct digest *d);
+bool digest_parse(const char *hex, struct digest *out);
+bool digest_eq(const struct digest *a, const struct digest *b);
+
+#endif

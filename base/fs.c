@@ -1,0 +1,327 @@
+/* Descriptor-relative files. */
+#include "config.h"
+
+#include "base/fs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+int fs_open(int dirfd, const char *path, struct error *err)
+{
+	int fd = sys_openat(dirfd, path, O_RDONLY | O_NOCTTY, 0);
+
+	return fd >= 0 ? fd : error_sys(err, "%s", path);
+}
+
+int fs_open_dir(int dirfd, const char *path, struct error *err)
+{
+	int fd = sys_openat(dirfd, path, O_RDONLY | O_DIRECTORY, 0);
+
+	return fd >= 0 ? fd : error_sys(err, "%s", path);
+}
+
+int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct error *err)
+{
+	struct open_how how = {
+		.flags = (uint64_t)flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+		.mode = mode,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	long fd;
+
+	do
+		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+	if (fd >= 0)
+		return (int)fd;
+	if (errno == ELOOP || errno == EXDEV)
+		return error_set(err, ERR_DENIED, "%s: a link or mount on the way leads elsewhere", path);
+	return error_sys(err, "%s", path);
+}
+
+int fs_read_fd(int fd, const char *name, struct buf *out, struct error *err)
+{
+	for (;;) {
+		enum { PIECE = 65536 };
+		size_t want = out->max - out->len < PIECE ? out->max - out->len + 1 : PIECE;
+		char piece[PIECE];
+		ssize_t n = sys_read(fd, piece, want > PIECE ? PIECE : want);
+
+		if (n < 0)
+			return error_sys(err, "reading %s", name);
+		if (n == 0)
+			return 0;
+		buf_append(out, piece, (size_t)n);
+		if (buf_check(out, name, err) < 0)
+			return -1;
+	}
+}
+
+int fs_read_file(int dirfd, const char *path, struct buf *out, struct error *err)
+{
+	CLEANUP(close) int fd = fs_open(dirfd, path, err);
+
+	return fd < 0 ? -1 : fs_read_fd(fd, path, out, err);
+}
+
+int fs_write_all(int fd, const char *name, const void *p, size_t n, struct error *err)
+{
+	const char *at = p;
+
+	while (n) {
+		ssize_t done = sys_write(fd, at, n);
+
+		if (done < 0)
+			return error_sys(err, "writing %s", name);
+		at += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* "dir/.name.PID.tmp": beside its target, so that rename stays within one file system. */
+static char *temp_name(const char *path)
+{
+	const char *base = fs_basename(path);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return mem_printf("%.*s.%s.%d.%lx.tmp", (int)(base - path), path, base, getpid(),
+			  (unsigned long)now.tv_nsec ^ (unsigned long)now.tv_sec << 30);
+}
+
+static int sync_parent(int dirfd, const char *path, struct error *err)
+{
+	const char *base = fs_basename(path);
+	CLEANUP(free) char *dir = base == path ? mem_strdup(".") : mem_strndup(path, (size_t)(base - path));
+
+	return fs_sync_dir(dirfd, dir, err);
+}
+
+int fs_write_atomic(int dirfd, const char *path, const void *p, size_t n, mode_t mode, struct error *err)
+{
+	CLEANUP(free) char *temp = temp_name(path);
+	CLEANUP(close) int fd = sys_openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+
+	if (fd < 0)
+		return error_sys(err, "creating %s", path);
+	if (fs_write_all(fd, path, p, n, err) < 0) {
+		unlinkat(dirfd, temp, 0);
+		return -1;
+	}
+	if (sys_fsync(fd) < 0 || sys_renameat(dirfd, temp, dirfd, path) < 0) {
+		error_sys(err, "replacing %s", path);
+		unlinkat(dirfd, temp, 0);
+		return -1;
+	}
+	return sync_parent(dirfd, path, err);
+}
+
+int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct error *err)
+{
+	CLEANUP(free) char *copy = mem_strdup(path);
+
+	for (char *p = copy + 1;; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (sys_mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST && !(errno == EROFS && fs_is_dir(dirfd, copy)))
+			return error_sys(err, "making folder %s", copy);
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	if (!fs_is_dir(dirfd, path))
+		return error_set(err, ERR_EXISTS, "%s exists and is not a folder", path);
+	return 0;
+}
+
+static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, struct error *err);
+
+static int remove_entry(int dirfd, const char *name, dev_t dev, int depth, struct error *err)
+{
+	if (sys_unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return error_sys(err, "removing %s", name);
+	if (remove_entries(dirfd, name, dev, depth, err) < 0)
+		return -1;
+	if (sys_unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return error_sys(err, "removing folder %s", name);
+	return 0;
+}
+
+static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, struct error *err)
+{
+	struct stat st;
+	struct dirent *entry;
+	CLEANUP(closedir) DIR *dir = NULL;
+	int fd;
+
+	if (depth > 2000)
+		return error_set(err, ERR_LIMIT, "removing %s: folders are nested too deeply", name);
+	fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0) {
+		/* A run may leave a folder without its own read bit. */
+		fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	}
+	if (fd < 0)
+		return error_sys(err, "removing %s", name);
+	if (fstat(fd, &st) == 0 && dev && st.st_dev != dev) {
+		close(fd);
+		return error_set(err, ERR_DENIED, "removing %s: another file system is mounted there", name);
+	}
+	if ((st.st_mode & 0300) != 0300 && fchmod(fd, 0700) < 0) {
+		error_sys(err, "removing %s", name);
+		close(fd);
+		return -1;
+	}
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return error_sys(err, "reading folder %s", name);
+	}
+	while ((entry = readdir(dir))) {
+		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, ".."))
+			continue;
+		if (remove_entry(fd, entry->d_name, st.st_dev, depth + 1, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int fs_remove_tree(int dirfd, const char *path, struct error *err)
+{
+	return remove_entry(dirfd, path, 0, 0, err);
+}
+
+int fs_sync_dir(int dirfd, const char *path, struct error *err)
+{
+	CLEANUP(close) int fd = fs_open_dir(dirfd, path, err);
+
+	if (fd < 0)
+		return -1;
+	return sys_fsync(fd) < 0 ? error_sys(err, "syncing folder %s", path) : 0;
+}
+
+/* Copies bytes [at, end). */
+static int copy_range(int in_fd, int out_fd, off_t at, off_t end, struct error *err)
+{
+	while (at < end) {
+		char piece[65536];
+		size_t want = end - at < (off_t)sizeof piece ? (size_t)(end - at) : sizeof piece;
+		ssize_t n = sys_pread(in_fd, piece, want, at);
+
+		if (n < 0)
+			return error_sys(err, "reading");
+		if (n == 0)
+			return 0;
+		for (ssize_t done = 0; done < n;) {
+			ssize_t m = sys_pwrite(out_fd, piece + done, (size_t)(n - done), at + done);
+
+			if (m < 0)
+				return error_sys(err, "writing");
+			done += m;
+		}
+		at += n;
+	}
+	return 0;
+}
+
+int fs_copy(int in_fd, int out_fd, uint64_t max, uint64_t *out_bytes, struct error *err)
+{
+	struct stat st;
+	off_t at = 0;
+
+	if (fstat(in_fd, &st) < 0)
+		return error_sys(err, "reading size");
+	if ((uint64_t)st.st_size > max)
+		return error_set(err, ERR_LIMIT, "larger than %" PRIu64 " bytes", max);
+	while (at < st.st_size) {
+		off_t data = lseek(in_fd, at, SEEK_DATA), hole;
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			data = at;
+		hole = lseek(in_fd, data, SEEK_HOLE);
+		if (hole < 0 || hole > st.st_size)
+			hole = st.st_size;
+		if (copy_range(in_fd, out_fd, data, hole, err) < 0)
+			return -1;
+		at = hole;
+	}
+	if (sys_ftruncate(out_fd, st.st_size) < 0)
+		return error_sys(err, "writing");
+	if (out_bytes)
+		*out_bytes = (uint64_t)st.st_size;
+	return 0;
+}
+
+bool fs_exists(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool fs_is_dir(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+int fs_realpath(const char *path, char **out, struct error *err)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return error_sys(err, "%s", path);
+	*out = real;
+	return 0;
+}
+
+char *fs_join(const char *dir, const char *name)
+{
+	if (name[0] == '/' || !*dir)
+		return mem_strdup(name);
+	return mem_printf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+}
+
+int fs_program_dir(char **out, struct error *err)
+{
+	char path[LIMIT_PATH];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	char *slash;
+
+	if (n < 0)
+		return error_sys(err, "/proc/self/exe");
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return error_set(err, ERR_INTERNAL, "/proc/self/exe names no folder");
+	*slash = '\0';
+	*out = mem_strdup(*path ? path : "/");
+	return 0;
+}
+
+const char *fs_basename(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
