@@ -1,0 +1,39 @@
+/*
+ * Starting runs: spec -> inputs -> frozen code -> environment -> decision ->
+ * plan -> launch. Each step is one function in one file of its name.
+ */
+#ifndef WB_ENGINE_RUN_H
+#define WB_ENGINE_RUN_H
+
+#include <stdbool.h>
+
+#include "base/uuid.h"
+#include "engine/engine.h"
+#include "engine/spec.h"
+
+struct run_started {
+	struct uuid id;
+	bool denied;      /* recorded as DENIED; the reasons are in the record */
+	bool launched;    /* the supervisor has the run */
+	int setup_status; /* 125, 126 or 127 when it could not be launched; the run is recorded as FAILED */
+	struct error why; /* with setup_status: what went wrong */
+	char *plan_text;  /* dry run: what would be done, for people; heap */
+};
+
+void run_started_release(struct run_started *s);
+DEFINE_CLEANUP_VALUE(run_started_release, struct run_started);
+
+enum { RUN_DRY = 1 };
+
+/*
+ * Starts a run and returns once its command has been executed (or could not
+ * be). From here on the supervisor owns it: the caller may die.
+ * -1 only when nothing was recorded (bad spec, no store, unreadable input).
+ */
+int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, struct run_started *out,
+	      struct error *err) WB_MUST_CHECK;
+
+/* Fills a spec that repeats run_id: same frozen tree, command, params, inputs, limits and seed. */
+int run_spec_of(struct engine *e, const char *run_id, struct run_spec *out, struct error *err) WB_MUST_CHECK;
+
+#endif

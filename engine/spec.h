@@ -1,0 +1,80 @@
+/* What a run was asked to be: the value that argv, a project file or an earlier run fill in. */
+#ifndef WB_ENGINE_SPEC_H
+#define WB_ENGINE_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/jval.h"
+
+/* Ordered KEY=VALUE pairs; a later value for the same key replaces the earlier. */
+struct pairs {
+	struct pair {
+		char *key;
+		char *value;
+	} *items;
+	size_t n, cap;
+};
+
+void pairs_set(struct pairs *p, const char *key, const char *value);
+const char *pairs_find(const struct pairs *p, const char *key);
+void pairs_release(struct pairs *p);
+
+/* Splits "K=V"; ERR_INVALID naming what (for example "-p") when there is no '=' or no key. */
+int pairs_set_text(struct pairs *p, const char *text, const char *what, struct error *err) WB_MUST_CHECK;
+
+struct words {
+	char **items; /* NULL-terminated once anything was added */
+	size_t n, cap;
+};
+
+void words_add(struct words *w, const char *word);
+void words_release(struct words *w);
+
+struct run_spec {
+	struct words argv;       /* the command, {param} not yet replaced */
+	struct words nets;       /* HOST:PORT asked for */
+	struct words secrets;    /* names asked for */
+	struct pairs params, tags, env;
+	struct pairs inputs;     /* NAME -> path as given */
+	char *experiment;        /* NULL: "Default" */
+	char *name;              /* NULL: adjective-noun-number */
+	char *parent;            /* run id, or NULL */
+	char *tree;              /* rerun: run this frozen tree instead of freezing the project */
+	char *source_run;        /* rerun: the run it repeats */
+	char *project_dir;       /* rerun: where that project stood */
+	char *cwd;               /* working directory below the project, "" for its root */
+	int64_t gpus;
+	double cpus;             /* 0: no limit */
+	uint64_t memory_bytes;   /* 0: no limit */
+	uint64_t disk_bytes;     /* 0: no limit */
+	int64_t wall_ns;         /* 0: no limit */
+	int64_t seed;
+	bool has_seed;
+	int tier;                /* 0: the best this machine has */
+	bool copy_workdir;       /* private copy instead of an overlay */
+};
+
+void run_spec_release(struct run_spec *s);
+DEFINE_CLEANUP_VALUE(run_spec_release, struct run_spec);
+
+/*
+ * Adds an input given as "PATH" or "NAME=PATH". A bare path is named by its
+ * last component without extension ("data/digits.h5" is "digits").
+ */
+int run_spec_add_input(struct run_spec *s, const char *text, struct error *err) WB_MUST_CHECK;
+
+/* Checks names, sizes and counts. The first fault is the error. */
+int run_spec_check(const struct run_spec *s, struct error *err) WB_MUST_CHECK;
+
+/* The command with each {param} replaced; unknown names in braces stay as they are. */
+void run_spec_command(const struct run_spec *s, struct words *out);
+
+/* To and from the JSON kept in a run's record ("spec"), for reruns. */
+struct jval *run_spec_to_jval(const struct run_spec *s);
+int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error *err) WB_MUST_CHECK;
+
+#endif
