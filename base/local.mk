@@ -20,3 +20,7 @@ libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 
 # What a program that links libbase.a needs besides.
 BASE_LIBS = libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
+
+check_PROGRAMS += tests/unit/test_base_buf
+TESTS += tests/unit/test_base_buf
+tests_unit_test_base_buf_LDADD = $(TEST_LIBS) $(BASE_LIBS)
