@@ -1,0 +1,21 @@
+/*
+ * The typed contract in front of every policy. Rego lets a missing field make a
+ * deny rule vanish and sorts null below every number; so what reaches a rule is
+ * checked first: required fields are there, nothing is null, numbers are not
+ * negative, tags have one spelling.
+ */
+#ifndef WB_POLICY_CONTRACT_H
+#define WB_POLICY_CONTRACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* ERR_INVALID naming the field by its path ("resources.gpus", "data[0].tags[1]"). Fields it does not know are let through. */
+int policy_check_input(const char *json, size_t len, struct error *err) WB_MUST_CHECK;
+
+/* True for a canonical tag: ^[A-Z][A-Z0-9_-]*$. Else *out_nearest is the tag it may stand for, or NULL. */
+bool policy_tag_is_canonical(const char *tag, const char **out_nearest);
+
+#endif
