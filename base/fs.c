@@ -38,11 +38,15 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
-	long fd;
+	enum { TRIES = 64 };
+	long fd = -1;
 
-	do
+	/* EAGAIN: a rename ran beside the look-up, or the file is leased; neither may hold us for ever. */
+	for (int i = 0; i < TRIES && fd < 0; i++) {
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-	while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+		if (fd < 0 && errno != EINTR && errno != EAGAIN)
+			break;
+	}
 	if (fd >= 0)
 		return (int)fd;
 	if (errno == ELOOP || errno == EXDEV)
@@ -132,14 +136,23 @@ int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct error *err)
 {
 	CLEANUP(free) char *copy = mem_strdup(path);
 
+	if (!*path)
+		return error_set(err, ERR_INVALID, "a folder's name is empty");
 	for (char *p = copy + 1;; p++) {
 		char c = *p;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (sys_mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST && !(errno == EROFS && fs_is_dir(dirfd, copy)))
-			return error_sys(err, "making folder %s", copy);
+		if (sys_mkdirat(dirfd, copy, mode) < 0 && errno != EEXIST) {
+			/* A folder that is there may answer EROFS or EACCES instead of EEXIST. */
+			int saved = errno;
+
+			if (!fs_is_dir(dirfd, copy)) {
+				errno = saved;
+				return error_sys(err, "making folder %s", copy);
+			}
+		}
 		*p = c;
 		if (c == '\0')
 			break;

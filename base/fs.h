@@ -50,7 +50,7 @@ int fs_remove_tree(int dirfd, const char *path, struct error *err) WB_MUST_CHECK
 /* fsync of a directory, making its entries durable. */
 int fs_sync_dir(int dirfd, const char *path, struct error *err) WB_MUST_CHECK;
 
-/* Copies in_fd (from its start) to out_fd (from its start), keeping holes. *out_bytes is the logical size copied; NULL allowed. */
+/* Copies in_fd to out_fd, both from their start, keeping holes. *out_bytes (may be NULL) is the logical size. */
 int fs_copy(int in_fd, int out_fd, uint64_t max, uint64_t *out_bytes, struct error *err) WB_MUST_CHECK;
 
 bool fs_exists(int dirfd, const char *path);

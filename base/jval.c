@@ -56,7 +56,8 @@ int jval_parse(const char *text, size_t n, struct jval **out, struct error *err)
 		return error_set(err, ERR_LIMIT, "JSON text is larger than %zu bytes", LIMIT_JSON);
 	j = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (!j)
-		return error_set(err, ERR_INVALID, "not valid JSON at line %d, column %d: %s", why.line, why.column, why.text);
+		return error_set(err, ERR_INVALID, "not valid JSON at line %d, column %d: %s", why.line, why.column,
+				 why.text);
 	if (too_deep(j, LIMIT_JSON_DEPTH)) {
 		json_decref(j);
 		return error_set(err, ERR_LIMIT, "JSON is nested deeper than %zu levels", LIMIT_JSON_DEPTH);
@@ -226,7 +227,9 @@ struct jval *jval_new_int(int64_t v)
 
 struct jval *jval_new_num(double v)
 {
-	return wrap(isnan(v) ? json_string("NaN") : isinf(v) ? json_string(v > 0 ? "Infinity" : "-Infinity") : json_real(v));
+	if (isnan(v))
+		return wrap(json_string("NaN"));
+	return wrap(isinf(v) ? json_string(v > 0 ? "Infinity" : "-Infinity") : json_real(v));
 }
 
 struct jval *jval_new_bool(bool v)
@@ -246,15 +249,22 @@ struct jval *jval_copy(const struct jval *v)
 
 struct jval *jval_set(struct jval *object, const char *key, struct jval *value)
 {
-	if (json_object_set_new(raw(object), key, raw(value)) == 0)
-		return value;
-	/* Only a key that is not UTF-8 gets here; the value was released by jansson. */
-	return NULL;
+	CLEANUP(free) char *text = NULL;
+	size_t n = strlen(key);
+
+	/* Asked first, because jansson releases the value when it refuses the key. */
+	if (!str_is_utf8(key, n))
+		key = text = repaired(key, n, &n);
+	if (json_object_set_new(raw(object), key, raw(value)) < 0)
+		abort();
+	return value;
 }
 
 struct jval *jval_push(struct jval *array, struct jval *value)
 {
-	return json_array_append_new(raw(array), raw(value)) == 0 ? value : NULL;
+	if (json_array_append_new(raw(array), raw(value)) < 0)
+		abort();
+	return value;
 }
 
 void jval_set_text(struct jval *object, const char *key, const char *s)

@@ -77,11 +77,14 @@ static struct timespec to_timespec(int64_t ns)
 	return (struct timespec){ .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
 }
 
-int loop_watch_timer(struct loop *loop, struct loop_watch *w, int64_t first_ns, int64_t every_ns, loop_fn *fn, void *data,
-		     struct error *err)
+int loop_watch_timer(struct loop *loop, struct loop_watch *w, int64_t first_ns, int64_t every_ns, loop_fn *fn,
+		     void *data, struct error *err)
 {
 	/* A zero it_value would disarm the timer instead of firing at once. */
-	struct itimerspec spec = { .it_value = to_timespec(first_ns > 0 ? first_ns : 1), .it_interval = to_timespec(every_ns) };
+	struct itimerspec spec = {
+		.it_value = to_timespec(first_ns > 0 ? first_ns : 1),
+		.it_interval = to_timespec(every_ns),
+	};
 	CLEANUP(close) int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
 	if (fd < 0 || timerfd_settime(fd, 0, &spec, NULL) < 0)

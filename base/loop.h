@@ -37,8 +37,8 @@ int loop_watch_fd(struct loop *loop, struct loop_watch *w, int fd, unsigned even
 int loop_watch_change(struct loop *loop, struct loop_watch *w, unsigned events, struct error *err) WB_MUST_CHECK;
 
 /* First after first_ns, then every every_ns (0: once). Nanoseconds of CLOCK_MONOTONIC. */
-int loop_watch_timer(struct loop *loop, struct loop_watch *w, int64_t first_ns, int64_t every_ns, loop_fn *fn, void *data,
-		     struct error *err) WB_MUST_CHECK;
+int loop_watch_timer(struct loop *loop, struct loop_watch *w, int64_t first_ns, int64_t every_ns, loop_fn *fn,
+		     void *data, struct error *err) WB_MUST_CHECK;
 
 /* Stops watching; a timer's descriptor is closed. Fine when not active. */
 void loop_stop(struct loop *loop, struct loop_watch *w);

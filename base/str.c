@@ -71,6 +71,8 @@ int str_parse_double(const char *s, double *out, struct error *err)
 	v = strtod(s, &end);
 	if (end == s || *end || isspace((unsigned char)*s) || strpbrk(s, "xXpP("))
 		return error_set(err, ERR_INVALID, "'%s' is not a number", s);
+	if (isinf(v) && errno == ERANGE)
+		return error_set(err, ERR_INVALID, "'%s' is out of range", s);
 	*out = v;
 	return 0;
 }
@@ -112,12 +114,13 @@ static bool read_quantity(const char **s, const struct unit *units, size_t n, do
 	if (!isdigit((unsigned char)*p) && *p != '.')
 		return false;
 	v = strtod(p, &end);
-	if (end == p || memchr(p, 'x', (size_t)(end - p)) || memchr(p, 'e', (size_t)(end - p)))
+	if (end == p || strspn(p, "0123456789.") < (size_t)(end - p))
 		return false;
 	for (word = end; isalpha((unsigned char)*end);)
 		end++;
 	unit = unit_find(units, n, word, (size_t)(end - word));
-	if (!unit)
+	/* A bare number ends the text: "1.5.5" is not two of them. */
+	if (!unit || (end == word && *end))
 		return false;
 	*out = v * unit->factor;
 	*s = end;
@@ -222,7 +225,8 @@ static size_t edit_distance(const char *a, const char *b)
 
 		cur[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			size_t best = prev[j - 1] + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
+			bool differs = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
+			size_t best = prev[j - 1] + differs;
 
 			if (prev[j] + 1 < best)
 				best = prev[j] + 1;
@@ -302,6 +306,15 @@ void str_hex(const void *bytes, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 bool str_unhex(const char *hex, void *out, size_t n)
 {
 	unsigned char *p = out;
@@ -309,8 +322,7 @@ bool str_unhex(const char *hex, void *out, size_t n)
 	if (strlen(hex) != 2 * n)
 		return false;
 	for (size_t i = 0; i < 2 * n; i++) {
-		char c = hex[i];
-		int v = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int v = hex_value(hex[i]);
 
 		if (v < 0)
 			return false;

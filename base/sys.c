@@ -48,13 +48,15 @@ static void read_environment(void)
 	const char *spec = getenv("WB_FAULT");
 	char kind[16], what[16];
 	unsigned nth;
+	int sys;
 
 	fault.env_read = true;
 	if (!spec || sscanf(spec, "%15[a-z]:%u:%15s", kind, &nth, what) != 3)
 		return;
+	sys = strcmp(what, "kill") == 0 ? -1 : (int)strtol(what, NULL, 10);
 	for (size_t i = SYS_FAULT_OPEN; i <= SYS_FAULT_ANY; i++)
 		if (strcmp(kind, kind_names[i]) == 0)
-			sys_fault_arm((enum sys_fault)i, nth, strcmp(what, "kill") == 0 ? -1 : atoi(what));
+			sys_fault_arm((enum sys_fault)i, nth, sys);
 }
 
 static bool fault_hits(enum sys_fault kind)

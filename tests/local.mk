@@ -13,8 +13,13 @@ libtestsupport_a_CPPFLAGS = $(AM_CPPFLAGS) \
 
 TEST_LIBS = libtestsupport.a $(CMOCKA_LIBS)
 
+STYLE_FILES = tests/style/style.tap tests/style/code.awk tests/style/budgets.awk tests/style/layers.txt \
+	tests/style/libraries.txt tests/style/globals.allow tests/style/allow.txt
+TESTS += tests/style/style.tap
+EXTRA_DIST += $(STYLE_FILES)
+
 TEST_EXTENSIONS = .sh .tap
-TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --merge
 LOG_DRIVER = $(TAP_DRIVER)
 TAP_LOG_DRIVER = $(TAP_DRIVER)
 AM_TESTS_ENVIRONMENT = \
