@@ -1,0 +1,93 @@
+/*
+ * Carries a plan out. Meant for a small single-threaded program (the
+ * supervisor): the child is a copy of the caller and must not inherit locks.
+ *
+ *   supervisor -> init (pid 1 of its namespaces, or a guard in tier 2) -> payload
+ *
+ * init reaps everything, passes TERM, INT, HUP, QUIT, USR1 and USR2 on to the
+ * payload's process group, dies with the supervisor, and ends when the payload
+ * has ended, taking with it whatever the payload left behind.
+ */
+#ifndef WB_SANDBOX_APPLY_H
+#define WB_SANDBOX_APPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "sandbox/plan.h"
+
+/* The payload's three descriptors; borrowed. A terminal is refused as stdin. */
+struct sandbox_io {
+	int stdin_fd;
+	int stdout_fd;
+	int stderr_fd;
+};
+
+/* At which step a launch failed; exit codes are in the comments. */
+enum sandbox_failure {
+	SANDBOX_FAIL_NONE,
+	SANDBOX_FAIL_PLAN,       /* 125: the plan cannot be carried out */
+	SANDBOX_FAIL_USERNS,     /* 125: no (usable) user namespace: tier 2 may work */
+	SANDBOX_FAIL_OVERLAY,    /* 125: overlayfs refused: a private copy as working folder may work */
+	SANDBOX_FAIL_SETUP,      /* 125: another layer */
+	SANDBOX_FAIL_NOT_FOUND,  /* 127: the program, or the interpreter its first line names, does not exist inside */
+	SANDBOX_FAIL_NOT_EXEC,   /* 126: it cannot be executed */
+};
+
+/* How the payload ended, from init. */
+struct sandbox_exit {
+	int32_t status;          /* as wait(2) gives it */
+	int32_t reserved;
+	int64_t user_ns;         /* CPU of the payload and the children it waited for */
+	int64_t system_ns;
+	int64_t max_rss_bytes;   /* of the largest single process */
+};
+
+struct sandbox_child {
+	int tier;
+	pid_t init_pid;          /* as the supervisor sees it */
+	pid_t payload_pid;       /* as the supervisor sees it; for /proc only, signals go through init_pidfd */
+	int init_pidfd;          /* readable once init (tier 1: and so everything) is gone */
+	int status_fd;           /* delivers one struct sandbox_exit, then end of file; end of file alone: init was killed */
+	int notify_fd;           /* denied calls (notify.h); -1 without plan->report */
+	int events_fd;           /* listening, non-blocking unix stream socket; -1 without plan->events */
+	int landlock_abi;        /* in force inside; 0: none */
+	enum sandbox_failure failure;
+};
+
+#define SANDBOX_CHILD_INIT { .init_pidfd = -1, .status_fd = -1, .notify_fd = -1, .events_fd = -1 }
+
+/*
+ * Returns once the payload's execve has succeeded. On failure nothing is left running, out->failure says what kind
+ * (err has the words and the hint) and out holds no descriptors. Makes the caller a child subreaper and ignores
+ * SIGPIPE in nobody: signal state of the caller is not touched.
+ */
+int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, struct sandbox_child *out,
+		   struct error *err) WB_MUST_CHECK;
+
+/* Passes sig to the payload's process group (through init). Fine when all is over. */
+void sandbox_signal(const struct sandbox_child *c, int sig);
+
+/*
+ * Kills every process of the sandbox. Tier 1: init dies and the kernel ends the namespace. Tier 2: stop, scan, kill
+ * until nothing is left (at most a second a call). Does not wait for init: sandbox_wait() does.
+ */
+void sandbox_kill(const struct sandbox_child *c);
+
+/* Reaps init; after it no process of the sandbox exists. Blocks: call when init_pidfd is readable or after sandbox_kill(). */
+int sandbox_wait(struct sandbox_child *c, struct error *err) WB_MUST_CHECK;
+
+/* Reads the one struct sandbox_exit. 1: read; 0: init ended without one (killed). */
+int sandbox_read_exit(struct sandbox_child *c, struct sandbox_exit *out, struct error *err) WB_MUST_CHECK;
+
+/* Closes the descriptors (a closed notify_fd turns further denied calls into ENOSYS: still denied). */
+void sandbox_child_release(struct sandbox_child *c);
+DEFINE_CLEANUP_VALUE(sandbox_child_release, struct sandbox_child);
+
+/* 125, 126 or 127. */
+int sandbox_failure_exit_code(enum sandbox_failure f);
+
+#endif

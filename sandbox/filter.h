@@ -1,0 +1,26 @@
+/* The seccomp programs, compiled at build time by sandbox/filter_gen.c into a table. */
+#ifndef WB_SANDBOX_FILTER_H
+#define WB_SANDBOX_FILTER_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+
+struct filter_program {
+	const char *profile;   /* "ml" */
+	int tier;
+	bool notify;           /* forbidden calls wait for the supervisor; false: they fail with EPERM */
+	bool opens;            /* opens and connects are shown to the supervisor too */
+	unsigned short len;
+	const struct sock_filter *code;
+};
+
+/* NULL when there is no such profile. */
+const struct filter_program *filter_find(const char *profile, int tier, bool notify, bool opens);
+
+/* All of them, for tests. */
+const struct filter_program *filter_at(unsigned i);
+
+/* The program's SHA-256 in hex goes into the record; out holds 65 bytes. */
+void filter_digest(const struct filter_program *f, char *out);
+
+#endif

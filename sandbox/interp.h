@@ -1,0 +1,55 @@
+/*
+ * From a command's first word to the program that will really run, and to the
+ * host folders that must be visible for it. Everything is found by reading
+ * files (PATH, shebangs, pyenv.cfg, conda-meta, .pth); nothing is executed.
+ */
+#ifndef WB_SANDBOX_INTERP_H
+#define WB_SANDBOX_INTERP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+
+enum interp_kind {
+	INTERP_NATIVE,   /* an ELF program of its own */
+	INTERP_SCRIPT,   /* a script with an interpreter that is not Python */
+	INTERP_SYSTEM,   /* Python below /usr */
+	INTERP_VENV,     /* virtualenv, venv or uv: pyvenv.cfg */
+	INTERP_CONDA,
+	INTERP_PYENV,
+	INTERP_PREFIX,   /* Python in some other prefix (uv-managed, /opt, built by hand) */
+};
+
+struct interp {
+	enum interp_kind kind;
+	char *exec;        /* what to execute, absolute: the shim resolved, a virtual environment's own link kept */
+	char *real;        /* the same with every link resolved */
+	char *python;      /* the Python that runs (the command itself or behind its shebang), or NULL */
+	char *prefix;      /* sys.prefix of it, or NULL */
+	char *base_prefix; /* sys.base_prefix of it, or NULL */
+	char *version;     /* "3.11", where the files tell; or NULL */
+	char **roots;      /* folders and files of the host to show read-only at the same path; sorted, none inside another */
+	size_t root_count;
+};
+
+struct interp_query {
+	const char *command;      /* argv[0]: a name for PATH or a path */
+	const char *path;         /* the caller's PATH */
+	const char *cwd;          /* absolute: relative commands, PATH entries and .python-version start here */
+	const char *home;         /* $HOME; NULL allowed */
+	const char *pyenv_root;   /* $PYENV_ROOT; NULL: ~/.pyenv */
+	const char *pyenv_version; /* $PYENV_VERSION; NULL allowed */
+	const char *virtual_env;  /* $VIRTUAL_ENV; only told in the hint; NULL allowed */
+};
+
+/* ERR_NOT_FOUND (exit 127) or ERR_DENIED (126: there, but not executable), with the hint. */
+int interp_resolve(const struct interp_query *q, struct interp **out, struct error *err) WB_MUST_CHECK;
+void interp_free(struct interp *in);
+DEFINE_CLEANUP(interp_free, struct interp *);
+
+const char *interp_kind_name(enum interp_kind kind);
+
+#endif
