@@ -1,0 +1,216 @@
+/* From a command line to a running command and back to an exit status. */
+#include "config.h"
+
+#include "cli/app.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/fail.h"
+#include "cli/help.h"
+
+const struct option_spec app_specs_before[] = {
+	OPTION_STRING('C', "directory", struct app_globals, dir, "DIR", "work as if started in DIR"),
+	OPTION_FLAG(0, "version", struct app_globals, version, "print the version"),
+	OPTION_END,
+};
+
+const struct option_spec app_specs_anywhere[] = {
+	OPTION_STRING(0, "store", struct app_globals, store, "DIR",
+		      "the store to use; else the nearest .wb, $WB_STORE, the user's own"),
+	OPTION_FLAG(0, "json", struct app_globals, json, "print JSON, one object a line"),
+	OPTION_CHOICE(0, "color", struct app_globals, color, "auto|always|never", "when to colour (auto: on a terminal)"),
+	OPTION_FLAG('q', "quiet", struct app_globals, quiet, "say only what was asked for"),
+	OPTION_FLAG('v', "verbose", struct app_globals, verbose, "say more"),
+	OPTION_FLAG('h', "help", struct app_globals, help, "print help"),
+	OPTION_END,
+};
+
+/* What the words of a command line select. */
+struct selection {
+	const struct command *command; /* NULL: none was named */
+	char *path;                    /* "wb policy check" */
+	struct arg_list rest;          /* what follows the command's name */
+};
+
+static void selection_release(struct selection *s)
+{
+	free(s->path);
+	arg_list_release(&s->rest);
+}
+DEFINE_CLEANUP_VALUE(selection_release, struct selection);
+
+static int parse_globals(struct app *app, bool before, int argc, char *const *argv, struct arg_list *rest,
+			 struct error *err)
+{
+	const struct args_target targets[] = {
+		{ app_specs_anywhere, &app->globals },
+		{ app_specs_before, &app->globals },
+	};
+
+	return args_parse(targets, before ? 2 : 1, true, argc, argv, rest, err);
+}
+
+/* Options up to the first word, that word in list, and once more where it has commands of its own. */
+static int select_command(struct app *app, int argc, char *const *argv, struct selection *s, struct error *err)
+{
+	const struct command *const *list = commands;
+
+	s->path = mem_strdup("wb");
+	if (parse_globals(app, true, argc, argv, &s->rest, err) < 0)
+		return -1;
+	while (list && s->rest.count) {
+		CLEANUP(free) char *above = take_ptr(&s->path);
+		struct arg_list rest = { 0 };
+		const struct command *found = command_find(list, s->rest.items[0]);
+		int failed = 0;
+
+		s->path = mem_printf("%s %s", above, found ? found->name : "");
+		if (!found)
+			return command_unknown(list, above, s->rest.items[0], err);
+		s->command = found;
+		list = found->subcommands;
+		if (list)
+			failed = parse_globals(app, false, (int)s->rest.count - 1, (char *const *)s->rest.items + 1, &rest, err);
+		else
+			for (size_t i = 1; i < s->rest.count; i++)
+				arg_list_push(&rest, s->rest.items[i]);
+		arg_list_release(&s->rest);
+		s->rest = rest;
+		if (failed < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int need_subcommand(const struct selection *s, struct error *err)
+{
+	CLEANUP(buf_release) struct buf names = BUF_INIT(sizeof err->hint);
+
+	for (const struct command *const *sub = s->command->subcommands; *sub; sub++)
+		buf_printf(&names, "%s%s", names.len ? ", " : "", (*sub)->name);
+	error_set(err, ERR_INVALID, "'%s' needs a command", s->path);
+	return error_hint(err, "one of: %s", buf_text(&names));
+}
+
+/* -C is the working directory from here on, so that every relative path means what the user meant. */
+static int enter_dir(const struct app *app, struct error *err)
+{
+	if (app->globals.dir && chdir(app->globals.dir) < 0)
+		return error_sys(err, "-C %s", app->globals.dir);
+	return 0;
+}
+
+static int call_command(struct app *app, const struct selection *s, void *options, struct error *err)
+{
+	const struct command *c = s->command;
+	CLEANUP(arg_list_release) struct arg_list operands = { 0 };
+	CLEANUP(free) char *usage = help_usage(s->path, c);
+	const struct args_target targets[] = { { c->options, options }, { app_specs_anywhere, &app->globals } };
+	struct call call;
+
+	if (args_parse(targets, 2, c->flags & COMMAND_STOPS_AT_OPERAND, (int)s->rest.count, (char *const *)s->rest.items,
+		       &operands, err) < 0) {
+		if (!err->hint[0])
+			error_hint(err, "'%s --help' lists its options", s->path);
+		return error_wrap(err, "%s", s->path + strlen("wb "));
+	}
+	settle_color(app);
+	if (app->globals.help) {
+		help_print_command(&app->out, s->path, c);
+		return STATUS_YES;
+	}
+	if (command_check_operands(c, &operands, err) < 0) {
+		error_hint(err, "usage: %s", usage);
+		return error_wrap(err, "%s", s->path + strlen("wb "));
+	}
+	if (enter_dir(app, err) < 0)
+		return -1;
+	call = (struct call){ .command = c, .options = options, .operands = operands.items, .count = operands.count };
+	return c->run(app, &call, err);
+}
+
+static int run_selection(struct app *app, const struct selection *s, struct error *err)
+{
+	const struct command *c = s->command;
+	CLEANUP(free) void *options = NULL;
+	struct args_target target;
+	int status;
+
+	settle_color(app);
+	if (app->globals.version || (!c && app->globals.help) || (!c && isatty(STDOUT_FILENO))) {
+		const struct call call = { .command = app->globals.version ? &cmd_version : &cmd_help };
+
+		return call.command->run(app, &call, err);
+	}
+	if (!c) {
+		error_set(err, ERR_INVALID, "no command given");
+		return error_hint(err, "'wb help' lists the commands");
+	}
+	if (c->subcommands && !app->globals.help)
+		return need_subcommand(s, err);
+	if (c->subcommands) {
+		help_print_command(&app->out, s->path, c);
+		return STATUS_YES;
+	}
+	options = mem_zalloc(c->options_size ? c->options_size : 1);
+	target = (struct args_target){ c->options, options };
+	status = call_command(app, s, options, err);
+	args_release(&target);
+	return status;
+}
+
+static enum output_color color_choice(const char *word)
+{
+	if (str_eq(word, "always"))
+		return COLOR_ALWAYS;
+	return str_eq(word, "never") ? COLOR_NEVER : COLOR_AUTO;
+}
+
+/* --color may stand anywhere: what was parsed after the outputs were made counts too. */
+static void settle_color(struct app *app)
+{
+	enum output_color when = color_choice(app->globals.color);
+
+	app->out.color = output_wants_color(app->out.fd, when);
+	app->err.color = output_wants_color(app->err.fd, when);
+}
+
+static int report(struct app *app, const struct command *c, int status, struct error *err)
+{
+	struct error flush = { 0 };
+
+	settle_color(app);
+	if (output_flush(&app->out, &flush) < 0 && status >= 0) {
+		*err = flush;
+		status = -1;
+	}
+	if (status < 0) {
+		fail_print(&app->err, err);
+		status = c && c->error_status ? c->error_status : STATUS_ERROR;
+	}
+	/* Nothing is left to tell it to when standard error fails. */
+	if (output_flush(&app->err, &flush) < 0)
+		status = status ? status : STATUS_ERROR;
+	return status;
+}
+
+int app_main(int argc, char *const *argv)
+{
+	struct app app = { .clock = &clock_system };
+	CLEANUP(selection_release) struct selection s = { 0 };
+	struct error err = { 0 };
+	int status;
+
+	output_init(&app.out, STDOUT_FILENO, COLOR_AUTO);
+	output_init(&app.err, STDERR_FILENO, COLOR_AUTO);
+	status = select_command(&app, argc - 1, argv + 1, &s, &err);
+	if (status == 0)
+		status = run_selection(&app, &s, &err);
+	status = report(&app, s.command, status, &err);
+	output_release(&app.out);
+	output_release(&app.err);
+	return status;
+}

@@ -1,0 +1,13 @@
+/* How an error looks: one line "wb: what: why", then "hint: what to do". */
+#ifndef WB_CLI_FAIL_H
+#define WB_CLI_FAIL_H
+
+#include "base/error.h"
+#include "cli/output.h"
+
+void fail_print(struct output *to, const struct error *err);
+
+/* A line "wb: …" that is no error: something the user should notice. text is untrusted. */
+void fail_warn(struct output *to, const char *text);
+
+#endif

@@ -1,0 +1,17 @@
+noinst_LIBRARIES += libcli.a
+libcli_a_SOURCES = \
+	cli/app.c cli/app.h \
+	cli/args.c cli/args.h \
+	cli/cmd_help.c \
+	cli/cmd_version.c \
+	cli/command.c cli/command.h \
+	cli/commands.c cli/commands.h \
+	cli/fail.c cli/fail.h \
+	cli/help.c cli/help.h \
+	cli/output.c cli/output.h \
+	cli/table.c cli/table.h
+
+bin_PROGRAMS += wb
+wb_SOURCES = cli/main.c
+wb_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
+wb_LDADD = libcli.a $(BASE_LIBS)
