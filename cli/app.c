@@ -95,6 +95,22 @@ static int need_subcommand(const struct selection *s, struct error *err)
 	return error_hint(err, "one of: %s", buf_text(&names));
 }
 
+static enum output_color color_choice(const char *word)
+{
+	if (str_eq(word, "always"))
+		return COLOR_ALWAYS;
+	return str_eq(word, "never") ? COLOR_NEVER : COLOR_AUTO;
+}
+
+/* --color may stand anywhere: what was parsed after the outputs were made counts too. */
+static void settle_color(struct app *app)
+{
+	enum output_color when = color_choice(app->globals.color);
+
+	app->out.color = output_wants_color(app->out.fd, when);
+	app->err.color = output_wants_color(app->err.fd, when);
+}
+
 /* -C is the working directory from here on, so that every relative path means what the user meant. */
 static int enter_dir(const struct app *app, struct error *err)
 {
@@ -160,22 +176,6 @@ static int run_selection(struct app *app, const struct selection *s, struct erro
 	status = call_command(app, s, options, err);
 	args_release(&target);
 	return status;
-}
-
-static enum output_color color_choice(const char *word)
-{
-	if (str_eq(word, "always"))
-		return COLOR_ALWAYS;
-	return str_eq(word, "never") ? COLOR_NEVER : COLOR_AUTO;
-}
-
-/* --color may stand anywhere: what was parsed after the outputs were made counts too. */
-static void settle_color(struct app *app)
-{
-	enum output_color when = color_choice(app->globals.color);
-
-	app->out.color = output_wants_color(app->out.fd, when);
-	app->err.color = output_wants_color(app->err.fd, when);
 }
 
 static int report(struct app *app, const struct command *c, int status, struct error *err)
