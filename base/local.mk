@@ -21,6 +21,32 @@ libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 # What a program that links libbase.a needs besides.
 BASE_LIBS = libbase.a $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
 
-check_PROGRAMS += tests/unit/test_base_buf
-TESTS += tests/unit/test_base_buf
+BASE_TESTS = \
+	tests/unit/test_base_buf \
+	tests/unit/test_base_clock \
+	tests/unit/test_base_digest \
+	tests/unit/test_base_error \
+	tests/unit/test_base_fs \
+	tests/unit/test_base_jval \
+	tests/unit/test_base_log \
+	tests/unit/test_base_loop \
+	tests/unit/test_base_mem \
+	tests/unit/test_base_str \
+	tests/unit/test_base_sys \
+	tests/unit/test_base_text \
+	tests/unit/test_base_uuid
+check_PROGRAMS += $(BASE_TESTS)
+TESTS += $(BASE_TESTS)
 tests_unit_test_base_buf_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_clock_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_digest_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_error_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_fs_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_jval_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_log_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_loop_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_mem_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_str_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_sys_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_text_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_uuid_LDADD = $(TEST_LIBS) $(BASE_LIBS)
