@@ -12,6 +12,6 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
-#pragma GCC poison gmtime localtime ctime asctime tmpnam mktemp tempnam
+#pragma GCC poison gmtime localtime asctime tmpnam mktemp tempnam
 
 #endif

@@ -26,5 +26,5 @@ TAP_LOG_DRIVER = $(TAP_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	WB_TEST_SRCDIR='$(abs_top_srcdir)'; export WB_TEST_SRCDIR; \
 	WB_TEST_BUILDDIR='$(abs_top_builddir)'; export WB_TEST_BUILDDIR; \
-	WB_TEST_CC='$(CC)'; export WB_TEST_CC; \
+	WB_TEST_CC='$(CC) $(HDF5_CFLAGS)'; export WB_TEST_CC; \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ;

@@ -1,0 +1,19 @@
+/*
+ * The cage of wb-tensor. After tensor_confine() the process can compute, read
+ * descriptor 3 by position, write to descriptors 1 and 2, get memory, and end.
+ * It cannot open, connect, map files, make code, fork, or signal others.
+ */
+#ifndef WB_STORE_TENSOR_CONFINE_H
+#define WB_STORE_TENSOR_CONFINE_H
+
+#include "base/error.h"
+
+enum { TENSOR_FD = 3 };
+
+/*
+ * Closes every descriptor above TENSOR_FD, sets resource limits, and installs the system call filter, for good.
+ * ERR_UNSUPPORTED where the kernel or the processor's system call table is not supported: then nothing may be parsed.
+ */
+int tensor_confine(struct error *err) WB_MUST_CHECK;
+
+#endif
