@@ -50,3 +50,7 @@ tests_unit_test_base_str_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_sys_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_text_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_uuid_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_jval tests/fuzz/fuzz_text
+tests_fuzz_fuzz_jval_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_text_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)

@@ -33,7 +33,8 @@ AS_IF([test "$enable_coverage" = yes], [
 	WB_CFLAGS="$WB_CFLAGS -O0 -g --coverage"
 	WB_LDFLAGS="$WB_LDFLAGS --coverage"])
 AS_IF([test "$enable_fuzzers" = yes], [
-	WB_CFLAGS="$WB_CFLAGS -fsanitize=fuzzer-no-link"])
+	WB_CFLAGS="$WB_CFLAGS -fsanitize=fuzzer-no-link"
+	AC_SUBST([FUZZ_ENGINE], [-fsanitize=fuzzer])])
 AS_IF([test "$enable_hardening" = yes], [
 	m4_foreach_w([flag], [-fstack-protector-strong -fstack-clash-protection -fcf-protection],
 		[WB_TRY_FLAG([WB_CFLAGS], flag)])

@@ -28,3 +28,34 @@ AM_TESTS_ENVIRONMENT = \
 	WB_TEST_BUILDDIR='$(abs_top_builddir)'; export WB_TEST_BUILDDIR; \
 	WB_TEST_CC='$(CC) $(HDF5_CFLAGS)'; export WB_TEST_CC; \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ;
+
+# A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:
+#
+#   FUZZERS += tests/fuzz/fuzz_jval
+#   tests_fuzz_fuzz_jval_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
+FUZZERS =
+check_PROGRAMS += $(FUZZERS)
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+if ENABLE_FUZZERS
+FUZZ_LIBS = $(FUZZ_ENGINE)
+else
+FUZZ_LIBS = libfuzzreplay.a
+TESTS += $(FUZZERS)
+check_LIBRARIES += libfuzzreplay.a
+libfuzzreplay_a_SOURCES = tests/fuzz/replay.c
+libfuzzreplay_a_CPPFLAGS = $(AM_CPPFLAGS) -DWB_TEST_SRCDIR='"$(abs_top_srcdir)"'
+endif
+
+# Each target for FUZZ_SECONDS, from its seeds. What it finds stays in build/fuzz-found/.
+FUZZ_SECONDS = 10
+fuzz: $(FUZZERS)
+if ENABLE_FUZZERS
+	@$(MKDIR_P) fuzz-found && for f in $(FUZZERS); do \
+		x=$${f##*/fuzz_}; $(MKDIR_P) fuzz-corpus/$$x; echo "fuzzing $$x for $(FUZZ_SECONDS) s"; \
+		./$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -artifact_prefix=fuzz-found/$$x- \
+			fuzz-corpus/$$x $(abs_top_srcdir)/tests/fuzz/corpus/$$x || exit 1; \
+	done
+else
+	@echo "make fuzz needs a build with libFuzzer: ../configure CC=clang --enable-fuzzers --enable-sanitizers" >&2; exit 1
+endif
+.PHONY: fuzz
