@@ -29,6 +29,12 @@ AM_TESTS_ENVIRONMENT = \
 	WB_TEST_CC='$(CC) $(HDF5_CFLAGS)'; export WB_TEST_CC; \
 	LC_ALL=C.UTF-8; export LC_ALL; TZ=UTC; export TZ;
 
+# The command-line goldens (tests/cli/README.md) and the journeys, each a script of its own.
+TESTS += tests/cli/goldens.tap
+EXTRA_DIST += tests/support/place.sh tests/cli tests/journey
+JOURNEYS =
+TESTS += $(JOURNEYS)
+
 # A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:
 #
 #   FUZZERS += tests/fuzz/fuzz_jval
