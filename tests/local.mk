@@ -16,12 +16,12 @@ TEST_LIBS = libtestsupport.a $(CMOCKA_LIBS)
 STYLE_FILES = tests/style/style.tap tests/style/code.awk tests/style/budgets.awk tests/style/layers.txt \
 	tests/style/libraries.txt tests/style/globals.allow tests/style/allow.txt
 TESTS += tests/style/style.tap
-EXTRA_DIST += $(STYLE_FILES) tests/support/tap.sh
+EXTRA_DIST += $(STYLE_FILES) tests/support/tap.sh tests/support/suite.sh
 
 TEST_EXTENSIONS = .sh .tap
 TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --merge
 LOG_DRIVER = $(TAP_DRIVER)
-LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/tap.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/tap.sh tests/support/suite.sh
 TAP_LOG_DRIVER = $(TAP_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	WB_TEST_SRCDIR='$(abs_top_srcdir)'; export WB_TEST_SRCDIR; \
