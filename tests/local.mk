@@ -21,7 +21,7 @@ EXTRA_DIST += $(STYLE_FILES) tests/support/tap.sh tests/support/suite.sh
 TEST_EXTENSIONS = .sh .tap
 TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --merge
 LOG_DRIVER = $(TAP_DRIVER)
-LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/tap.sh tests/support/suite.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/tap.sh
 TAP_LOG_DRIVER = $(TAP_DRIVER)
 AM_TESTS_ENVIRONMENT = \
 	WB_TEST_SRCDIR='$(abs_top_srcdir)'; export WB_TEST_SRCDIR; \
