@@ -106,7 +106,10 @@ int snapshot_read(struct store *s, const char *tree, const char *path, struct bu
 /* Re-hashes every blob, tree and large object of it. ERR_CORRUPT names the first that is wrong or missing. */
 int snapshot_verify(struct store *s, const char *tree, struct error *err) WB_MUST_CHECK;
 
-/* Appends "M\tpath" lines (A, D, M, T; quoted like git does) and, when patch is given, a unified diff. Returns how many files differ. */
+/*
+ * Appends "M\tpath" lines (A, D, M, T; quoted like git does) and, when patch is given, a unified diff.
+ * Returns how many files differ.
+ */
 int snapshot_diff(struct store *s, const char *tree_a, const char *tree_b, struct buf *names, struct buf *patch,
 		  struct error *err) WB_MUST_CHECK;
 

@@ -36,7 +36,10 @@ struct query_mark {
 	size_t length;
 };
 
-/* Two lines: the text (cut around the mark to fit width columns, escaped) and a caret line under it. Appended; no newline last. */
+/*
+ * Two lines: the text (cut around the mark to fit width columns, escaped) and a caret line under it.
+ * Appended; no newline last.
+ */
 void query_mark_format(struct buf *b, const struct query_mark *m, size_t width);
 
 struct query;
