@@ -1,0 +1,16 @@
+# Measurements, as ratios within one run on one machine: `make bench`. None of them is a test.
+# A program of a bench is built only then (EXTRA_PROGRAMS); bench/NAME.sh runs it and prints lines.
+EXTRA_PROGRAMS += bench/timeit
+bench_timeit_SOURCES = bench/timeit.c
+bench_timeit_LDADD = $(BASE_LIBS)
+BENCH_TOOLS = bench/timeit
+
+BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh
+EXTRA_DIST += $(BENCHES) bench/lib.sh
+
+bench: all $(BENCH_TOOLS)
+	@for b in $(BENCHES); do \
+		$(AM_TESTS_ENVIRONMENT) sh $(srcdir)/$$b || exit 1; \
+	done
+CLEANFILES += $(BENCH_TOOLS)
+.PHONY: bench
