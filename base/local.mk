@@ -4,6 +4,7 @@ libbase_a_SOURCES = \
 	base/buf.c base/buf.h \
 	base/cleanup.h \
 	base/clock.c base/clock.h \
+	base/confine.c base/confine.h \
 	base/digest.c base/digest.h \
 	base/error.c base/error.h \
 	base/fs.c base/fs.h \

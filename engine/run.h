@@ -1,6 +1,7 @@
 /*
  * Starting runs: spec -> inputs -> frozen code -> environment -> decision ->
- * plan -> launch. Each step is one function in one file of its name.
+ * record -> plan -> launch. Each step is one function, called in that order by
+ * run_start().
  */
 #ifndef WB_ENGINE_RUN_H
 #define WB_ENGINE_RUN_H
@@ -13,17 +14,19 @@
 
 struct run_started {
 	struct uuid id;
-	bool denied;      /* recorded as DENIED; the reasons are in the record */
+	bool denied;      /* recorded as DENIED */
 	bool launched;    /* the supervisor has the run */
 	int setup_status; /* 125, 126 or 127 when it could not be launched; the run is recorded as FAILED */
 	struct error why; /* with setup_status: what went wrong */
+	char *decision;   /* when denied: the reasons, or the policy's own errors with carets; several lines, safe to print; heap */
 	char *plan_text;  /* dry run: what would be done, for people; heap */
+	bool would_deny;  /* dry run */
 };
 
 void run_started_release(struct run_started *s);
 DEFINE_CLEANUP_VALUE(run_started_release, struct run_started);
 
-enum { RUN_DRY = 1 };
+enum { RUN_START_DRY = 1 };
 
 /*
  * Starts a run and returns once its command has been executed (or could not

@@ -22,6 +22,7 @@ struct pairs {
 void pairs_set(struct pairs *p, const char *key, const char *value);
 const char *pairs_find(const struct pairs *p, const char *key);
 void pairs_release(struct pairs *p);
+DEFINE_CLEANUP_VALUE(pairs_release, struct pairs);
 
 /* Splits "K=V"; ERR_INVALID naming what (for example "-p") when there is no '=' or no key. */
 int pairs_set_text(struct pairs *p, const char *text, const char *what, struct error *err) WB_MUST_CHECK;
@@ -33,6 +34,7 @@ struct words {
 
 void words_add(struct words *w, const char *word);
 void words_release(struct words *w);
+DEFINE_CLEANUP_VALUE(words_release, struct words);
 
 struct run_spec {
 	struct words argv;       /* the command, {param} not yet replaced */

@@ -1,0 +1,167 @@
+/* System call filters for our own small processes. */
+#include "config.h"
+
+#include "base/confine.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#define FILTER_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define FILTER_ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define FILTER_ARCH AUDIT_ARCH_RISCV64
+#else
+#define FILTER_ARCH 0
+#endif
+
+/* A sanitizer's runtime makes calls of its own while it writes a report: let it be seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KILL_ACTION (SECCOMP_RET_ERRNO | EPERM)
+#else
+#define KILL_ACTION SECCOMP_RET_KILL_PROCESS
+#endif
+
+enum { PROGRAM_MAX = 256 };
+
+struct program {
+	struct sock_filter code[PROGRAM_MAX];
+	unsigned short len;
+};
+
+static void emit(struct program *p, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+{
+	if (p->len < PROGRAM_MAX)
+		p->code[p->len] = (struct sock_filter){ code, yes, no, k };
+	p->len++;
+}
+
+static void emit_load(struct program *p, size_t offset)
+{
+	emit(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static void emit_return(struct program *p, uint32_t action)
+{
+	emit(p, BPF_RET | BPF_K, action, 0, 0);
+}
+
+/* The low half of argument i; all supported processors are little-endian. */
+static size_t argument(unsigned i)
+{
+	return offsetof(struct seccomp_data, args) + 8 * (size_t)i;
+}
+
+/* Each rule is closed in itself: either its number does not match and the next rule is reached, or an action is returned. */
+static void emit_rule(struct program *p, const struct confine_rule *r)
+{
+	static const uint8_t lengths[] = {
+		[CONFINE_ALLOW] = 1, [CONFINE_FAIL] = 1, [CONFINE_FD_OUT] = 5,
+		[CONFINE_ANONYMOUS] = 6, [CONFINE_NO_EXEC] = 4, [CONFINE_SELF] = 4,
+	};
+
+	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)r->call, 0, lengths[r->check]);
+	switch (r->check) {
+	case CONFINE_ALLOW:
+		break;
+	case CONFINE_FAIL:
+		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
+		return;
+	case CONFINE_FD_OUT:
+		emit_load(p, argument(0));
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, STDOUT_FILENO, 2, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, STDERR_FILENO, 1, 0);
+		emit_return(p, KILL_ACTION);
+		break;
+	case CONFINE_ANONYMOUS:
+		emit_load(p, argument(2));
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 2, 0);
+		emit_load(p, argument(4));
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, UINT32_MAX, 1, 0);
+		emit_return(p, KILL_ACTION);
+		break;
+	case CONFINE_NO_EXEC:
+		emit_load(p, argument(2));
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1);
+		emit_return(p, KILL_ACTION);
+		break;
+	case CONFINE_SELF:
+		emit_load(p, argument(0));
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0);
+		emit_return(p, KILL_ACTION);
+		break;
+	}
+	emit_return(p, SECCOMP_RET_ALLOW);
+}
+
+int confine_self(const struct confine_rule *rules, size_t n, const char *what, struct error *err)
+{
+	struct program p = { .len = 0 };
+	struct sock_fprog prog = { .filter = p.code };
+
+	if (FILTER_ARCH == 0)
+		return error_set(err, ERR_UNSUPPORTED, "%s: there is no system call filter for this processor", what);
+	emit_load(&p, offsetof(struct seccomp_data, arch));
+	emit(&p, BPF_JMP | BPF_JEQ | BPF_K, FILTER_ARCH, 1, 0);
+	emit_return(&p, SECCOMP_RET_KILL_PROCESS);
+	emit_load(&p, offsetof(struct seccomp_data, nr));
+	/* x32 calls carry bit 30: they match no number below and fall to the end. */
+	for (size_t i = 0; i < n; i++)
+		emit_rule(&p, &rules[i]);
+	emit_return(&p, KILL_ACTION);
+	if (p.len > PROGRAM_MAX)
+		return error_set(err, ERR_INTERNAL, "%s: the filter is longer than its buffer", what);
+	prog.len = p.len;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+		return error_set(err, ERR_UNSUPPORTED, "%s: this kernel takes no system call filter (%s)", what, strerror(errno));
+	return 0;
+}
+
+static const struct confine_rule parser_rules[] = {
+	{ SYS_read, CONFINE_ALLOW },
+	{ SYS_write, CONFINE_ALLOW },
+	{ SYS_recvfrom, CONFINE_ALLOW },
+	{ SYS_sendto, CONFINE_ALLOW },
+	{ SYS_accept4, CONFINE_ALLOW },
+#ifdef SYS_epoll_wait
+	{ SYS_epoll_wait, CONFINE_ALLOW },
+#endif
+	{ SYS_epoll_pwait, CONFINE_ALLOW },
+	{ SYS_epoll_ctl, CONFINE_ALLOW },
+	{ SYS_close, CONFINE_ALLOW },
+	{ SYS_mmap, CONFINE_ANONYMOUS },
+	{ SYS_mprotect, CONFINE_NO_EXEC },
+	{ SYS_munmap, CONFINE_ALLOW },
+	{ SYS_mremap, CONFINE_ALLOW },
+	{ SYS_madvise, CONFINE_ALLOW },
+	{ SYS_brk, CONFINE_ALLOW },
+	{ SYS_futex, CONFINE_ALLOW },
+	{ SYS_clock_gettime, CONFINE_ALLOW },
+	{ SYS_getrandom, CONFINE_ALLOW },
+	{ SYS_restart_syscall, CONFINE_ALLOW },
+	{ SYS_rt_sigreturn, CONFINE_ALLOW },
+	{ SYS_exit, CONFINE_ALLOW },
+	{ SYS_exit_group, CONFINE_ALLOW },
+	/* abort() */
+	{ SYS_rt_sigprocmask, CONFINE_ALLOW },
+	{ SYS_rt_sigaction, CONFINE_ALLOW },
+	{ SYS_getpid, CONFINE_ALLOW },
+	{ SYS_gettid, CONFINE_ALLOW },
+	{ SYS_tgkill, CONFINE_SELF },
+	{ SYS_fstat, CONFINE_FAIL },
+	{ SYS_openat, CONFINE_FAIL },
+};
+
+int confine_parser(struct error *err)
+{
+	return confine_self(parser_rules, sizeof parser_rules / sizeof *parser_rules, "the event door", err);
+}

@@ -1,0 +1,41 @@
+/*
+ * A cage for code that reads hostile bytes: a system call filter built from a
+ * short table, without any library. What is not in the table ends the process.
+ *
+ * For whole programs (the sandbox of a run) see sandbox/; this is for our own
+ * small processes, which know exactly what they need.
+ */
+#ifndef WB_BASE_CONFINE_H
+#define WB_BASE_CONFINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* What a rule asks of the call's arguments; any other answer ends the process. */
+enum confine_check {
+	CONFINE_ALLOW,
+	CONFINE_FAIL,      /* returns EACCES: a library asks and lives without it */
+	CONFINE_FD_OUT,    /* argument 0 is descriptor 1 or 2 */
+	CONFINE_ANONYMOUS, /* mmap: not executable, no file behind it */
+	CONFINE_NO_EXEC,   /* argument 2 has no PROT_EXEC */
+	CONFINE_SELF,      /* argument 0 is this process */
+};
+
+struct confine_rule {
+	int call;
+	enum confine_check check;
+};
+
+/*
+ * Sets no_new_privs and installs the filter for good. what names the process in
+ * messages. ERR_UNSUPPORTED where kernel or processor have no filter: then
+ * nothing hostile may be parsed.
+ */
+int confine_self(const struct confine_rule *rules, size_t n, const char *what, struct error *err) WB_MUST_CHECK;
+
+/* The door's cage: sockets it has already, memory, the clock. No opening, connecting, executing, forking. */
+int confine_parser(struct error *err) WB_MUST_CHECK;
+
+#endif

@@ -1,0 +1,345 @@
+/* Policy files in, request in, recorded decision out. */
+#include "config.h"
+
+#include "engine/decide.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/host.h"
+#include "store/store.h"
+
+/* --- loading --- */
+
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static int list_policies(const char *dir_path, struct words *out, struct error *err)
+{
+	CLEANUP(closedir) DIR *dir = opendir(dir_path);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : error_sys(err, "%s", dir_path);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && (str_ends(entry->d_name, ".rego") || str_ends(entry->d_name, ".json")))
+			words_add(out, entry->d_name);
+	if (out->n)
+		qsort(out->items, out->n, sizeof *out->items, compare_words);
+	return 0;
+}
+
+static int load_file(struct policy *p, const char *path, struct policy_diags *diags, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
+
+	if (fs_read_file(AT_FDCWD, path, &text, err) < 0)
+		return -1;
+	if (str_ends(path, ".json"))
+		return policy_add_data(p, path, buf_text(&text), text.len, err);
+	/* What is wrong is in diags; reading on finds the errors of the other files too. */
+	if (policy_add_module(p, path, buf_text(&text), text.len, POLICY_AUTO, diags) < 0)
+		return 0;
+	return 0;
+}
+
+static int load_dir(struct policy *p, const char *dir, struct policy_diags *diags, struct error *err)
+{
+	CLEANUP(words_release) struct words names = { 0 };
+
+	if (list_policies(dir, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.n; i++) {
+		CLEANUP(free) char *path = fs_join(dir, names.items[i]);
+
+		if (load_file(p, path, diags, err) < 0)
+			return error_wrap(err, "policy");
+	}
+	return 0;
+}
+
+int decide_load(struct engine *e, struct policy **out, struct policy_diags *diags, struct error *err)
+{
+	CLEANUP(policy_free) struct policy *p = policy_new();
+	CLEANUP(free) char *dir = fs_join(store_path(engine_store(e)), "policy");
+
+	if (load_dir(p, DECIDE_SITE_DIR, diags, err) < 0 || load_dir(p, dir, diags, err) < 0)
+		return -1;
+	if (diags->errors || policy_compile(p, NULL, diags) < 0)
+		return 1;
+	*out = take_ptr(&p);
+	return 0;
+}
+
+/* --- the question --- */
+
+static struct jval *time_to_jval(int64_t now_ns)
+{
+	static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday" };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(64);
+	struct jval *v = jval_object();
+	time_t s = (time_t)(now_ns / 1000000000);
+	struct tm tm = { 0 };
+
+	/* Local time: "working hours" means the hours of the people who share this machine. */
+	localtime_r(&s, &tm);
+	clock_format_rfc3339(&text, now_ns);
+	jval_set_int(v, "ns", now_ns);
+	jval_set_text(v, "rfc3339", buf_text(&text));
+	jval_set_text(v, "weekday", days[tm.tm_wday]);
+	jval_set_int(v, "hour", tm.tm_hour);
+	return v;
+}
+
+static struct jval *user_to_jval(void)
+{
+	struct jval *v = jval_object(), *groups;
+	gid_t ids[256];
+	int n = getgroups(256, ids);
+
+	jval_set_text(v, "name", host_user_name().text);
+	jval_set_int(v, "uid", (int64_t)getuid());
+	groups = jval_set(v, "groups", jval_array());
+	for (int i = 0; i < n; i++) {
+		const struct group *g = getgrgid(ids[i]);
+
+		if (g)
+			jval_push(groups, jval_new_text(g->gr_name));
+	}
+	return v;
+}
+
+static struct jval *host_to_jval(void)
+{
+	struct jval *v = jval_object();
+
+	jval_set_text(v, "name", host_name().text);
+	jval_set_int(v, "gpus", host_gpu_count());
+	return v;
+}
+
+static struct jval *words_to_jval(const struct words *w)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < w->n; i++)
+		jval_push(array, jval_new_text(w->items[i]));
+	return array;
+}
+
+static struct jval *pairs_to_jval(const struct pairs *p)
+{
+	struct jval *object = jval_object();
+
+	for (size_t i = 0; i < p->n; i++)
+		jval_set_text(object, p->items[i].key, p->items[i].value);
+	return object;
+}
+
+static struct jval *run_to_jval(const struct run_spec *s)
+{
+	struct jval *v = jval_object();
+
+	jval_set_text(v, "name", s->name ? s->name : "");
+	jval_set(v, "tags", pairs_to_jval(&s->tags));
+	return v;
+}
+
+static struct jval *resources_to_jval(const struct run_spec *s)
+{
+	struct jval *v = jval_object();
+
+	jval_set_int(v, "gpus", s->gpus);
+	jval_set_num(v, "cpus", s->cpus);
+	jval_set_int(v, "memory_bytes", (int64_t)s->memory_bytes);
+	jval_set_int(v, "disk_bytes", (int64_t)s->disk_bytes);
+	jval_set_num(v, "wall_seconds", (double)s->wall_ns / 1e9);
+	return v;
+}
+
+static struct jval *source_to_jval(const struct run_source *src, int64_t now_ns)
+{
+	struct jval *v = jval_object(), *sources;
+
+	jval_set_text(v, "name", src->name);
+	jval_set_text(v, "path", src->given);
+	jval_set_text(v, "sha256", digest_hex(&src->digest).text);
+	jval_set_int(v, "bytes", (int64_t)src->bytes);
+	jval_set(v, "tags", words_to_jval(&src->tags));
+	sources = jval_set(v, "tag_sources", jval_object());
+	for (size_t i = 0; i < src->tags.n; i++)
+		jval_set_text(sources, src->tags.items[i], "wb.tags");
+	jval_set_num(v, "age_days", now_ns > src->mtime_ns ? (double)(now_ns - src->mtime_ns) / 86400e9 : 0);
+	return v;
+}
+
+/* "example.org:443" -> {"host","port"}; port 0 when none is given (any). */
+static struct jval *network_to_jval(const struct words *nets)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < nets->n; i++) {
+		struct jval *v = jval_push(array, jval_object());
+		const char *colon = strrchr(nets->items[i], ':');
+		struct error ignored = { 0 };
+		int64_t port = 0;
+		bool has_port = colon && str_parse_i64(colon + 1, &port, &ignored) == 0;
+		size_t n = has_port ? (size_t)(colon - nets->items[i]) : strlen(nets->items[i]);
+
+		jval_set(v, "host", jval_new_text_n(nets->items[i], n));
+		jval_set_int(v, "port", port);
+	}
+	return array;
+}
+
+static void set_known(struct jval *v, const char *key, const char *text)
+{
+	jval_set_text(v, key, text ? text : "");
+}
+
+static struct jval *code_to_jval(const struct snapshot *code)
+{
+	struct jval *v = jval_object();
+
+	jval_set_text(v, "tree", code->tree.hex);
+	set_known(v, "commit", code->git.commit);
+	set_known(v, "branch", code->git.branch);
+	/* Unknown counts as dirty: a rule that wants a clean tree must not pass by ignorance. */
+	jval_set_bool(v, "dirty", !code->git.dirty_known || code->git.dirty || code->git.untracked);
+	set_known(v, "remote", code->git.remote);
+	return v;
+}
+
+static struct jval *sandbox_to_jval(int tier, const char *const *layers)
+{
+	struct jval *v = jval_object(), *array;
+
+	jval_set_int(v, "tier", tier);
+	array = jval_set(v, "layers", jval_array());
+	for (size_t i = 0; layers && layers[i]; i++)
+		jval_push(array, jval_new_text(layers[i]));
+	return v;
+}
+
+struct jval *decide_input(struct engine *e, const struct decide_request *r)
+{
+	const struct run_spec *s = r->spec;
+	int64_t now = clock_now(engine_clock(e));
+	struct jval *v = jval_object(), *data, *usage;
+
+	jval_set_int(v, "schema", 1);
+	jval_set_text(v, "action", "run.start");
+	jval_set(v, "time", time_to_jval(now));
+	jval_set(v, "user", user_to_jval());
+	jval_set(v, "host", host_to_jval());
+	jval_set_text(v, "experiment", s->experiment ? s->experiment : "Default");
+	jval_set(v, "run", run_to_jval(s));
+	jval_set(v, "command", words_to_jval(r->command));
+	jval_set(v, "params", pairs_to_jval(&s->params));
+	jval_set(v, "resources", resources_to_jval(s));
+	data = jval_set(v, "data", jval_array());
+	for (size_t i = 0; i < r->sources->n; i++)
+		jval_push(data, source_to_jval(&r->sources->items[i], now));
+	jval_set(v, "network", network_to_jval(&s->nets));
+	jval_set(v, "secrets", words_to_jval(&s->secrets));
+	jval_set(v, "code", code_to_jval(r->code));
+	jval_set(v, "sandbox", sandbox_to_jval(r->tier, r->layers));
+	jval_set(v, "approvals", jval_array());
+	usage = jval_set(v, "usage", jval_object());
+	jval_set_int(usage, "user_gpus", 0);
+	jval_set_int(usage, "experiment_gpus", 0);
+	return v;
+}
+
+/* --- the answer --- */
+
+void decided_release(struct decided *d)
+{
+	jval_free(d->record);
+	free(d->text);
+	*d = (struct decided){ 0 };
+}
+
+/* The policy itself is broken: denied, with its errors as reasons. */
+static void denied_by_fault(const struct policy_diags *diags, struct decided *out)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
+	struct jval *v = jval_object(), *reasons;
+
+	jval_set_text(v, "decision", "deny");
+	reasons = jval_set(v, "reasons", jval_array());
+	for (size_t i = 0; i < diags->n; i++) {
+		const struct policy_diag *d = &diags->items[i];
+		CLEANUP(free) char *line = NULL;
+
+		if (d->severity != POLICY_SEV_ERROR)
+			continue;
+		line = mem_printf("the policy has an error: %s:%u:%u: %s", d->file, d->row, d->col, d->message);
+		jval_push(reasons, jval_new_text(line));
+	}
+	jval_set(v, "warnings", jval_array());
+	policy_diags_print(diags, &text);
+	*out = (struct decided){ .denied = true, .record = v, .text = buf_take(&text) };
+}
+
+/* Reasons and warnings as the texts that the record promises; where they came from goes beside them. */
+static struct jval *texts_of(const struct policy_reason *reasons, size_t n)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < n; i++)
+		jval_push(array, jval_new_text(reasons[i].text));
+	return array;
+}
+
+static struct jval *record_of(const struct policy_decision *d)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct error ignored = { 0 };
+	struct jval *v = jval_object(), *full = NULL;
+
+	jval_set_text(v, "decision", d->verdict == POLICY_ALLOW ? "allow" : "deny");
+	jval_set(v, "reasons", texts_of(d->reasons, d->nreasons));
+	jval_set(v, "warnings", texts_of(d->warnings, d->nwarnings));
+	policy_decision_json(d, &text);
+	if (jval_parse(buf_text(&text), text.len, &full, &ignored) == 0)
+		jval_set(v, "detail", full);
+	return v;
+}
+
+int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)
+{
+	CLEANUP(policy_free) struct policy *p = NULL;
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	CLEANUP(policy_decision_release) struct policy_decision d = { 0 };
+	CLEANUP(jval_free) struct jval *input = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
+	int loaded = decide_load(e, &p, &diags, err);
+
+	if (loaded < 0)
+		return -1;
+	if (loaded > 0) {
+		denied_by_fault(&diags, out);
+		return 0;
+	}
+	input = decide_input(e, r);
+	jval_format(input, JVAL_COMPACT, &text);
+	if (policy_decide(p, buf_text(&text), text.len, NULL, &d, err) < 0)
+		return error_wrap(err, "what the policy would be asked is not well-formed");
+	if (d.verdict != POLICY_ALLOW)
+		policy_explain(&d, &why);
+	*out = (struct decided){ .denied = d.verdict != POLICY_ALLOW, .record = record_of(&d), .text = buf_take(&why) };
+	return 0;
+}

@@ -1,0 +1,174 @@
+/* Opening a store for use, and where the project is. */
+#include "config.h"
+
+#include "engine/engine.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "policy/policy.h"
+#include "store/store.h"
+#include "tracker/tracker.h"
+
+enum { SYNC_WAIT_MS = 50 };
+
+struct engine {
+	struct clock clock;
+	char *dir;
+	char *project_dir;
+	enum store_found found;
+	struct store *store;
+	struct tracker *tracker;
+};
+
+static const char config_text[] =
+	"# Settings of this store; `wb config` lists them all with where each value came from.\n";
+
+static int write_new(int dirfd, const char *path, const char *text, struct error *err)
+{
+	return fs_exists(dirfd, path) ? 0 : fs_write_atomic(dirfd, path, text, strlen(text), 0600, err);
+}
+
+/* A store as wb makes it: folders, settings, the starter policy. What is there already stays. */
+static int make_store(const char *path, struct error *err)
+{
+	CLEANUP(close) int fd = -1;
+
+	if (store_init(path, err) < 0)
+		return -1;
+	fd = fs_open_dir(AT_FDCWD, path, err);
+	if (fd < 0 || write_new(fd, "policy/starter.rego", policy_starter_text(), err) < 0)
+		return -1;
+	return write_new(fd, "config.yaml", config_text, err);
+}
+
+int engine_init(const char *dir, struct error *err)
+{
+	CLEANUP(free) char *path = fs_join(dir, ".wb");
+
+	return make_store(path, err);
+}
+
+static int open_dir(struct engine *e, const char *dir, struct error *err)
+{
+	if (fs_realpath(dir ? dir : ".", &e->dir, err) < 0)
+		return -1;
+	if (!fs_is_dir(AT_FDCWD, e->dir))
+		return error_set(err, ERR_INVALID, "%s is not a folder", dir);
+	return 0;
+}
+
+int engine_open(const struct engine_options *options, struct engine **out, struct error *err)
+{
+	CLEANUP(engine_close) struct engine *e = mem_zalloc(sizeof *e);
+	CLEANUP(free) char *path = NULL;
+	int found;
+
+	e->clock = options->clock ? *options->clock : clock_system;
+	if (open_dir(e, options->dir, err) < 0)
+		return -1;
+	found = store_locate(options->store, e->dir, &path, err);
+	if (found < 0)
+		return -1;
+	e->found = (enum store_found)found;
+	/* Only the user's own default place is made unasked: a mistyped --store must not become a new, empty store. */
+	if (options->create && (e->found == STORE_BY_USER || e->found == STORE_BY_ENVIRONMENT) && !store_exists(path) &&
+	    make_store(path, err) < 0)
+		return -1;
+	if (store_open(path, &e->store, err) < 0)
+		return -1;
+	*out = take_ptr(&e);
+	return 0;
+}
+
+void engine_close(struct engine *e)
+{
+	if (!e)
+		return;
+	tracker_close(e->tracker);
+	store_close(e->store);
+	free(e->dir);
+	free(e->project_dir);
+	free(e);
+}
+
+struct store *engine_store(struct engine *e)
+{
+	return e->store;
+}
+
+int engine_tracker(struct engine *e, struct tracker **out, struct error *err)
+{
+	if (!e->tracker) {
+		if (tracker_open(store_path(e->store), &e->tracker, err) < 0)
+			return -1;
+		if (tracker_sync(e->tracker, SYNC_WAIT_MS, NULL, err) < 0)
+			return -1;
+	}
+	*out = e->tracker;
+	return 0;
+}
+
+const struct clock *engine_clock(const struct engine *e)
+{
+	return &e->clock;
+}
+
+const char *engine_dir(const struct engine *e)
+{
+	return e->dir;
+}
+
+/* The nearest folder at or above dir that has an entry called name; heap text or NULL. */
+static char *find_above(const char *dir, const char *name)
+{
+	CLEANUP(free) char *at = mem_strdup(dir);
+
+	for (;;) {
+		CLEANUP(free) char *candidate = fs_join(at, name);
+		char *slash;
+
+		if (fs_exists(AT_FDCWD, candidate))
+			return mem_strdup(*at ? at : "/");
+		slash = strrchr(at, '/');
+		if (!slash || slash == at)
+			return NULL;
+		*slash = '\0';
+	}
+}
+
+/* A whole home folder or file system is never what somebody means by "the project". */
+static bool is_too_broad(const char *dir)
+{
+	const char *home = getenv("HOME");
+	CLEANUP(free) char *real = home ? realpath(home, NULL) : NULL;
+
+	return str_eq(dir, "/") || (real && str_eq(dir, real));
+}
+
+int engine_project_dir(struct engine *e, const char **out, struct error *err)
+{
+	if (!e->project_dir) {
+		CLEANUP(free) char *root = e->found == STORE_BY_PROJECT ? find_above(e->dir, ".wb") : NULL;
+
+		if (!root || is_too_broad(root)) {
+			free(root);
+			root = find_above(e->dir, ".git");
+		}
+		if (!root || is_too_broad(root)) {
+			free(root);
+			root = mem_strdup(e->dir);
+		}
+		if (is_too_broad(root)) {
+			error_set(err, ERR_INVALID, "%s is too broad to be a project: all of it would be frozen", root);
+			return error_hint(err, "change into a folder of its own; `wb init` there makes it the project");
+		}
+		e->project_dir = take_ptr(&root);
+	}
+	*out = e->project_dir;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* Facts about this machine and user that several steps of a run need. */
+#ifndef WB_ENGINE_HOST_H
+#define WB_ENGINE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "store/store.h"
+
+/* By value: `host_name().text`. */
+struct host_text {
+	char text[65];
+};
+struct host_text host_name(void);
+struct host_text host_user_name(void);
+
+/* GPUs whose device nodes exist (/dev/nvidia0 ...). */
+int64_t host_gpu_count(void);
+
+/* The tier that this machine allows this user, found once per boot by trying and kept in the store. */
+struct host_sandbox {
+	int tier;             /* 1, 2, or 0: runs are refused */
+	bool overlay;         /* a writable layer by overlayfs works */
+	char reason[240];     /* why not tier 1 */
+};
+
+int host_sandbox_find(struct store *store, struct host_sandbox *out, struct error *err) WB_MUST_CHECK;
+
+/* What was found does not hold any more: the next run tries again. */
+void host_sandbox_forget(struct store *store);
+
+/* The layers in force at a tier, for the record and the policy; NULL-terminated. */
+const char *const *host_layers(int tier);
+
+/* Path of a program or module of ours: beside the running program, else in the installation. Heap text. */
+int host_find_part(const char *name, char **out, struct error *err) WB_MUST_CHECK;
+
+#endif

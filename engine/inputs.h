@@ -1,0 +1,38 @@
+/* The declared inputs of a run: found, digested (with a cache of stat data), and their tags read. */
+#ifndef WB_ENGINE_INPUTS_H
+#define WB_ENGINE_INPUTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "engine/engine.h"
+#include "engine/spec.h"
+
+struct run_source {
+	char *name;
+	char *given;     /* the path as the user wrote it */
+	char *path;      /* absolute, as given (links kept) */
+	char *real;      /* absolute, links resolved: what is shown to the run */
+	bool is_dir;
+	uint64_t bytes;
+	int64_t mtime_ns;
+	struct digest digest; /* of a folder: over its sorted paths and digests */
+	struct words tags;    /* canonical, upper case as in the file */
+};
+
+struct run_sources {
+	struct run_source *items;
+	size_t n, cap;
+};
+
+void run_sources_release(struct run_sources *s);
+DEFINE_CLEANUP_VALUE(run_sources_release, struct run_sources);
+
+/* dir is what relative paths start from. The first input that cannot be read is the error, with its name. */
+int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out,
+		   struct error *err) WB_MUST_CHECK;
+
+#endif

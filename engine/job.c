@@ -1,0 +1,102 @@
+/* The supervisor's job as JSON. */
+#include "config.h"
+
+#include "engine/job.h"
+
+#include "base/mem.h"
+
+void job_free(struct job *j)
+{
+	if (!j)
+		return;
+	free(j->run_id);
+	free(j->store_path);
+	plan_free(j->plan);
+	free(j->collect.tree_dir);
+	free(j->collect.lower);
+	free(j->collect.outputs_dir);
+	free(j->collect.cwd);
+	words_release(&j->collect.exclude);
+	jval_free(j->manifest);
+	free(j);
+}
+
+static struct jval *limits_to_jval(const struct job_limits *l)
+{
+	struct jval *v = jval_object();
+
+	jval_set_int(v, "wall_ns", l->wall_ns);
+	jval_set_int(v, "grace_ns", l->grace_ns);
+	jval_set_int(v, "memory_bytes", (int64_t)l->memory_bytes);
+	jval_set_int(v, "disk_bytes", (int64_t)l->disk_bytes);
+	jval_set_int(v, "log_bytes", (int64_t)l->log_bytes);
+	jval_set_int(v, "cpus", l->cpus);
+	return v;
+}
+
+static struct jval *collect_to_jval(const struct job_collect *c)
+{
+	struct jval *v = jval_object(), *exclude;
+
+	jval_set_bool(v, "copied", c->copied);
+	jval_set_text(v, "tree_dir", c->tree_dir);
+	jval_set_text(v, "lower", c->lower);
+	jval_set_text(v, "outputs_dir", c->outputs_dir);
+	jval_set_text(v, "cwd", c->cwd);
+	exclude = jval_set(v, "exclude", jval_array());
+	for (size_t i = 0; i < c->exclude.n; i++)
+		jval_push(exclude, jval_new_text(c->exclude.items[i]));
+	return v;
+}
+
+struct jval *job_to_jval(const struct job *j)
+{
+	struct jval *v = jval_object();
+
+	jval_set_text(v, "run_id", j->run_id);
+	jval_set_text(v, "store_path", j->store_path);
+	jval_set(v, "plan", plan_to_json(j->plan));
+	jval_set(v, "limits", limits_to_jval(&j->limits));
+	jval_set(v, "collect", collect_to_jval(&j->collect));
+	jval_set(v, "manifest", jval_copy(j->manifest));
+	return v;
+}
+
+static void collect_from_jval(const struct jval *v, struct job_collect *c)
+{
+	const struct jval *exclude = jval_get(v, "exclude");
+
+	c->copied = jval_get_bool(v, "copied", false);
+	c->tree_dir = mem_strdup(jval_get_text(v, "tree_dir"));
+	c->lower = mem_strdup(jval_get_text(v, "lower"));
+	c->outputs_dir = mem_strdup(jval_get_text(v, "outputs_dir"));
+	c->cwd = mem_strdup(jval_get_text(v, "cwd"));
+	for (size_t i = 0; i < jval_count(exclude); i++)
+		if (jval_text(jval_at(exclude, i)))
+			words_add(&c->exclude, jval_text(jval_at(exclude, i)));
+}
+
+int job_from_jval(const struct jval *v, struct job **out, struct error *err)
+{
+	CLEANUP(job_free) struct job *j = mem_zalloc(sizeof *j);
+	const struct jval *limits = jval_get(v, "limits");
+
+	j->run_id = mem_strdup(jval_get_text(v, "run_id"));
+	j->store_path = mem_strdup(jval_get_text(v, "store_path"));
+	if (plan_from_json(jval_get(v, "plan"), &j->plan, err) < 0)
+		return error_wrap(err, "the job's plan");
+	j->limits = (struct job_limits){
+		.wall_ns = jval_get_int(limits, "wall_ns", 0),
+		.grace_ns = jval_get_int(limits, "grace_ns", 0),
+		.memory_bytes = (uint64_t)jval_get_int(limits, "memory_bytes", 0),
+		.disk_bytes = (uint64_t)jval_get_int(limits, "disk_bytes", 0),
+		.log_bytes = (uint64_t)jval_get_int(limits, "log_bytes", 0),
+		.cpus = (int)jval_get_int(limits, "cpus", 0),
+	};
+	collect_from_jval(jval_get(v, "collect"), &j->collect);
+	j->manifest = jval_type(jval_get(v, "manifest")) == JVAL_OBJECT ? jval_copy(jval_get(v, "manifest")) : jval_object();
+	if (!j->run_id || !j->store_path || !j->collect.tree_dir || !j->collect.outputs_dir || !j->collect.cwd)
+		return error_set(err, ERR_INVALID, "the job lacks a field");
+	*out = take_ptr(&j);
+	return 0;
+}

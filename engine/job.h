@@ -1,0 +1,60 @@
+/*
+ * What the supervisor is handed on a sealed descriptor: the plan, the limits of
+ * the whole tree, what to collect, and the part of the manifest known so far.
+ */
+#ifndef WB_ENGINE_JOB_H
+#define WB_ENGINE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/jval.h"
+#include "engine/spec.h"
+#include "sandbox/plan.h"
+
+/* Descriptors of wb-supervisor at its start. */
+enum {
+	JOB_FD_JOB = 3,   /* the sealed job, JSON */
+	JOB_FD_READY = 4, /* one line of JSON goes here: {"ok":true} or why not */
+	JOB_FD_LIFE = 5,  /* pending/ID, locked */
+	JOB_FD_SPOOL = 6, /* the spool, START written */
+	JOB_FD_LEASE = 7, /* keeps the laid-out tree from being evicted */
+	JOB_FD_COUNT = 8,
+};
+
+struct job_limits {
+	int64_t wall_ns;       /* 0: none */
+	int64_t grace_ns;      /* between asking and killing */
+	uint64_t memory_bytes; /* 0: none */
+	uint64_t disk_bytes;   /* 0: none */
+	uint64_t log_bytes;
+	int cpus;              /* processors it may run on; 0: all */
+};
+
+struct job_collect {
+	bool copied;           /* the working tree is a private copy: outputs are what differs from lower */
+	char *tree_dir;        /* host path: the overlay's upper layer, or the private copy */
+	char *lower;           /* host path of the laid-out frozen tree */
+	char *outputs_dir;     /* host path behind $WB_OUTPUTS */
+	char *cwd;             /* working directory below the tree, "" for its root */
+	struct words exclude;  /* paths below the tree that only hold mounts */
+};
+
+struct job {
+	char *run_id;
+	char *store_path;
+	struct sandbox_plan *plan;
+	struct job_limits limits;
+	struct job_collect collect;
+	struct jval *manifest; /* object, owned */
+};
+
+void job_free(struct job *j);
+DEFINE_CLEANUP(job_free, struct job *);
+
+struct jval *job_to_jval(const struct job *j);
+int job_from_jval(const struct jval *v, struct job **out, struct error *err) WB_MUST_CHECK;
+
+#endif

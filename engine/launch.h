@@ -1,0 +1,23 @@
+/* Starting wb-supervisor for a run and learning whether the command was executed. */
+#ifndef WB_ENGINE_LAUNCH_H
+#define WB_ENGINE_LAUNCH_H
+
+#include "base/error.h"
+#include "engine/job.h"
+#include "sandbox/apply.h"
+
+struct launch_fds {
+	int life_fd;    /* the run's lock; the supervisor gets a copy */
+	int spool_fd;   /* likewise */
+	int lease_fd;   /* keeps the laid-out tree; likewise */
+	int run_dirfd;  /* where the supervisor's own diagnostics go */
+};
+
+/*
+ * Returns 0 once the command runs under its supervisor, in a session of its
+ * own. -1 with *out_failure saying which step failed; nothing is left running.
+ */
+int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum sandbox_failure *out_failure,
+		      struct error *err) WB_MUST_CHECK;
+
+#endif

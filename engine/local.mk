@@ -1,0 +1,38 @@
+noinst_LIBRARIES += libengine.a
+libengine_a_SOURCES = \
+	engine/decide.c engine/decide.h \
+	engine/engine.c engine/engine.h \
+	engine/environ.c engine/environ.h \
+	engine/host.c engine/host.h \
+	engine/inputs.c engine/inputs.h \
+	engine/job.c engine/job.h \
+	engine/launch.c engine/launch.h \
+	engine/names.c engine/names.h \
+	engine/outcome.c engine/outcome.h \
+	engine/planner.c engine/planner.h \
+	engine/record.c engine/record.h \
+	engine/run.c engine/run.h \
+	engine/runlog.c engine/runlog.h \
+	engine/signal_name.c engine/signal_name.h \
+	engine/spec.c engine/spec.h \
+	engine/watch.c engine/watch.h
+ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(BASE_LIBS)
+
+# Small on purpose: neither SQLite nor the policy is linked into the program that holds power over a run.
+pkglibexec_PROGRAMS += wb-supervisor
+wb_supervisor_SOURCES = \
+	engine/collect.c engine/collect.h \
+	engine/event.c engine/event.h \
+	engine/job.c \
+	engine/runlog.c \
+	engine/signal_name.c \
+	engine/spec.c \
+	engine/sup.h \
+	engine/sup_ctl.c \
+	engine/sup_door.c \
+	engine/sup_end.c \
+	engine/sup_io.c \
+	engine/sup_limits.c \
+	engine/sup_main.c
+wb_supervisor_LDADD = libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
+wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)

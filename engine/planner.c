@@ -1,0 +1,290 @@
+/* Planning a run's sandbox. */
+#include "config.h"
+
+#include "engine/planner.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "sandbox/layout.h"
+
+/* Passed on from the caller's environment; everything else is not. */
+static const char *const kept_env[] = {
+	"LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MESSAGES", "TZ", "USER", "LOGNAME",
+	"VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "PYENV_VERSION", "PYENV_ROOT",
+	"OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+};
+
+struct planning {
+	const struct planner_request *r;
+	struct sandbox_plan *plan;
+	struct job_collect *collect;
+	char *root;    /* where the tree is, inside */
+	char *inputs;  /* $WB_INPUTS inside */
+	char *outputs; /* $WB_OUTPUTS inside */
+	char *python;  /* our module inside */
+};
+
+const char *planner_below(const char *dir, const char *path)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(dir, path, n) != 0)
+		return NULL;
+	return path[n] == '/' ? path + n + 1 : path[n] == '\0' ? path + n : NULL;
+}
+
+static void set_param_env(struct sandbox_plan *plan, const char *key, const char *value)
+{
+	CLEANUP(free) char *name = mem_printf("WB_PARAM_%s", key);
+
+	for (char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = '_';
+	plan_set_env(plan, name, value);
+}
+
+static void set_wb_env(struct planning *p)
+{
+	const struct planner_request *r = p->r;
+
+	plan_set_env(p->plan, "WB_RUN_ID", r->run_id);
+	plan_set_env(p->plan, "WB_EXPERIMENT", r->spec->experiment ? r->spec->experiment : "Default");
+	plan_set_env(p->plan, "WB_INPUTS", p->inputs);
+	plan_set_env(p->plan, "WB_OUTPUTS", p->outputs);
+	plan_set_env(p->plan, "WB_EVENTS", p->plan->events);
+	for (size_t i = 0; i < r->spec->params.n; i++)
+		set_param_env(p->plan, r->spec->params.items[i].key, r->spec->params.items[i].value);
+	if (r->spec->has_seed) {
+		char seed[24];
+
+		snprintf(seed, sizeof seed, "%lld", (long long)r->spec->seed);
+		plan_set_env(p->plan, "WB_SEED", seed);
+		/* Python accepts 0 to 2^32-1 here. */
+		if (r->spec->seed >= 0 && r->spec->seed <= UINT32_MAX)
+			plan_set_env(p->plan, "PYTHONHASHSEED", seed);
+	}
+}
+
+static void set_env(struct planning *p)
+{
+	const struct planner_request *r = p->r;
+	CLEANUP(free) char *path = mem_printf("%s%s", r->path, r->tier == 1 ? ":" PLAN_RUN_DIR "/bin" : "");
+
+	for (size_t i = 0; i < sizeof kept_env / sizeof *kept_env; i++)
+		if (getenv(kept_env[i]))
+			plan_set_env(p->plan, kept_env[i], getenv(kept_env[i]));
+	plan_set_env(p->plan, "PATH", path);
+	plan_set_env(p->plan, "SHELL", "/bin/sh");
+	plan_set_env(p->plan, "TERM", "dumb");
+	/* Byte code would count as output; a pipe would hold the log back by kilobytes. */
+	plan_set_env(p->plan, "PYTHONDONTWRITEBYTECODE", "1");
+	plan_set_env(p->plan, "PYTHONUNBUFFERED", "1");
+	plan_set_env(p->plan, "PYTHONPATH", p->python);
+	plan_set_env(p->plan, "CUDA_VISIBLE_DEVICES", "");
+	if (r->spec->cpus > 0) {
+		char threads[16];
+
+		snprintf(threads, sizeof threads, "%d", r->spec->cpus < 1 ? 1 : (int)r->spec->cpus);
+		plan_set_env(p->plan, "OMP_NUM_THREADS", threads);
+	}
+	set_wb_env(p);
+	/* Last: what the user asked for wins. */
+	for (size_t i = 0; i < r->spec->env.n; i++)
+		plan_set_env(p->plan, r->spec->env.items[i].key, r->spec->env.items[i].value);
+}
+
+static void set_command(struct planning *p)
+{
+	const struct planner_request *r = p->r;
+	CLEANUP(free) char *cwd = r->spec->cwd && *r->spec->cwd ? fs_join(p->root, r->spec->cwd) : mem_strdup(p->root);
+
+	plan_set_exec(p->plan, r->interp->exec);
+	for (size_t i = 0; i < r->command->n; i++)
+		plan_add_arg(p->plan, r->command->items[i]);
+	plan_set_cwd(p->plan, cwd);
+}
+
+/* A path of the tree that a mount covers: nothing that shows up there is the run's. */
+static void exclude(struct planning *p, const char *host_path)
+{
+	const char *below = planner_below(p->r->project_dir, host_path);
+
+	if (below && *below)
+		words_add(&p->collect->exclude, below);
+}
+
+/* --- tier 1 --- */
+
+/* Interpreter folders: those in the project go over the tree, all others below it. */
+static int add_roots(struct planning *p, bool in_project, struct error *err)
+{
+	const struct interp *in = p->r->interp;
+
+	for (size_t i = 0; i < in->root_count; i++) {
+		bool below = planner_below(p->r->project_dir, in->roots[i]) != NULL;
+
+		if (below != in_project)
+			continue;
+		if (below) {
+			/* A tracked script is in the tree already; a virtual environment is usually ignored, so shown as it is. */
+			const char *rel = planner_below(p->r->project_dir, in->roots[i]);
+			CLEANUP(free) char *frozen = fs_join(p->r->layout, rel);
+
+			if (!*rel || (fs_exists(AT_FDCWD, frozen) && !fs_is_dir(AT_FDCWD, in->roots[i])))
+				continue;
+			plan_add_ro(p->plan, in->roots[i], in->roots[i]);
+			exclude(p, in->roots[i]);
+		} else if (layout_add_visible(p->plan, in->roots[i], err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void add_inputs(struct planning *p)
+{
+	for (size_t i = 0; i < p->r->sources->n; i++) {
+		const struct run_source *src = &p->r->sources->items[i];
+		CLEANUP(free) char *named = fs_join(p->inputs, src->name);
+
+		plan_add_ro(p->plan, src->real, src->real);
+		exclude(p, src->real);
+		/* A link inside the project is in the frozen tree and leads to the place above. */
+		if (!str_eq(src->path, src->real) && !planner_below(p->r->project_dir, src->path))
+			plan_add_ro(p->plan, src->real, src->path);
+		plan_add_ro(p->plan, src->real, named);
+	}
+}
+
+static void add_tree(struct planning *p)
+{
+	const struct planner_request *r = p->r;
+	CLEANUP(free) char *work = fs_join(r->run_dir, "work/work");
+
+	if (r->copied)
+		plan_add_rw(p->plan, p->collect->tree_dir, p->root);
+	else
+		plan_add_overlay(p->plan, r->layout, p->collect->tree_dir, work, p->root);
+}
+
+static void add_gpus(struct planning *p)
+{
+	static const char *const shared[] = { "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools" };
+	CLEANUP(buf_release) struct buf visible = BUF_INIT(LIMIT_KIB);
+	int64_t left = p->r->spec->gpus;
+
+	if (left == 0)
+		return;
+	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+		if (fs_exists(AT_FDCWD, shared[i]))
+			plan_add_device(p->plan, shared[i]);
+	for (int i = 0; i < 64 && left > 0; i++) {
+		char node[32];
+
+		snprintf(node, sizeof node, "/dev/nvidia%d", i);
+		if (!fs_exists(AT_FDCWD, node))
+			continue;
+		plan_add_device(p->plan, node);
+		buf_printf(&visible, "%s%lld", visible.len ? "," : "", (long long)(p->r->spec->gpus - left));
+		left--;
+	}
+	plan_set_env(p->plan, "CUDA_VISIBLE_DEVICES", buf_text(&visible));
+}
+
+static int plan_full(struct planning *p, struct error *err)
+{
+	const struct planner_request *r = p->r;
+	struct layout_options layout = { .home = r->home, .tmp_size = r->spec->memory_bytes };
+
+	p->root = mem_strdup(r->project_dir);
+	p->inputs = mem_strdup(PLAN_RUN_DIR "/inputs");
+	p->outputs = mem_strdup(PLAN_RUN_DIR "/outputs");
+	p->python = mem_strdup(PLAN_RUN_DIR "/python");
+	if (layout_add_system(p->plan, &layout, err) < 0 || add_roots(p, false, err) < 0)
+		return -1;
+	add_tree(p);
+	if (add_roots(p, true, err) < 0)
+		return -1;
+	plan_add_dir(p->plan, PLAN_RUN_DIR "/inputs");
+	add_inputs(p);
+	plan_add_rw(p->plan, p->collect->outputs_dir, p->outputs);
+	plan_add_ro(p->plan, r->python_dir, p->python);
+	if (r->wb_program)
+		plan_add_ro(p->plan, r->wb_program, PLAN_RUN_DIR "/bin/wb");
+	plan_set_events(p->plan, PLAN_EVENTS);
+	set_env(p);
+	plan_set_env(p->plan, "HOME", r->home ? r->home : "/tmp");
+	plan_set_env(p->plan, "TMPDIR", "/tmp");
+	add_gpus(p);
+	return 0;
+}
+
+/* --- tier 2: nothing can be mounted, paths are the host's --- */
+
+static int plan_flat(struct planning *p, struct error *err)
+{
+	const struct planner_request *r = p->r;
+	CLEANUP(free) char *tmp = fs_join(r->run_dir, "work/tmp");
+	CLEANUP(free) char *events = fs_join(r->run_dir, "work/io/events");
+
+	p->root = mem_strdup(p->collect->tree_dir);
+	p->inputs = fs_join(r->run_dir, "work/inputs");
+	p->outputs = mem_strdup(p->collect->outputs_dir);
+	p->python = mem_strdup(r->python_dir);
+	if (layout_add_system(p->plan, &(struct layout_options){ 0 }, err) < 0)
+		return -1;
+	for (size_t i = 0; i < r->interp->root_count; i++)
+		if (layout_add_visible(p->plan, r->interp->roots[i], err) < 0)
+			return -1;
+	plan_add_rw(p->plan, p->root, p->root);
+	plan_add_rw(p->plan, p->outputs, p->outputs);
+	plan_add_rw(p->plan, tmp, tmp);
+	plan_add_ro(p->plan, p->inputs, p->inputs);
+	for (size_t i = 0; i < r->sources->n; i++) {
+		plan_add_ro(p->plan, r->sources->items[i].real, r->sources->items[i].real);
+		exclude(p, r->sources->items[i].path);
+	}
+	plan_add_ro(p->plan, p->python, p->python);
+	plan_set_events(p->plan, events);
+	set_env(p);
+	plan_set_env(p->plan, "HOME", tmp);
+	plan_set_env(p->plan, "TMPDIR", tmp);
+	return 0;
+}
+
+static void planning_release(struct planning *p)
+{
+	plan_free(p->plan);
+	free(p->root);
+	free(p->inputs);
+	free(p->outputs);
+	free(p->python);
+}
+DEFINE_CLEANUP_VALUE(planning_release, struct planning);
+
+int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan, struct job_collect *out, struct error *err)
+{
+	CLEANUP(planning_release) struct planning p = { .r = r, .collect = out };
+
+	out->copied = r->copied || r->tier != 1;
+	out->tree_dir = fs_join(r->run_dir, out->copied ? "work/tree" : "work/upper");
+	out->outputs_dir = fs_join(r->run_dir, "out");
+	out->lower = mem_strdup(r->layout);
+	out->cwd = mem_strdup(r->spec->cwd ? r->spec->cwd : "");
+	p.plan = plan_new(r->tier);
+	if ((r->tier == 1 ? plan_full(&p, err) : plan_flat(&p, err)) < 0)
+		return -1;
+	set_command(&p);
+	p.plan->rlimits.nofile = 65536;
+	if (plan_check(p.plan, err) < 0)
+		return -1;
+	*out_plan = take_ptr(&p.plan);
+	return 0;
+}

@@ -1,0 +1,516 @@
+/* The life of a run up to its launch. */
+#include "config.h"
+
+#include "engine/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "engine/decide.h"
+#include "engine/environ.h"
+#include "engine/host.h"
+#include "engine/inputs.h"
+#include "engine/job.h"
+#include "engine/launch.h"
+#include "engine/names.h"
+#include "engine/outcome.h"
+#include "engine/planner.h"
+#include "engine/record.h"
+#include "sandbox/interp.h"
+#include "store/snapshot.h"
+#include "store/store.h"
+#include "tracker/life.h"
+#include "tracker/spool.h"
+#include "tracker/tracker.h"
+
+#define GRACE_NS INT64_C(5000000000)
+
+/* Everything that the steps find out, in the order they do. */
+struct starting {
+	struct engine *engine;
+	const struct run_spec *asked;
+	struct run_spec spec;          /* asked, with project_dir and cwd filled in */
+	struct words command;
+	struct interp *interp;         /* NULL with interp_why: there is no such program */
+	struct error interp_why;
+	struct run_sources sources;
+	char *tree;                    /* id of the frozen tree */
+	struct snapshot code;          /* unless repeating */
+	struct jval *snapshot, *git, *environment;
+	struct host_sandbox host;
+	int tier;
+	struct decided decided;
+	struct uuid id;
+	char *name;
+	char *layout;
+	int lease_fd;
+	struct life life;
+	struct spool *spool;
+	char *run_dir;
+	struct job *job;
+	struct words warnings;
+};
+
+void run_started_release(struct run_started *s)
+{
+	free(s->decision);
+	free(s->plan_text);
+	*s = (struct run_started){ 0 };
+}
+
+static void starting_release(struct starting *s)
+{
+	run_spec_release(&s->spec);
+	words_release(&s->command);
+	interp_free(s->interp);
+	run_sources_release(&s->sources);
+	free(s->tree);
+	snapshot_release(&s->code);
+	jval_free(s->snapshot);
+	jval_free(s->git);
+	jval_free(s->environment);
+	decided_release(&s->decided);
+	free(s->name);
+	free(s->layout);
+	if (s->lease_fd >= 0)
+		close(s->lease_fd);
+	life_release(&s->life);
+	spool_free(s->spool);
+	free(s->run_dir);
+	job_free(s->job);
+	words_release(&s->warnings);
+}
+DEFINE_CLEANUP_VALUE(starting_release, struct starting);
+
+/* --- steps --- */
+
+static int find_project(struct starting *s, struct error *err)
+{
+	const char *project, *below;
+	CLEANUP(jval_free) struct jval *copy = run_spec_to_jval(s->asked);
+
+	if (run_spec_check(s->asked, err) < 0 || run_spec_from_jval(copy, &s->spec, err) < 0)
+		return -1;
+	s->spec.name = mem_strdup(s->asked->name);
+	s->spec.parent = mem_strdup(s->asked->parent);
+	s->spec.source_run = mem_strdup(s->asked->source_run);
+	s->spec.tree = mem_strdup(s->asked->tree);
+	if (!s->spec.project_dir) {
+		if (engine_project_dir(s->engine, &project, err) < 0)
+			return -1;
+		s->spec.project_dir = mem_strdup(project);
+	}
+	if (!s->spec.cwd) {
+		below = planner_below(s->spec.project_dir, engine_dir(s->engine));
+		s->spec.cwd = mem_strdup(below ? below : "");
+	}
+	run_spec_command(&s->spec, &s->command);
+	return 0;
+}
+
+static char *working_dir(const struct starting *s)
+{
+	return *s->spec.cwd ? fs_join(s->spec.project_dir, s->spec.cwd) : mem_strdup(s->spec.project_dir);
+}
+
+static void find_program(struct starting *s)
+{
+	CLEANUP(free) char *cwd = working_dir(s);
+	struct interp_query q = {
+		.command = s->command.items[0],
+		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin",
+		.cwd = cwd,
+		.home = getenv("HOME"),
+		.pyenv_root = getenv("PYENV_ROOT"),
+		.pyenv_version = getenv("PYENV_VERSION"),
+		.virtual_env = getenv("VIRTUAL_ENV"),
+	};
+
+	/* Recorded as a failed run further down, so that nothing somebody tried to run is missing from the record. */
+	if (interp_resolve(&q, &s->interp, &s->interp_why) < 0)
+		s->interp = NULL;
+}
+
+static int find_inputs(struct starting *s, struct error *err)
+{
+	CLEANUP(free) char *cwd = working_dir(s);
+
+	return inputs_resolve(s->engine, &s->spec.inputs, cwd, &s->sources, err);
+}
+
+/* The frozen tree, snapshot facts and inputs of the run that is repeated. */
+static int recall_code(struct starting *s, struct error *err)
+{
+	CLEANUP(run_release) struct run source;
+	struct tracker *tracker;
+	const struct jval *inputs;
+
+	run_init(&source);
+	if (engine_tracker(s->engine, &tracker, err) < 0 || tracker_get(tracker, s->spec.source_run, &source, err) < 0)
+		return -1;
+	s->tree = mem_strdup(s->spec.tree);
+	s->snapshot = jval_copy(jval_get(source.start, "snapshot"));
+	if (jval_get(source.start, "git"))
+		s->git = jval_copy(jval_get(source.start, "git"));
+	memcpy(s->code.tree.hex, s->tree, strlen(s->tree) < sizeof s->code.tree.hex ? strlen(s->tree) : 0);
+	inputs = jval_get(source.start, "inputs");
+	for (size_t i = 0; i < s->sources.n && i < jval_count(inputs); i++) {
+		const char *before = jval_get_text(jval_at(inputs, i), "sha256");
+
+		if (before && !str_eq(before, digest_hex(&s->sources.items[i].digest).text)) {
+			CLEANUP(free) char *text = mem_printf("input '%s' is not what it was in the run repeated", s->sources.items[i].name);
+
+			words_add(&s->warnings, text);
+		}
+	}
+	return 0;
+}
+
+static int freeze_code(struct starting *s, struct error *err)
+{
+	if (s->spec.tree)
+		return recall_code(s, err);
+	if (snapshot_take(engine_store(s->engine), s->spec.project_dir, &s->code, err) < 0)
+		return error_wrap(err, "freezing %s", s->spec.project_dir);
+	s->tree = mem_strdup(s->code.tree.hex);
+	s->snapshot = record_snapshot(&s->code);
+	s->git = record_git(&s->code.git);
+	return 0;
+}
+
+static int capture_environment(struct starting *s, struct error *err)
+{
+	return s->interp ? environ_capture(engine_store(s->engine), s->interp, &s->environment, err) : 0;
+}
+
+static int choose_tier(struct starting *s, struct error *err)
+{
+	if (s->spec.tier == 3) {
+		error_set(err, ERR_UNSUPPORTED, "tier 3 (no file confinement) is not offered");
+		return error_hint(err, "leave --tier out; `wb doctor` tells what this machine allows");
+	}
+	if (host_sandbox_find(engine_store(s->engine), &s->host, err) < 0)
+		return -1;
+	if (s->host.tier == 0) {
+		error_set(err, ERR_UNSUPPORTED, "this machine cannot confine a run: %s", s->host.reason);
+		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
+	}
+	if (s->spec.tier && s->spec.tier < s->host.tier) {
+		error_set(err, ERR_UNSUPPORTED, "tier %d was asked for, and this machine has tier %d: %s", s->spec.tier, s->host.tier,
+			  s->host.reason);
+		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
+	}
+	s->tier = s->spec.tier ? s->spec.tier : s->host.tier;
+	return 0;
+}
+
+static int decide(struct starting *s, struct error *err)
+{
+	struct decide_request request = {
+		.spec = &s->spec,
+		.command = &s->command,
+		.sources = &s->sources,
+		.code = &s->code,
+		.tier = s->tier,
+		.layers = host_layers(s->tier),
+	};
+
+	return decide_run(s->engine, &request, &s->decided, err);
+}
+
+/* From here on the run exists: its folder, its lock and the START of its record, all durable. */
+static int open_record(struct starting *s, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *start = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct store *store = engine_store(s->engine);
+	struct record_start facts = {
+		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
+		.git = s->git, .environment = s->environment, .policy = s->decided.record, .project = s->spec.project_dir,
+		.tier = s->tier,
+	};
+
+	if (uuid_new(engine_clock(s->engine), &s->id, err) < 0)
+		return -1;
+	s->name = s->spec.name ? mem_strdup(s->spec.name) : name_from_id(&s->id);
+	facts.name = s->name;
+	start = record_start_document(s->engine, &facts);
+	jval_format(start, JVAL_COMPACT, &text);
+	if (buf_check(&text, "the run's record", err) < 0 || life_begin(store_dirfd(store), s->id.text, &s->life, err) < 0)
+		return -1;
+	s->run_dir = store_run_path(store, s->id.text);
+	if (spool_create(s->life.dirfd, &s->spool, err) < 0)
+		return -1;
+	spool_encode_start(spool_buffer(s->spool), buf_text(&text), text.len);
+	for (size_t i = 0; i < s->warnings.n; i++)
+		spool_encode_warning(spool_buffer(s->spool), s->warnings.items[i], clock_now(engine_clock(s->engine)) / 1000000);
+	if (spool_commit(s->spool, err) < 0)
+		return -1;
+	return spool_sync(s->spool, err);
+}
+
+/* Ends a run that never executed. */
+static int close_record(struct starting *s, const char *state, const char *detail, const struct error *why, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *end = record_end_document(s->engine, state, detail, why);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
+	struct error ignored = { 0 };
+
+	jval_format(end, JVAL_COMPACT, &text);
+	if (fs_remove_tree(s->life.dirfd, "work", &ignored) < 0 || fs_remove_tree(s->life.dirfd, "out", &ignored) < 0)
+		ignored.code = ERR_NONE;
+	return spool_finish(s->spool, buf_text(&text), text.len, err);
+}
+
+/* What this version cannot give a run is refused after the policy was asked, and recorded. */
+static int check_offers(const struct starting *s, struct error *err)
+{
+	int64_t gpus = host_gpu_count();
+
+	if (s->spec.nets.n) {
+		error_set(err, ERR_UNSUPPORTED, "runs have no way to the network, and --net %s asks for one", s->spec.nets.items[0]);
+		return error_hint(err, "fetch the data first and pass it with -i NAME=PATH");
+	}
+	if (s->spec.secrets.n) {
+		error_set(err, ERR_UNSUPPORTED, "there is no vault to take secret '%s' from", s->spec.secrets.items[0]);
+		return error_hint(err, "pass it with --env %s for this run", s->spec.secrets.items[0]);
+	}
+	if (s->spec.gpus > gpus) {
+		error_set(err, ERR_UNSUPPORTED, "%lld GPUs were asked for, and this machine has %lld", (long long)s->spec.gpus,
+			  (long long)gpus);
+		return error_hint(err, "run it on a machine with GPUs, or without --gpus");
+	}
+	if (!s->interp) {
+		*err = s->interp_why;
+		return -1;
+	}
+	return 0;
+}
+
+/* At tier 2 inputs appear by links: in the private tree and in $WB_INPUTS. */
+static int link_inputs(struct starting *s, const char *tree, struct error *err)
+{
+	for (size_t i = 0; i < s->sources.n; i++) {
+		const struct run_source *src = &s->sources.items[i];
+		const char *below = planner_below(s->spec.project_dir, src->path);
+		CLEANUP(free) char *named = mem_printf("work/inputs/%s", src->name);
+		CLEANUP(free) char *place = below ? fs_join(tree, below) : NULL;
+		CLEANUP(free) char *parent = place ? mem_strndup(place, (size_t)(fs_basename(place) - place)) : NULL;
+
+		if (symlinkat(src->real, s->life.dirfd, named) < 0)
+			return error_sys(err, "%s", named);
+		if (!place)
+			continue;
+		if (fs_mkdir_p(AT_FDCWD, parent, 0700, err) < 0)
+			return -1;
+		if (symlink(src->real, place) < 0 && errno != EEXIST)
+			return error_sys(err, "%s", place);
+	}
+	return 0;
+}
+
+static int make_folders(struct starting *s, bool copied, struct error *err)
+{
+	static const char *const folders[] = { "work", "work/upper", "work/work", "work/tmp", "work/io", "work/inputs", "out" };
+	struct error ignored = { 0 };
+
+	/* A second try starts over. */
+	if (fs_remove_tree(s->life.dirfd, "work", &ignored) < 0)
+		return error_set(err, ignored.code, "%s", ignored.text);
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		if (sys_mkdirat(s->life.dirfd, folders[i], 0700) < 0 && errno != EEXIST)
+			return error_sys(err, "making the run's folder %s", folders[i]);
+	if (copied) {
+		CLEANUP(free) char *tree = fs_join(s->run_dir, "work/tree");
+
+		if (snapshot_checkout(engine_store(s->engine), s->tree, tree, err) < 0)
+			return error_wrap(err, "laying out a private copy of the code");
+		if (s->tier != 1)
+			return link_inputs(s, tree, err);
+	}
+	return 0;
+}
+
+/* --cpus 0.5 still needs one processor. */
+static int whole_cpus(double cpus)
+{
+	return cpus > 0 ? (int)cpus + ((double)(int)cpus < cpus) : 0;
+}
+
+static int make_job(struct starting *s, bool copied, struct error *err)
+{
+	CLEANUP(free) char *python = NULL;
+	CLEANUP(free) char *program = NULL;
+	CLEANUP(buf_release) struct buf plan_text = BUF_INIT(LIMIT_PLAN);
+	struct digest plan_digest;
+	struct error ignored = { 0 };
+	struct job *job;
+	struct planner_request request = {
+		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = s->interp, .run_id = s->id.text,
+		.run_dir = s->run_dir, .layout = s->layout, .project_dir = s->spec.project_dir, .home = getenv("HOME"),
+		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied,
+	};
+
+	if (host_find_part("python", &python, err) < 0)
+		return -1;
+	if (fs_realpath("/proc/self/exe", &program, &ignored) == 0 && str_eq(fs_basename(program), "wb"))
+		request.wb_program = program;
+	request.python_dir = python;
+	job_free(s->job);
+	job = s->job = mem_zalloc(sizeof *job);
+	if (planner_make(&request, &job->plan, &job->collect, err) < 0)
+		return -1;
+	job->run_id = mem_strdup(s->id.text);
+	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
+	job->limits = (struct job_limits){
+		.wall_ns = s->spec.wall_ns, .grace_ns = GRACE_NS, .memory_bytes = s->spec.memory_bytes,
+		.disk_bytes = s->spec.disk_bytes, .log_bytes = LIMIT_LOG, .cpus = whole_cpus(s->spec.cpus),
+	};
+	plan_format(job->plan, &plan_text);
+	plan_digest = digest_of(plan_text.data, plan_text.len);
+	job->manifest = jval_object();
+	jval_set_int(job->manifest, "v", 1);
+	jval_set_text(job->manifest, "plan_sha256", digest_hex(&plan_digest).text);
+	return 0;
+}
+
+/* The manifest holds what START says: they are sealed together. */
+static void complete_manifest(struct starting *s)
+{
+	struct record_start facts = {
+		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
+		.git = s->git, .environment = s->environment, .policy = s->decided.record, .name = s->name,
+		.project = s->spec.project_dir, .tier = s->tier,
+	};
+
+	jval_set(s->job->manifest, "start", record_start_document(s->engine, &facts));
+}
+
+static int try_launch(struct starting *s, bool copied, enum sandbox_failure *failure, struct error *err)
+{
+	struct launch_fds fds = {
+		.life_fd = s->life.lock_fd, .spool_fd = spool_fd(s->spool), .lease_fd = s->lease_fd, .run_dirfd = s->life.dirfd,
+	};
+
+	*failure = SANDBOX_FAIL_SETUP;
+	if (make_folders(s, copied, err) < 0 || make_job(s, copied, err) < 0)
+		return -1;
+	complete_manifest(s);
+	return launch_supervisor(s->job, &fds, failure, err);
+}
+
+static int launch(struct starting *s, enum sandbox_failure *failure, struct error *err)
+{
+	bool copied = s->tier != 1 || s->spec.copy_workdir || !s->host.overlay;
+
+	*failure = SANDBOX_FAIL_SETUP;
+	s->lease_fd = snapshot_layout(engine_store(s->engine), s->tree, &s->layout, err);
+	if (s->lease_fd < 0)
+		return error_wrap(err, "laying out the frozen code");
+	if (try_launch(s, copied, failure, err) == 0)
+		return 0;
+	if (*failure == SANDBOX_FAIL_USERNS)
+		host_sandbox_forget(engine_store(s->engine));
+	/* The store's file system may not carry an overlay although the machine can. */
+	if (*failure == SANDBOX_FAIL_OVERLAY && !copied)
+		return try_launch(s, true, failure, err);
+	return -1;
+}
+
+static const char *failure_detail(enum sandbox_failure failure)
+{
+	return failure == SANDBOX_FAIL_NOT_FOUND ? "not found" : failure == SANDBOX_FAIL_NOT_EXEC ? "not executable" : "setup";
+}
+
+/* Launches, or records why not. */
+static int execute(struct starting *s, struct run_started *out, struct error *err)
+{
+	enum sandbox_failure failure = SANDBOX_FAIL_SETUP;
+	struct error why = { 0 };
+
+	if (check_offers(s, &why) == 0 && launch(s, &failure, &why) == 0) {
+		out->launched = true;
+		return 0;
+	}
+	if (!s->interp && why.code == s->interp_why.code)
+		failure = why.code == ERR_DENIED ? SANDBOX_FAIL_NOT_EXEC :
+			  why.code == ERR_NOT_FOUND ? SANDBOX_FAIL_NOT_FOUND : SANDBOX_FAIL_SETUP;
+	out->setup_status = sandbox_failure_exit_code(failure);
+	out->why = why;
+	return close_record(s, "FAILED", failure_detail(failure), &why, err);
+}
+
+static int dry_run(struct starting *s, struct run_started *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PLAN);
+
+	out->would_deny = s->decided.denied;
+	out->decision = mem_strdup(s->decided.text);
+	if (!s->interp) {
+		*err = s->interp_why;
+		return -1;
+	}
+	if (uuid_new(engine_clock(s->engine), &s->id, err) < 0)
+		return -1;
+	s->run_dir = store_run_path(engine_store(s->engine), s->id.text);
+	s->layout = mem_printf("%s/trees/%s", store_path(engine_store(s->engine)), s->tree);
+	if (make_job(s, s->tier != 1 || s->spec.copy_workdir || !s->host.overlay, err) < 0)
+		return -1;
+	plan_format(s->job->plan, &text);
+	out->plan_text = buf_take(&text);
+	return 0;
+}
+
+int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, struct run_started *out, struct error *err)
+{
+	CLEANUP(starting_release) struct starting s = { .engine = e, .asked = spec, .lease_fd = -1, .life = LIFE_INIT };
+
+	if (find_project(&s, err) < 0)
+		return -1;
+	find_program(&s);
+	if (find_inputs(&s, err) < 0 || freeze_code(&s, err) < 0 || capture_environment(&s, err) < 0 ||
+	    choose_tier(&s, err) < 0 || decide(&s, err) < 0)
+		return -1;
+	if (flags & RUN_START_DRY)
+		return dry_run(&s, out, err);
+	if (open_record(&s, err) < 0) {
+		/* Without START there is no run. */
+		if (s.life.dirfd >= 0)
+			life_abandon(store_dirfd(engine_store(e)), s.id.text, &s.life);
+		return error_wrap(err, "recording the run");
+	}
+	out->id = s.id;
+	if (s.decided.denied) {
+		out->denied = true;
+		out->decision = take_ptr(&s.decided.text);
+		return close_record(&s, "DENIED", "", NULL, err);
+	}
+	return execute(&s, out, err);
+}
+
+int run_spec_of(struct engine *e, const char *run_id, struct run_spec *out, struct error *err)
+{
+	CLEANUP(run_release) struct run run;
+	struct tracker *tracker;
+	const char *tree;
+
+	run_init(&run);
+	if (engine_tracker(e, &tracker, err) < 0 || tracker_get(tracker, run_id, &run, err) < 0)
+		return -1;
+	tree = jval_get_text(jval_get(run.start, "snapshot"), "tree");
+	if (!tree)
+		return error_set(err, ERR_CORRUPT, "run %s has no frozen code", run_id);
+	if (run_spec_from_jval(jval_get(run.start, "spec"), out, err) < 0)
+		return -1;
+	out->tree = mem_strdup(tree);
+	out->source_run = mem_strdup(run_id);
+	return 0;
+}

@@ -1,0 +1,305 @@
+/* Run specifications: building, checking, and their JSON form. */
+#include "config.h"
+
+#include "engine/spec.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+void pairs_set(struct pairs *p, const char *key, const char *value)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (str_eq(p->items[i].key, key)) {
+			char *copy = mem_strdup(value);
+
+			free(p->items[i].value);
+			p->items[i].value = copy;
+			return;
+		}
+	}
+	mem_reserve(&p->items, &p->cap, p->n + 1);
+	p->items[p->n++] = (struct pair){ .key = mem_strdup(key), .value = mem_strdup(value) };
+}
+
+const char *pairs_find(const struct pairs *p, const char *key)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (str_eq(p->items[i].key, key))
+			return p->items[i].value;
+	return NULL;
+}
+
+void pairs_release(struct pairs *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->items[i].key);
+		free(p->items[i].value);
+	}
+	free(p->items);
+	*p = (struct pairs){ 0 };
+}
+
+int pairs_set_text(struct pairs *p, const char *text, const char *what, struct error *err)
+{
+	const char *eq = strchr(text, '=');
+	CLEANUP(free) char *key = NULL;
+
+	if (!eq || eq == text) {
+		error_set(err, ERR_INVALID, "%s '%s' is not KEY=VALUE", what, text);
+		return error_hint(err, "write %s name=value", what);
+	}
+	key = mem_strndup(text, (size_t)(eq - text));
+	pairs_set(p, key, eq + 1);
+	return 0;
+}
+
+void words_add(struct words *w, const char *word)
+{
+	mem_reserve(&w->items, &w->cap, w->n + 2);
+	w->items[w->n++] = mem_strdup(word);
+	w->items[w->n] = NULL;
+}
+
+void words_release(struct words *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		free(w->items[i]);
+	free(w->items);
+	*w = (struct words){ 0 };
+}
+
+void run_spec_release(struct run_spec *s)
+{
+	words_release(&s->argv);
+	words_release(&s->nets);
+	words_release(&s->secrets);
+	pairs_release(&s->params);
+	pairs_release(&s->tags);
+	pairs_release(&s->env);
+	pairs_release(&s->inputs);
+	free(s->experiment);
+	free(s->name);
+	free(s->parent);
+	free(s->tree);
+	free(s->source_run);
+	free(s->project_dir);
+	free(s->cwd);
+	*s = (struct run_spec){ 0 };
+}
+
+static bool is_input_name(const char *s)
+{
+	if (!*s || *s == '.' || strlen(s) > LIMIT_EVENT_KEY)
+		return false;
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && !strchr("_-.", *s))
+			return false;
+	return true;
+}
+
+/* A name for a bare path: its last component up to the first dot, with odd bytes as '_'. */
+static char *name_from_path(const char *path)
+{
+	CLEANUP(free) char *copy = mem_strdup(path);
+	size_t n = strlen(copy);
+	char *name;
+
+	while (n > 1 && copy[n - 1] == '/')
+		copy[--n] = '\0';
+	name = mem_strdup(fs_basename(copy));
+	for (char *p = name + (*name == '.'); *p; p++) {
+		if (*p == '.') {
+			*p = '\0';
+			break;
+		}
+		if (!isalnum((unsigned char)*p) && !strchr("_-", *p))
+			*p = '_';
+	}
+	if (*name == '.')
+		*name = '_';
+	return name;
+}
+
+int run_spec_add_input(struct run_spec *s, const char *text, struct error *err)
+{
+	const char *eq = strchr(text, '=');
+	CLEANUP(free) char *name = NULL;
+
+	if (!*text || (eq && !eq[1]))
+		return error_set(err, ERR_INVALID, "input '%s' names no file", text);
+	/* "a=b" is NAME=PATH only when a can be a name: a path may hold '='. */
+	name = eq ? mem_strndup(text, (size_t)(eq - text)) : NULL;
+	if (!name || !is_input_name(name)) {
+		free(name);
+		name = name_from_path(text);
+		eq = NULL;
+	}
+	if (pairs_find(&s->inputs, name)) {
+		error_set(err, ERR_INVALID, "two inputs are called '%s'", name);
+		return error_hint(err, "name one of them: -i other_name=PATH");
+	}
+	pairs_set(&s->inputs, name, eq ? eq + 1 : text);
+	return 0;
+}
+
+static int check_key(const char *key, const char *what, struct error *err)
+{
+	if (strlen(key) > LIMIT_EVENT_KEY)
+		return error_set(err, ERR_INVALID, "%s name is longer than %zu bytes", what, LIMIT_EVENT_KEY);
+	for (const char *p = key; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("_-. :/", *p))
+			return error_set(err, ERR_INVALID, "%s '%s' may hold only letters, digits, and _ - . : / or blanks", what, key);
+	return 0;
+}
+
+static int check_pairs(const struct pairs *p, const char *what, size_t max_value, struct error *err)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (check_key(p->items[i].key, what, err) < 0)
+			return -1;
+		if (strlen(p->items[i].value) > max_value)
+			return error_set(err, ERR_INVALID, "%s '%s' is longer than %zu bytes", what, p->items[i].key, max_value);
+	}
+	return 0;
+}
+
+int run_spec_check(const struct run_spec *s, struct error *err)
+{
+	if (s->argv.n == 0) {
+		error_set(err, ERR_INVALID, "no command to run");
+		return error_hint(err, "put it after --, as in: wb run -- python3 train.py");
+	}
+	if (!*s->argv.items[0])
+		return error_set(err, ERR_INVALID, "the command's name is empty");
+	if (s->experiment && (!*s->experiment || strlen(s->experiment) > LIMIT_RUN_NAME))
+		return error_set(err, ERR_INVALID, "an experiment's name has 1 to %zu bytes", LIMIT_RUN_NAME);
+	if (s->name && (!*s->name || strlen(s->name) > LIMIT_RUN_NAME))
+		return error_set(err, ERR_INVALID, "a run's name has 1 to %zu bytes", LIMIT_RUN_NAME);
+	if (s->gpus < 0)
+		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
+	if (s->cpus < 0)
+		return error_set(err, ERR_INVALID, "--cpus is negative");
+	if (check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
+		return -1;
+	return check_pairs(&s->tags, "tag", LIMIT_TAG_VALUE, err);
+}
+
+/* Appends word with each {param} replaced. */
+static void replace_params(const struct pairs *params, const char *word, struct buf *out)
+{
+	while (*word) {
+		const char *close = *word == '{' ? strchr(word, '}') : NULL;
+		CLEANUP(free) char *key = close ? mem_strndup(word + 1, (size_t)(close - word - 1)) : NULL;
+		const char *value = key ? pairs_find(params, key) : NULL;
+
+		if (value) {
+			buf_puts(out, value);
+			word = close + 1;
+		} else {
+			buf_putc(out, *word++);
+		}
+	}
+}
+
+void run_spec_command(const struct run_spec *s, struct words *out)
+{
+	for (size_t i = 0; i < s->argv.n; i++) {
+		CLEANUP(buf_release) struct buf word = BUF_INIT(LIMIT_PLAN);
+
+		replace_params(&s->params, s->argv.items[i], &word);
+		words_add(out, buf_text(&word));
+	}
+}
+
+static struct jval *words_to_jval(const struct words *w)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < w->n; i++)
+		jval_push(array, jval_new_text(w->items[i]));
+	return array;
+}
+
+static struct jval *pairs_to_jval(const struct pairs *p)
+{
+	struct jval *object = jval_object();
+
+	for (size_t i = 0; i < p->n; i++)
+		jval_set_text(object, p->items[i].key, p->items[i].value);
+	return object;
+}
+
+static void words_from_jval(const struct jval *array, struct words *out)
+{
+	for (size_t i = 0; i < jval_count(array); i++)
+		if (jval_text(jval_at(array, i)))
+			words_add(out, jval_text(jval_at(array, i)));
+}
+
+static void pairs_from_jval(const struct jval *object, struct pairs *out)
+{
+	const char *key;
+	const struct jval *value;
+
+	for (void *it = jval_next(object, NULL, &key, &value); it; it = jval_next(object, it, &key, &value))
+		if (jval_text(value))
+			pairs_set(out, key, jval_text(value));
+}
+
+struct jval *run_spec_to_jval(const struct run_spec *s)
+{
+	struct jval *v = jval_object();
+
+	jval_set(v, "argv", words_to_jval(&s->argv));
+	jval_set(v, "nets", words_to_jval(&s->nets));
+	jval_set(v, "secrets", words_to_jval(&s->secrets));
+	jval_set(v, "params", pairs_to_jval(&s->params));
+	jval_set(v, "tags", pairs_to_jval(&s->tags));
+	jval_set(v, "env", pairs_to_jval(&s->env));
+	jval_set(v, "inputs", pairs_to_jval(&s->inputs));
+	jval_set_text(v, "experiment", s->experiment);
+	jval_set_text(v, "project_dir", s->project_dir);
+	jval_set_text(v, "cwd", s->cwd);
+	jval_set_int(v, "gpus", s->gpus);
+	jval_set_num(v, "cpus", s->cpus);
+	jval_set_int(v, "memory_bytes", (int64_t)s->memory_bytes);
+	jval_set_int(v, "disk_bytes", (int64_t)s->disk_bytes);
+	jval_set_int(v, "wall_ns", s->wall_ns);
+	if (s->has_seed)
+		jval_set_int(v, "seed", s->seed);
+	jval_set_int(v, "tier", s->tier);
+	jval_set_bool(v, "copy_workdir", s->copy_workdir);
+	return v;
+}
+
+int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error *err)
+{
+	if (jval_type(v) != JVAL_OBJECT || jval_count(jval_get(v, "argv")) == 0)
+		return error_set(err, ERR_CORRUPT, "the run's record holds no specification");
+	*out = (struct run_spec){ 0 };
+	words_from_jval(jval_get(v, "argv"), &out->argv);
+	words_from_jval(jval_get(v, "nets"), &out->nets);
+	words_from_jval(jval_get(v, "secrets"), &out->secrets);
+	pairs_from_jval(jval_get(v, "params"), &out->params);
+	pairs_from_jval(jval_get(v, "tags"), &out->tags);
+	pairs_from_jval(jval_get(v, "env"), &out->env);
+	pairs_from_jval(jval_get(v, "inputs"), &out->inputs);
+	out->experiment = mem_strdup(jval_get_text(v, "experiment"));
+	out->project_dir = mem_strdup(jval_get_text(v, "project_dir"));
+	out->cwd = mem_strdup(jval_get_text(v, "cwd"));
+	out->gpus = jval_get_int(v, "gpus", 0);
+	out->cpus = jval_get_num(v, "cpus", 0);
+	out->memory_bytes = (uint64_t)jval_get_int(v, "memory_bytes", 0);
+	out->disk_bytes = (uint64_t)jval_get_int(v, "disk_bytes", 0);
+	out->wall_ns = jval_get_int(v, "wall_ns", 0);
+	out->has_seed = jval_get(v, "seed") != NULL;
+	out->seed = jval_get_int(v, "seed", 0);
+	out->tier = (int)jval_get_int(v, "tier", 0);
+	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
+	return 0;
+}

@@ -1,0 +1,127 @@
+/*
+ * wb-supervisor: one process a run, the only parent of it. This header is
+ * private to engine/sup_*.c.
+ *
+ * One loop serves the run's output, its event door, its denied calls, the
+ * control socket, the limits and the clock; nothing in it blocks on the run or
+ * on a viewer. The spool is written by this process alone.
+ */
+#ifndef WB_ENGINE_SUP_H
+#define WB_ENGINE_SUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/loop.h"
+#include "engine/job.h"
+#include "engine/runlog.h"
+#include "sandbox/apply.h"
+#include "sandbox/notify.h"
+#include "sandbox/usage.h"
+#include "store/store.h"
+#include "tracker/spool.h"
+
+enum { SUP_CLIENTS = 32, SUP_DENIALS = 256 };
+
+struct sup_stream {
+	struct supervisor *sup;
+	struct loop_watch watch;
+	int fd;
+	enum runlog_stream stream;
+};
+
+struct sup_client {
+	struct supervisor *sup;
+	struct loop_watch watch;
+	int fd; /* -1: free */
+	bool watching;
+};
+
+struct sup_denial {
+	char call[32];
+	char object[512];
+	uint64_t count;
+};
+
+struct supervisor {
+	struct job *job;
+	struct store *store;
+	int run_dirfd;
+	struct loop *loop;
+	struct spool *spool;
+	struct runlog_writer *log;
+	int64_t start_mono_ns;
+
+	struct sandbox_child child;
+	struct loop_watch child_watch;
+	struct sandbox_exit exit;
+	bool has_exit;
+	bool over;                    /* no process of the run is left */
+
+	struct sup_stream out, err;
+
+	int door_fd;
+	pid_t door_pid;
+	struct loop_watch door_watch;
+	struct buf door_in;
+	uint64_t bad_lines;
+	char bad_sample[160];
+
+	struct notifier *notifier;
+	struct loop_watch notify_watch;
+	struct sup_denial denials[SUP_DENIALS];
+	size_t denial_count;
+	uint64_t denials_untold;      /* distinct ones past the table */
+
+	int ctl_fd;
+	struct loop_watch ctl_watch;
+	struct sup_client clients[SUP_CLIENTS];
+
+	struct usage_meter *meter;
+	struct sandbox_usage usage;
+	uint64_t peak_memory;
+	uint64_t disk_used;
+	int64_t last_cpu_ns, last_sample_ns, next_metric_ns, next_disk_ns;
+	uint64_t samples;
+	struct loop_watch poll_timer, sync_timer, wall_timer, grace_timer;
+
+	const char *limit;            /* "memory", "time", "disk": the one that ended it; NULL */
+	char limit_text[200];
+	bool stop_asked;              /* by a person */
+	struct error trouble;         /* first failure to record; ends the run */
+	bool has_trouble;
+};
+
+/* sup_door.c: the event door, a confined process of its own. */
+int sup_door_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+/* Every writer is dead: takes what is still on its way, then the door ends. */
+void sup_door_finish(struct supervisor *s);
+
+/* sup_io.c: output, denials, and what goes into the spool. */
+int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err) WB_MUST_CHECK;
+void sup_streams_drain(struct supervisor *s);
+int sup_notify_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+void sup_denials_write(struct supervisor *s);
+/* The run cannot be recorded any further: says so once and ends it. */
+void sup_trouble(struct supervisor *s, const struct error *why);
+int64_t sup_now_ms(void);
+
+/* sup_ctl.c: viewers and stop requests. */
+int sup_ctl_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+void sup_ctl_poke(struct supervisor *s);
+void sup_ctl_close(struct supervisor *s);
+
+/* sup_limits.c */
+int sup_limits_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+/* Asks politely with sig, kills after grace_ns. A second call only shortens the wait. */
+void sup_stop(struct supervisor *s, int sig, int64_t grace_ns);
+void sup_kill(struct supervisor *s);
+/* Adds the last sample's metrics to the spool. */
+void sup_usage_record(struct supervisor *s);
+
+/* sup_end.c: collect, seal, END. */
+void sup_end(struct supervisor *s);
+
+#endif

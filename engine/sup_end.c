@@ -1,0 +1,260 @@
+/* The end of a run: what it left is collected, its record sealed. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/digest.h"
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/collect.h"
+#include "engine/signal_name.h"
+#include "engine/sup.h"
+
+struct ending {
+	const char *state;
+	char detail[32];
+	int exit_code; /* -1: none */
+	int signal;    /* 0: none */
+};
+
+static void judge_exit(const struct supervisor *s, struct ending *e)
+{
+	int status = s->exit.status;
+
+	e->exit_code = -1;
+	if (!s->has_exit) {
+		e->signal = SIGKILL;
+		e->state = "KILLED";
+	} else if (WIFSIGNALED(status)) {
+		e->signal = WTERMSIG(status);
+		e->state = "KILLED";
+	} else {
+		e->exit_code = WEXITSTATUS(status);
+		e->state = e->exit_code ? "FAILED" : "FINISHED";
+	}
+	if (e->signal)
+		snprintf(e->detail, sizeof e->detail, "%s", signal_name(e->signal));
+	else if (e->exit_code)
+		snprintf(e->detail, sizeof e->detail, "%d", e->exit_code);
+}
+
+static struct ending judge(const struct supervisor *s)
+{
+	struct ending e = { 0 };
+
+	judge_exit(s, &e);
+	if (s->limit) {
+		e.state = "LIMIT";
+		snprintf(e.detail, sizeof e.detail, "%s", s->limit);
+	} else if (s->has_trouble) {
+		bool full = s->trouble.sys == ENOSPC || s->trouble.sys == EDQUOT;
+
+		e.state = full ? "LIMIT" : "FAILED";
+		snprintf(e.detail, sizeof e.detail, "%s", full ? "disk" : "record");
+	} else if (s->stop_asked && !str_eq(e.state, "FINISHED")) {
+		e.state = "KILLED";
+		snprintf(e.detail, sizeof e.detail, "user");
+	}
+	return e;
+}
+
+static struct jval *outputs_to_jval(const struct collected *c)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < c->n_files; i++) {
+		struct jval *v = jval_push(array, jval_object());
+
+		jval_set_text(v, "path", c->files[i].path);
+		jval_set_int(v, "bytes", (int64_t)c->files[i].bytes);
+		jval_set_text(v, "sha256", digest_hex(&c->files[i].digest).text);
+	}
+	return array;
+}
+
+static struct jval *notes_to_jval(const struct collected *c)
+{
+	struct jval *array = jval_array();
+
+	for (size_t i = 0; i < c->n_notes; i++) {
+		struct jval *v = jval_push(array, jval_object());
+
+		jval_set_text(v, "path", c->notes[i].path);
+		jval_set_text(v, "why", c->notes[i].why);
+	}
+	return array;
+}
+
+/* {"bytes","sha256"} of a file of the run, or null. */
+static struct jval *sealed_file(int dirfd, const char *name)
+{
+	struct error ignored = { 0 };
+	struct digest digest;
+	uint64_t bytes;
+	CLEANUP(close) int fd = fs_open(dirfd, name, &ignored);
+	struct jval *v;
+
+	if (fd < 0 || digest_of_fd(fd, name, &digest, &bytes, &ignored) < 0)
+		return jval_new_null();
+	v = jval_object();
+	jval_set_int(v, "bytes", (int64_t)bytes);
+	jval_set_text(v, "sha256", digest_hex(&digest).text);
+	return v;
+}
+
+static struct jval *result_to_jval(const struct ending *e)
+{
+	struct jval *v = jval_object();
+
+	jval_set_text(v, "state", e->state);
+	jval_set_text(v, "detail", e->detail);
+	jval_set(v, "exit_code", e->exit_code >= 0 ? jval_new_int(e->exit_code) : jval_new_null());
+	jval_set(v, "signal", e->signal ? jval_new_int(e->signal) : jval_new_null());
+	return v;
+}
+
+/* Completes and writes manifest.json; *out is the digest of its bytes. */
+static int write_manifest(struct supervisor *s, const struct ending *e, const struct collected *c, struct digest *out,
+			  struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct jval *m = s->job->manifest;
+
+	jval_set(m, "result", result_to_jval(e));
+	jval_set(m, "outputs", outputs_to_jval(c));
+	jval_set(m, "log", sealed_file(s->run_dirfd, "log"));
+	/* The record up to, not including, its END, which names this manifest. */
+	jval_set(m, "spool", sealed_file(s->run_dirfd, "spool"));
+	jval_format(m, JVAL_CANONICAL, &text);
+	buf_putc(&text, '\n');
+	if (buf_check(&text, "the run's manifest", err) < 0)
+		return -1;
+	*out = digest_of(text.data, text.len);
+	return fs_write_atomic(s->run_dirfd, "manifest.json", text.data, text.len, 0400, err);
+}
+
+static struct jval *usage_to_jval(const struct supervisor *s)
+{
+	struct jval *v = jval_object();
+	uint64_t peak = s->peak_memory;
+
+	if (s->has_exit && (uint64_t)s->exit.max_rss_bytes > peak)
+		peak = (uint64_t)s->exit.max_rss_bytes;
+	jval_set_int(v, "peak_memory_bytes", (int64_t)peak);
+	jval_set_num(v, "cpu_s", (double)(s->exit.user_ns + s->exit.system_ns) / 1e9);
+	jval_set_int(v, "log_bytes", (int64_t)runlog_bytes(s->log));
+	if (runlog_dropped(s->log))
+		jval_set_int(v, "log_dropped_bytes", (int64_t)runlog_dropped(s->log));
+	return v;
+}
+
+static struct jval *end_document(struct supervisor *s, const struct ending *e, const struct collected *c,
+				 const struct digest *manifest)
+{
+	struct jval *v = result_to_jval(e);
+
+	jval_set_int(v, "end_ns", clock_now(&clock_system));
+	jval_set_int(v, "duration_ns", clock_mono(&clock_system) - s->start_mono_ns);
+	jval_set_int(v, "tier", s->child.tier);
+	jval_set_int(v, "landlock_abi", s->child.landlock_abi);
+	jval_set(v, "usage", usage_to_jval(s));
+	if (s->limit)
+		jval_set_text(v, "reason", s->limit_text);
+	else if (s->has_trouble)
+		jval_set_text(v, "reason", s->trouble.text);
+	if (s->bad_lines) {
+		jval_set_int(v, "bad_lines", (int64_t)s->bad_lines);
+		jval_set_text(v, "bad_sample", s->bad_sample);
+	}
+	if (c->n_notes)
+		jval_set(v, "not_collected", notes_to_jval(c));
+	if (c->notes_untold)
+		jval_set_int(v, "not_collected_more", (int64_t)c->notes_untold);
+	jval_set_text(v, "manifest_sha256", manifest ? digest_hex(manifest).text : NULL);
+	return v;
+}
+
+static void write_outputs(struct supervisor *s, const struct collected *c)
+{
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < c->n_files; i++) {
+		spool_encode_output(spool_buffer(s->spool), c->files[i].path, c->files[i].bytes,
+				    digest_hex(&c->files[i].digest).text);
+		if (spool_commit(s->spool, &err) < 0)
+			sup_trouble(s, &err);
+	}
+}
+
+static void write_bad_lines(struct supervisor *s)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
+	struct error err = { 0 };
+
+	if (!s->bad_lines)
+		return;
+	buf_printf(&text, "%llu event line%s not understood; the first: %s", (unsigned long long)s->bad_lines,
+		   s->bad_lines == 1 ? " was" : "s were", s->bad_sample);
+	spool_encode_warning(spool_buffer(s->spool), buf_text(&text), sup_now_ms());
+	if (spool_commit(s->spool, &err) < 0)
+		sup_trouble(s, &err);
+}
+
+/* What was only for the run's own time: the writable layer and its scratch. */
+static void remove_scratch(struct supervisor *s)
+{
+	struct error ignored = { 0 };
+
+	if (fs_remove_tree(s->run_dirfd, "work", &ignored) < 0 || fs_remove_tree(s->run_dirfd, "out", &ignored) < 0)
+		/* gc finds what is left. */
+		return;
+}
+
+static void seal(struct supervisor *s, const struct collected *c)
+{
+	struct ending e = judge(s);
+	struct digest manifest;
+	struct error err = { 0 };
+	bool have_manifest;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *end = NULL;
+
+	have_manifest = spool_sync(s->spool, &err) == 0 && runlog_sync(s->log, &err) == 0 &&
+			write_manifest(s, &e, c, &manifest, &err) == 0;
+	if (!have_manifest) {
+		sup_trouble(s, &err);
+		spool_drop(s->spool);
+		e = judge(s);
+	}
+	end = end_document(s, &e, c, have_manifest ? &manifest : NULL);
+	jval_format(end, JVAL_COMPACT, &text);
+	/* Without END the next reader of the store records the run as LOST, which is then true. */
+	if (spool_finish(s->spool, buf_text(&text), text.len, &err) < 0)
+		sup_trouble(s, &err);
+}
+
+void sup_end(struct supervisor *s)
+{
+	CLEANUP(collected_release) struct collected c = { 0 };
+	struct error err = { 0 };
+
+	sup_streams_drain(s);
+	sup_door_finish(s);
+	sup_denials_write(s);
+	if (s->samples == 0)
+		sup_usage_record(s);
+	write_bad_lines(s);
+	if (collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
+		sup_trouble(s, &err);
+		collected_release(&c);
+	}
+	write_outputs(s, &c);
+	seal(s, &c);
+	remove_scratch(s);
+}

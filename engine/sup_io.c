@@ -1,0 +1,154 @@
+/* The run's output and its denied calls: into the log, into the record. */
+#include "config.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/fs.h"
+#include "base/sys.h"
+#include "engine/sup.h"
+
+int64_t sup_now_ms(void)
+{
+	return clock_now(&clock_system) / 1000000;
+}
+
+void sup_trouble(struct supervisor *s, const struct error *why)
+{
+	if (s->has_trouble)
+		return;
+	s->has_trouble = true;
+	s->trouble = *why;
+	sup_kill(s);
+}
+
+/* Reads once. 1 more may follow, 0 nothing now, -1 end. */
+static int stream_read(struct sup_stream *st)
+{
+	struct supervisor *s = st->sup;
+	char piece[65536];
+	ssize_t n = sys_read(st->fd, piece, sizeof piece);
+	struct error err = { 0 };
+
+	if (n < 0)
+		return errno == EAGAIN ? 0 : -1;
+	if (n == 0)
+		return -1;
+	if (runlog_append(s->log, st->stream, clock_now(&clock_system), piece, (size_t)n, &err) < 0)
+		sup_trouble(s, &err);
+	return 1;
+}
+
+static void stream_close(struct sup_stream *st)
+{
+	if (st->fd < 0)
+		return;
+	loop_stop(st->sup->loop, &st->watch);
+	close(st->fd);
+	st->fd = -1;
+}
+
+static void stream_ready(struct loop *loop, void *data, unsigned events)
+{
+	struct sup_stream *st = data;
+	int more = 1;
+
+	(void)loop;
+	(void)events;
+	for (int round = 0; round < 8 && more > 0; round++)
+		more = stream_read(st);
+	if (more < 0)
+		stream_close(st);
+	sup_ctl_poke(st->sup);
+}
+
+static int stream_start(struct supervisor *s, struct sup_stream *st, int fd, enum runlog_stream stream, struct error *err)
+{
+	*st = (struct sup_stream){ .sup = s, .fd = fd, .stream = stream };
+	return loop_watch_fd(s->loop, &st->watch, fd, LOOP_READ, stream_ready, st, err);
+}
+
+int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err)
+{
+	if (stream_start(s, &s->out, out_fd, RUNLOG_OUT, err) < 0)
+		return -1;
+	return stream_start(s, &s->err, err_fd, RUNLOG_ERR, err);
+}
+
+void sup_streams_drain(struct supervisor *s)
+{
+	/* Standard error last, as a person would have seen it. */
+	struct sup_stream *streams[] = { &s->out, &s->err };
+
+	for (size_t i = 0; i < 2; i++) {
+		while (streams[i]->fd >= 0 && stream_read(streams[i]) > 0)
+			continue;
+		stream_close(streams[i]);
+	}
+}
+
+static void denial_add(struct supervisor *s, const struct denial *d)
+{
+	struct sup_denial *slot;
+
+	for (size_t i = 0; i < s->denial_count; i++) {
+		slot = &s->denials[i];
+		if (strcmp(slot->call, d->call) == 0 && strcmp(slot->object, d->object) == 0) {
+			slot->count++;
+			return;
+		}
+	}
+	if (s->denial_count == SUP_DENIALS) {
+		s->denials_untold++;
+		return;
+	}
+	slot = &s->denials[s->denial_count++];
+	snprintf(slot->call, sizeof slot->call, "%s", d->call);
+	snprintf(slot->object, sizeof slot->object, "%s", d->object);
+	slot->count = 1;
+}
+
+static void notify_ready(struct loop *loop, void *data, unsigned events)
+{
+	struct supervisor *s = data;
+
+	(void)events;
+	/* Bounded, so that a flood of denied calls starves neither limits nor output. */
+	for (int round = 0; round < 64; round++) {
+		struct error err = { 0 };
+		struct denial d;
+		int got = notifier_handle(s->notifier, &d, &err);
+
+		if (got > 0)
+			denial_add(s, &d);
+		if (got < 0 && err.code != ERR_BUSY)
+			loop_stop(loop, &s->notify_watch);
+		if (got < 0)
+			return;
+	}
+}
+
+int sup_notify_start(struct supervisor *s, struct error *err)
+{
+	if (s->child.notify_fd < 0)
+		return 0;
+	if (notifier_new(s->child.notify_fd, s->job->plan, &s->notifier, err) < 0)
+		return -1;
+	return loop_watch_fd(s->loop, &s->notify_watch, s->child.notify_fd, LOOP_READ, notify_ready, s, err);
+}
+
+void sup_denials_write(struct supervisor *s)
+{
+	struct buf *b = spool_buffer(s->spool);
+	struct error err = { 0 };
+
+	for (size_t i = 0; i < s->denial_count; i++)
+		spool_encode_denial(b, s->denials[i].call, s->denials[i].object, s->denials[i].count);
+	if (s->denials_untold)
+		spool_encode_denial(b, "other", "further distinct calls", s->denials_untold);
+	if (spool_commit(s->spool, &err) < 0)
+		sup_trouble(s, &err);
+}

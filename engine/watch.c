@@ -1,0 +1,202 @@
+/* Viewers: the log as it grows, the control socket for waking and asking. */
+#include "config.h"
+
+#include "engine/watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/str.h"
+#include "base/sys.h"
+#include "engine/runlog.h"
+#include "store/store.h"
+#include "tracker/life.h"
+
+enum { CATCH_UP_MS = 1000, STOP_POLL_MS = 100 };
+
+struct viewer {
+	struct engine *engine;
+	const char *run_id;
+	const struct watch_options *options;
+	int run_dirfd;
+	int ctl_fd;       /* -1: the run is over */
+	int signal_fd;
+	unsigned interrupts;
+	struct runlog_reader *log;
+};
+
+/* Connects to the run's control socket. 1 connected, 0 nobody listens. */
+static int ctl_connect(int run_dirfd, int *out_fd, struct error *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	CLEANUP(close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_sys(err, "socket");
+	snprintf(addr.sun_path, sizeof addr.sun_path, "/proc/self/fd/%d/ctl", run_dirfd);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof addr) < 0) {
+		if (errno == ENOENT || errno == ECONNREFUSED)
+			return 0;
+		return error_sys(err, "the run's control socket");
+	}
+	*out_fd = take_fd(&fd);
+	return 1;
+}
+
+static void ctl_say(int fd, const char *word)
+{
+	/* A supervisor that is gone meanwhile needs no telling. */
+	if (send(fd, word, strlen(word), MSG_NOSIGNAL) < 0)
+		errno = 0;
+}
+
+static int print_piece(const struct viewer *v, const struct runlog_piece *piece, struct error *err)
+{
+	int fd = piece->stream == RUNLOG_ERR ? v->options->err_fd : v->options->out_fd;
+
+	return fd < 0 ? 0 : fs_write_all(fd, "the output", piece->data, piece->n, err);
+}
+
+/* Prints all that is in the log now. */
+static int print_new(struct viewer *v, struct error *err)
+{
+	struct runlog_piece piece;
+	int more;
+
+	if (!v->log) {
+		struct error missing = { 0 };
+
+		/* A run that never executed has no log. */
+		if (runlog_open(v->run_dirfd, &v->log, &missing) < 0) {
+			if (missing.code == ERR_NOT_FOUND)
+				return 0;
+			*err = missing;
+			return -1;
+		}
+		if (!v->options->from_start && runlog_seek_end(v->log, err) < 0)
+			return -1;
+	}
+	while ((more = runlog_next(v->log, &piece, err)) > 0)
+		if (print_piece(v, &piece, err) < 0)
+			return -1;
+	return more;
+}
+
+/* True when viewing is over. */
+static bool on_signal(struct viewer *v)
+{
+	struct signalfd_siginfo info;
+
+	if (read(v->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+		return false;
+	if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM || !v->options->interrupt_stops)
+		return true;
+	ctl_say(v->ctl_fd, v->interrupts++ ? "kill\n" : "interrupt\n");
+	return false;
+}
+
+static int follow(struct viewer *v, struct error *err)
+{
+	for (;;) {
+		struct pollfd fds[] = { { .fd = v->ctl_fd, .events = POLLIN }, { .fd = v->signal_fd, .events = POLLIN } };
+		char pokes[4096];
+		ssize_t n = 1;
+
+		/* The second look each time round catches output that came without a poke. */
+		if (print_new(v, err) < 0)
+			return -1;
+		if (poll(fds, 2, CATCH_UP_MS) < 0 && errno != EINTR)
+			return error_sys(err, "poll");
+		if (fds[1].revents && on_signal(v))
+			return WATCH_LEFT;
+		if (fds[0].revents)
+			n = recv(v->ctl_fd, pokes, sizeof pokes, MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN))
+			/* The supervisor closed: everything is in the log. */
+			return print_new(v, err) < 0 ? -1 : WATCH_ENDED;
+	}
+}
+
+static int block_signals(sigset_t *old, struct error *err)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, old) < 0)
+		return error_sys(err, "sigprocmask");
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd >= 0 ? fd : error_sys(err, "signalfd");
+}
+
+static int watch_live(struct viewer *v, struct error *err)
+{
+	sigset_t old;
+	int result;
+
+	v->signal_fd = block_signals(&old, err);
+	if (v->signal_fd < 0)
+		return -1;
+	ctl_say(v->ctl_fd, "watch\n");
+	result = follow(v, err);
+	close(v->signal_fd);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return result;
+}
+
+int run_watch(struct engine *e, const char *run_id, const struct watch_options *options, struct error *err)
+{
+	CLEANUP(close) int run_dirfd = store_run_dir(engine_store(e), run_id, false, err);
+	CLEANUP(close) int ctl_fd = -1;
+	struct viewer v = { .engine = e, .run_id = run_id, .options = options, .run_dirfd = run_dirfd, .signal_fd = -1 };
+	int result = WATCH_ENDED, live = 0;
+
+	if (run_dirfd < 0)
+		return -1;
+	if (options->follow) {
+		live = ctl_connect(run_dirfd, &ctl_fd, err);
+		if (live < 0)
+			return -1;
+	}
+	v.ctl_fd = ctl_fd;
+	if (live)
+		result = watch_live(&v, err);
+	else if (print_new(&v, err) < 0)
+		result = -1;
+	runlog_reader_close(v.log);
+	return result;
+}
+
+int run_stop(struct engine *e, const char *run_id, bool kill_now, struct error *err)
+{
+	struct store *store = engine_store(e);
+	CLEANUP(close) int run_dirfd = store_run_dir(store, run_id, false, err);
+	CLEANUP(close) int ctl_fd = -1;
+	char ignored[256];
+	int live;
+
+	if (run_dirfd < 0)
+		return -1;
+	live = ctl_connect(run_dirfd, &ctl_fd, err);
+	if (live <= 0)
+		return live;
+	ctl_say(ctl_fd, kill_now ? "kill\n" : "stop\n");
+	/* The supervisor closes once the record is sealed, and then lets go of the run's life. */
+	while (recv(ctl_fd, ignored, sizeof ignored, 0) > 0)
+		continue;
+	for (int i = 0; i < 100 && life_is_alive(store_dirfd(store), run_id); i++)
+		poll(NULL, 0, STOP_POLL_MS);
+	return 1;
+}
