@@ -184,11 +184,6 @@ static int take_entry(struct walk *w, int dirfd, const char *name, const char *p
 	}
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The folder's entries in order, so that two equal runs are recorded equally. */
 static void read_names(DIR *dir, struct words *names)
 {
@@ -197,8 +192,7 @@ static void read_names(DIR *dir, struct words *names)
 	while ((entry = readdir(dir)) && names->n <= LIMIT_OUTPUT_FILES)
 		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, ".."))
 			words_add(names, entry->d_name);
-	if (names->n)
-		qsort(names->items, names->n, sizeof *names->items, compare_names);
+	words_sort(names);
 }
 
 static int walk_dir(struct walk *w, int dirfd, const char *name, const char *path, struct error *err)

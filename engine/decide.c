@@ -20,11 +20,6 @@
 
 /* --- loading --- */
 
-static int compare_words(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int list_policies(const char *dir_path, struct words *out, struct error *err)
 {
 	CLEANUP(closedir) DIR *dir = opendir(dir_path);
@@ -35,8 +30,7 @@ static int list_policies(const char *dir_path, struct words *out, struct error *
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && (str_ends(entry->d_name, ".rego") || str_ends(entry->d_name, ".json")))
 			words_add(out, entry->d_name);
-	if (out->n)
-		qsort(out->items, out->n, sizeof *out->items, compare_words);
+	words_sort(out);
 	return 0;
 }
 
@@ -127,24 +121,6 @@ static struct jval *host_to_jval(void)
 	jval_set_text(v, "name", host_name().text);
 	jval_set_int(v, "gpus", host_gpu_count());
 	return v;
-}
-
-static struct jval *words_to_jval(const struct words *w)
-{
-	struct jval *array = jval_array();
-
-	for (size_t i = 0; i < w->n; i++)
-		jval_push(array, jval_new_text(w->items[i]));
-	return array;
-}
-
-static struct jval *pairs_to_jval(const struct pairs *p)
-{
-	struct jval *object = jval_object();
-
-	for (size_t i = 0; i < p->n; i++)
-		jval_set_text(object, p->items[i].key, p->items[i].value);
-	return object;
 }
 
 static struct jval *run_to_jval(const struct run_spec *s)

@@ -34,27 +34,33 @@ static void os_name(struct buf *out)
 	buf_append(out, at, (size_t)(end - at));
 }
 
+/* The length of entry without the ending of a package's metadata; 0 when it is none. */
+static size_t metadata_stem(const char *entry)
+{
+	static const char *const ends[] = { ".dist-info", ".egg-info" };
+
+	for (size_t i = 0; i < 2; i++)
+		if (str_ends(entry, ends[i]))
+			return strlen(entry) - strlen(ends[i]);
+	return 0;
+}
+
 /* "numpy-1.24.2.dist-info" -> numpy: 1.24.2 */
 static void add_package(struct jval *packages, const char *entry)
 {
-	static const char *const ends[] = { ".dist-info", ".egg-info" };
 	const char *dash = strchr(entry, '-');
+	size_t stem = metadata_stem(entry), name_len = dash && (size_t)(dash - entry) < stem ? (size_t)(dash - entry) : stem;
+	CLEANUP(free) char *name = mem_strndup(entry, name_len);
+	CLEANUP(free) char *version = name_len < stem ? mem_strndup(entry + name_len + 1, stem - name_len - 1) : mem_strdup("");
+	/* egg-info names end in the Python version: numpy-1.24.2-py3.11.egg-info */
+	char *python = strstr(version, "-py");
 
-	for (size_t i = 0; i < 2; i++) {
-		if (!str_ends(entry, ends[i]))
-			continue;
-		size_t stem = strlen(entry) - strlen(ends[i]);
-		bool has_version = dash && (size_t)(dash - entry) < stem;
-		CLEANUP(free) char *name = mem_strndup(entry, has_version ? (size_t)(dash - entry) : stem);
-		CLEANUP(free) char *version = has_version ? mem_strndup(dash + 1, stem - (size_t)(dash + 1 - entry)) : mem_strdup("");
-		/* egg-info names end in the Python version: numpy-1.24.2-py3.11.egg-info */
-		char *python = strstr(version, "-py");
-
-		if (python)
-			*python = '\0';
-		if (!jval_get(packages, name))
-			jval_set_text(packages, name, version);
-	}
+	if (stem == 0)
+		return;
+	if (python)
+		*python = '\0';
+	if (!jval_get(packages, name))
+		jval_set_text(packages, name, version);
 }
 
 static void add_packages_of(struct jval *packages, const char *dir_path)

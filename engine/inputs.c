@@ -201,11 +201,6 @@ static int scan_entry(struct folder *f, int dirfd, const char *name, const char 
 	return 0;
 }
 
-static int compare_words(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int scan_folder(struct folder *f, int dirfd, const char *path, int depth, struct error *err)
 {
 	CLEANUP(words_release) struct words names = { 0 };
@@ -221,8 +216,7 @@ static int scan_folder(struct folder *f, int dirfd, const char *path, int depth,
 	while ((entry = readdir(dir)) && names.n <= DIR_FILES_MAX)
 		if (!str_eq(entry->d_name, ".") && !str_eq(entry->d_name, ".."))
 			words_add(&names, entry->d_name);
-	if (names.n)
-		qsort(names.items, names.n, sizeof *names.items, compare_words);
+	words_sort(&names);
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free) char *below = *path ? fs_join(path, names.items[i]) : mem_strdup(names.items[i]);
 

@@ -1,8 +1,10 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	engine/collect.c engine/collect.h \
 	engine/decide.c engine/decide.h \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
+	engine/event.c engine/event.h \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \
@@ -18,15 +20,10 @@ libengine_a_SOURCES = \
 	engine/watch.c engine/watch.h
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(BASE_LIBS)
 
-# Small on purpose: neither SQLite nor the policy is linked into the program that holds power over a run.
+# Small on purpose: of libengine.a and libtracker.a only the few objects it uses are taken, so neither SQLite nor
+# the policy is in the program that holds power over a run.
 pkglibexec_PROGRAMS += wb-supervisor
 wb_supervisor_SOURCES = \
-	engine/collect.c engine/collect.h \
-	engine/event.c engine/event.h \
-	engine/job.c \
-	engine/runlog.c \
-	engine/signal_name.c \
-	engine/spec.c \
 	engine/sup.h \
 	engine/sup_ctl.c \
 	engine/sup_door.c \
@@ -34,5 +31,5 @@ wb_supervisor_SOURCES = \
 	engine/sup_io.c \
 	engine/sup_limits.c \
 	engine/sup_main.c
-wb_supervisor_LDADD = libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
+wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)

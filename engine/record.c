@@ -6,24 +6,6 @@
 #include "base/str.h"
 #include "engine/host.h"
 
-static struct jval *words_to_jval(const struct words *w)
-{
-	struct jval *array = jval_array();
-
-	for (size_t i = 0; i < w->n; i++)
-		jval_push(array, jval_new_text(w->items[i]));
-	return array;
-}
-
-static struct jval *pairs_to_jval(const struct pairs *p)
-{
-	struct jval *object = jval_object();
-
-	for (size_t i = 0; i < p->n; i++)
-		jval_set_text(object, p->items[i].key, p->items[i].value);
-	return object;
-}
-
 static struct jval *sources_to_jval(const struct run_sources *sources)
 {
 	struct jval *array = jval_array();

@@ -73,6 +73,17 @@ void words_release(struct words *w)
 	*w = (struct words){ 0 };
 }
 
+static int compare_words(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void words_sort(struct words *w)
+{
+	if (w->n)
+		qsort(w->items, w->n, sizeof *w->items, compare_words);
+}
+
 void run_spec_release(struct run_spec *s)
 {
 	words_release(&s->argv);
@@ -216,7 +227,7 @@ void run_spec_command(const struct run_spec *s, struct words *out)
 	}
 }
 
-static struct jval *words_to_jval(const struct words *w)
+struct jval *words_to_jval(const struct words *w)
 {
 	struct jval *array = jval_array();
 
@@ -225,7 +236,7 @@ static struct jval *words_to_jval(const struct words *w)
 	return array;
 }
 
-static struct jval *pairs_to_jval(const struct pairs *p)
+struct jval *pairs_to_jval(const struct pairs *p)
 {
 	struct jval *object = jval_object();
 

@@ -35,6 +35,11 @@ struct words {
 void words_add(struct words *w, const char *word);
 void words_release(struct words *w);
 DEFINE_CLEANUP_VALUE(words_release, struct words);
+void words_sort(struct words *w); /* bytewise */
+
+/* A JSON array of strings, a JSON object of strings; owned by the caller. */
+struct jval *words_to_jval(const struct words *w);
+struct jval *pairs_to_jval(const struct pairs *p);
 
 struct run_spec {
 	struct words argv;       /* the command, {param} not yet replaced */

@@ -144,8 +144,7 @@ static void door_line(struct door *d, struct door_client *c, const char *line, s
 	if (d->sync_wanted) {
 		door_flush(d);
 		/* The answer finds its way back by client and serial; its token is the client's own. */
-		uint64_t slot = (uint64_t)(c - d->clients) << 32 | c->serial;
-		door_send(d, DOOR_SYNC, slot, &d->sync_token, sizeof d->sync_token);
+		door_send(d, DOOR_SYNC, (uint64_t)(c - d->clients) << 32 | c->serial, &d->sync_token, sizeof d->sync_token);
 	}
 }
 
@@ -213,6 +212,7 @@ static void door_accept(struct door *d)
 {
 	for (;;) {
 		int fd = accept4(d->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct epoll_event ev = { .events = EPOLLIN };
 		struct door_client *c = NULL;
 
 		if (fd < 0)
@@ -228,7 +228,7 @@ static void door_accept(struct door *d)
 		c->fd = fd;
 		c->skipping = false;
 		c->in = (struct buf)BUF_INIT(LIMIT_EVENT_LINE + 2 * 65536);
-		struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
+		ev.data.ptr = c;
 		if (epoll_ctl(d->epoll_fd, EPOLL_CTL_ADD, fd, &ev) < 0)
 			door_close(d, c);
 	}

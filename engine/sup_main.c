@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +75,21 @@ static void child_ready(struct loop *loop, void *data, unsigned events)
 	loop_quit(loop);
 }
 
+/* The run's processes inherit it. Best effort: a processor may be taken away at any time. */
+static void limit_cpus(int cpus)
+{
+	cpu_set_t all, some;
+
+	if (cpus <= 0 || sched_getaffinity(0, sizeof all, &all) < 0)
+		return;
+	CPU_ZERO(&some);
+	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&some) < cpus; i++)
+		if (CPU_ISSET(i, &all))
+			CPU_SET(i, &some);
+	if (sched_setaffinity(0, sizeof some, &some) < 0)
+		errno = 0;
+}
+
 /* Launches; out_fd and err_fd are the reading ends of the run's output. */
 static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *err)
 {
@@ -83,6 +99,7 @@ static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *
 
 	if (make_pipe(out_fd, &out_write, err) < 0 || make_pipe(err_fd, &err_write, err) < 0)
 		return -1;
+	limit_cpus(s->job->limits.cpus);
 	io.stdout_fd = out_write;
 	io.stderr_fd = err_write;
 	return sandbox_launch(s->job->plan, &io, &s->child, err);
