@@ -17,6 +17,7 @@ libengine_a_SOURCES = \
 	engine/runlog.c engine/runlog.h \
 	engine/signal_name.c engine/signal_name.h \
 	engine/spec.c engine/spec.h \
+	engine/verify.c engine/verify.h \
 	engine/watch.c engine/watch.h
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(BASE_LIBS)
 
