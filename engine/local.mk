@@ -32,3 +32,18 @@ libsupervisor_a_SOURCES = \
 	engine/sup_io.c \
 	engine/sup_limits.c \
 	engine/sup_main.c
+
+ENGINE_TESTS = \
+	tests/unit/test_engine_event \
+	tests/unit/test_engine_outcome \
+	tests/unit/test_engine_runlog \
+	tests/unit/test_engine_spec
+check_PROGRAMS += $(ENGINE_TESTS)
+TESTS += $(ENGINE_TESTS)
+tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_event
+tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
