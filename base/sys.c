@@ -141,6 +141,11 @@ int sys_fdatasync(int fd)
 	return fault_hits(SYS_FAULT_FSYNC) ? -1 : RESTART(fdatasync(fd));
 }
 
+int sys_syncfs(int fd)
+{
+	return fault_hits(SYS_FAULT_FSYNC) ? -1 : RESTART(syncfs(fd));
+}
+
 int sys_renameat(int olddir, const char *oldpath, int newdir, const char *newpath)
 {
 	return fault_hits(SYS_FAULT_RENAME) ? -1 : renameat(olddir, oldpath, newdir, newpath);

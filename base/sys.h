@@ -34,6 +34,8 @@ ssize_t sys_read(int fd, void *p, size_t n);
 ssize_t sys_pread(int fd, void *p, size_t n, off_t at);
 int sys_fsync(int fd);
 int sys_fdatasync(int fd);
+/* Everything on the file system that fd lies on; counts as fsync. */
+int sys_syncfs(int fd);
 int sys_renameat(int olddir, const char *oldpath, int newdir, const char *newpath);
 /* renameat2(RENAME_NOREPLACE): EEXIST rather than replacing. */
 int sys_renameat_new(int olddir, const char *oldpath, int newdir, const char *newpath);

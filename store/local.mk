@@ -1,6 +1,6 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
-	store/object.h \
+	store/object.c store/object.h \
 	store/snapshot.h \
 	store/store.c store/store.h
 

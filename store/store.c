@@ -284,6 +284,49 @@ int store_dirfd(const struct store *s)
 	return s->dirfd;
 }
 
+mode_t store_dir_mode(const struct store *s)
+{
+	return s->dir_mode;
+}
+
+mode_t store_object_mode(const struct store *s)
+{
+	return 0400 | (s->dir_mode & 0040);
+}
+
+char *store_temp_name(const char *kind)
+{
+	static _Atomic unsigned count; /* one process may have several open in one tick */
+
+	return mem_printf("tmp/%s.%d.%llx.%x", kind, getpid(), (unsigned long long)clock_now(&clock_system), count++);
+}
+
+int store_tidy(const struct store *s, struct error *err)
+{
+	const int64_t day_s = 24 * 60 * 60;
+	CLEANUP(closedir) DIR *dir = NULL;
+	int fd = fs_open_dir(s->dirfd, "tmp", err);
+	struct dirent *e;
+
+	if (fd < 0)
+		return -1;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return error_sys(err, "reading folder tmp");
+	}
+	while ((e = readdir(dir))) {
+		struct stat st;
+
+		if (e->d_name[0] == '.' || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    st.st_ctim.tv_sec > clock_now(&clock_system) / 1000000000 - day_s)
+			continue;
+		if (fs_remove_tree(fd, e->d_name, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 char *store_run_path(const struct store *s, const char *id)
 {
 	return mem_printf("%s/runs/%s", s->path, id);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -53,6 +54,16 @@ const char *store_path(const struct store *s);
 
 /* The store's folder; borrowed. */
 int store_dirfd(const struct store *s);
+
+/* Modes for what is made inside: 0700 and 0400, or 0770 and 0440 in a team's store. */
+mode_t store_dir_mode(const struct store *s);
+mode_t store_object_mode(const struct store *s);
+
+/* A fresh name below tmp/, heap text, relative to the store's folder. */
+char *store_temp_name(const char *kind);
+
+/* Removes what killed processes left in tmp/ more than a day ago. */
+int store_tidy(const struct store *s, struct error *err) WB_MUST_CHECK;
 
 /* The folder of run id (a valid uuid text), made when create. Returns an owned descriptor. ERR_NOT_FOUND otherwise. */
 int store_run_dir(const struct store *s, const char *id, bool create, struct error *err) WB_MUST_CHECK;

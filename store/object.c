@@ -1,0 +1,549 @@
+/* Content-addressed objects. */
+#include "config.h"
+
+#include "store/object.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+/* Up to this many files are synced one by one; more by one syncfs, which also waits for other people's writes. */
+enum { SYNC_SINGLY = 8, PIECE = 128 * 1024 };
+
+struct object_name {
+	char text[sizeof "objects/ab/" + DIGEST_HEX];
+};
+
+static struct object_name name_of(const struct digest *d)
+{
+	struct digest_hex hex = digest_hex(d);
+	struct object_name name;
+
+	snprintf(name.text, sizeof name.text, "objects/%.2s/%s", hex.text, hex.text + 2);
+	return name;
+}
+
+struct pending {
+	char *temp;
+	struct digest digest;
+};
+
+struct object_batch {
+	struct store *store;
+	struct pending *items;
+	size_t n, cap;
+	bool touched[256]; /* fan-out folders to sync: also those of objects that were there already */
+	bool any_touched;
+};
+
+/* n zero bytes, as a hole reads. */
+static void hash_zeros(struct hasher *h, uint64_t n)
+{
+	static const char zeros[PIECE];
+
+	while (n) {
+		size_t m = n < sizeof zeros ? (size_t)n : sizeof zeros;
+
+		hasher_update(h, zeros, m);
+		n -= m;
+	}
+}
+
+static int pwrite_all(int fd, const char *p, size_t n, off_t at, struct error *err)
+{
+	while (n) {
+		ssize_t done = sys_pwrite(fd, p, n, at);
+
+		if (done < 0)
+			return error_sys(err, "writing to the store");
+		p += done;
+		n -= (size_t)done;
+		at += done;
+	}
+	return 0;
+}
+
+/* Copies [*at, end) or until the file's end; *at moves along; h (may be NULL) sees exactly what was written. */
+static int copy_data(int in, int out, off_t *at, off_t end, struct hasher *h, struct error *err)
+{
+	CLEANUP(free) char *piece = mem_alloc(PIECE);
+
+	while (*at < end) {
+		size_t want = end - *at < PIECE ? (size_t)(end - *at) : PIECE;
+		ssize_t n = sys_pread(in, piece, want, *at);
+
+		if (n < 0)
+			return error_sys(err, "reading");
+		if (n == 0)
+			return 1;
+		if (pwrite_all(out, piece, (size_t)n, *at, err) < 0)
+			return -1;
+		if (h)
+			hasher_update(h, piece, (size_t)n);
+		*at += n;
+	}
+	return 0;
+}
+
+/* Copies with holes kept; *size is what out_fd holds then, and h has seen that many bytes. */
+static int copy_sparse(int in, int out, off_t size, struct hasher *h, off_t *copied, struct error *err)
+{
+	off_t at = 0;
+
+	while (at < size) {
+		off_t data = lseek(in, at, SEEK_DATA), hole;
+		int ended;
+
+		if (data < 0)
+			data = errno == ENXIO ? size : at;
+		if (data > size)
+			data = size;
+		if (h)
+			hash_zeros(h, (uint64_t)(data - at));
+		at = data;
+		hole = lseek(in, at, SEEK_HOLE);
+		if (hole <= at || hole > size)
+			hole = size;
+		ended = copy_data(in, out, &at, hole, h, err);
+		if (ended < 0)
+			return -1;
+		if (ended)
+			break;
+	}
+	if (sys_ftruncate(out, at) < 0)
+		return error_sys(err, "writing to the store");
+	*copied = at;
+	return 0;
+}
+
+static int size_of(int fd, uint64_t max, off_t *out, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "reading its size");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_INVALID, "not a regular file");
+	if ((uint64_t)st.st_size > max)
+		return error_set(err, ERR_LIMIT, "%" PRIu64 " bytes: larger than the limit of %" PRIu64,
+				 (uint64_t)st.st_size, max);
+	*out = st.st_size;
+	return 0;
+}
+
+int object_clone(int in_fd, int out_fd, uint64_t max, struct error *err)
+{
+	off_t size, copied;
+
+	if (size_of(in_fd, max ? max : OBJECT_MAX_BYTES, &size, err) < 0)
+		return -1;
+	if (ioctl(out_fd, FICLONE, in_fd) == 0)
+		return 0;
+	return copy_sparse(in_fd, out_fd, size, NULL, &copied, err);
+}
+
+/* Copies in to the empty out and hashes what out then holds. */
+static int copy_and_hash(int in, int out, uint64_t max, struct digest *digest, uint64_t *bytes, struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	off_t size, copied;
+
+	if (size_of(in, max, &size, err) < 0)
+		return -1;
+	if (ioctl(out, FICLONE, in) == 0) {
+		/* The source may have grown since; the clone no longer changes. */
+		if (size_of(out, max, &size, err) < 0)
+			return -1;
+		return digest_of_fd(out, "its copy", digest, bytes, err);
+	}
+	if (copy_sparse(in, out, size, h, &copied, err) < 0)
+		return -1;
+	*digest = hasher_finish(h);
+	*bytes = (uint64_t)copied;
+	return 0;
+}
+
+int object_batch_open(struct store *s, struct object_batch **out, struct error *err)
+{
+	struct object_batch *b;
+
+	if (!fs_is_dir(store_dirfd(s), "objects"))
+		return error_set(err, ERR_CORRUPT, "%s: its objects folder is missing", store_path(s));
+	b = mem_zalloc(sizeof *b);
+	b->store = s;
+	*out = b;
+	return 0;
+}
+
+void object_batch_close(struct object_batch *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->n; i++) {
+		if (b->items[i].temp)
+			unlinkat(store_dirfd(b->store), b->items[i].temp, 0);
+		free(b->items[i].temp);
+	}
+	free(b->items);
+	free(b);
+}
+
+static int space_hint(const struct store *s, struct error *err)
+{
+	if (err->sys == ENOSPC || err->sys == EDQUOT)
+		return error_hint(err, "make room where the store lies (%s)", store_path(s));
+	return -1;
+}
+
+/* True when an object of this name and size is there: a wrong size is replaced, which repairs it. */
+static bool is_present(const struct store *s, const struct digest *d, uint64_t bytes)
+{
+	struct object_name name = name_of(d);
+	struct stat st;
+
+	return fstatat(store_dirfd(s), name.text, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == bytes;
+}
+
+/* The finished temporary file joins the batch, unless its bytes are stored already. */
+static void batch_keep(struct object_batch *b, char **temp, const struct digest *d, uint64_t bytes)
+{
+	b->touched[d->bytes[0]] = b->any_touched = true;
+	if (is_present(b->store, d, bytes)) {
+		unlinkat(store_dirfd(b->store), *temp, 0);
+		return;
+	}
+	mem_reserve(&b->items, &b->cap, b->n + 1);
+	b->items[b->n++] = (struct pending){ take_ptr(temp), *d };
+}
+
+static int make_temp(struct store *s, char **out_temp, struct error *err)
+{
+	CLEANUP(free) char *temp = store_temp_name("object");
+	int fd = sys_openat(store_dirfd(s), temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return error_sys(err, "making a file in the store");
+	*out_temp = take_ptr(&temp);
+	return fd;
+}
+
+int object_batch_add(struct object_batch *b, int fd, const char *name, uint64_t max, struct digest *out,
+		     uint64_t *out_bytes, struct error *err)
+{
+	CLEANUP(free) char *temp = NULL;
+	CLEANUP(close) int temp_fd = make_temp(b->store, &temp, err);
+	struct digest digest;
+	uint64_t bytes;
+	int rc;
+
+	if (temp_fd < 0) {
+		error_wrap(err, "%s", name);
+		return space_hint(b->store, err);
+	}
+	rc = copy_and_hash(fd, temp_fd, max ? max : OBJECT_MAX_BYTES, &digest, &bytes, err);
+	if (rc == 0 && fchmod(temp_fd, store_object_mode(b->store)) < 0)
+		rc = error_sys(err, "sealing its copy");
+	if (rc < 0) {
+		unlinkat(store_dirfd(b->store), temp, 0);
+		error_wrap(err, "%s", name);
+		return space_hint(b->store, err);
+	}
+	batch_keep(b, &temp, &digest, bytes);
+	*out = digest;
+	if (out_bytes)
+		*out_bytes = bytes;
+	return 0;
+}
+
+static int sync_data(struct object_batch *b, struct error *err)
+{
+	int dirfd = store_dirfd(b->store);
+
+	if (b->n > SYNC_SINGLY)
+		return sys_syncfs(dirfd) < 0 ? error_sys(err, "syncing the store") : 0;
+	for (size_t i = 0; i < b->n; i++) {
+		CLEANUP(close) int fd = sys_openat(dirfd, b->items[i].temp, O_RDONLY | O_NOFOLLOW, 0);
+
+		if (fd < 0 || sys_fdatasync(fd) < 0)
+			return error_sys(err, "syncing an object");
+	}
+	return 0;
+}
+
+/* Renames one into place, making its fan-out folder; *made is set when that was new. */
+static int name_one(struct object_batch *b, struct pending *p, bool *made, struct error *err)
+{
+	int dirfd = store_dirfd(b->store);
+	struct object_name name = name_of(&p->digest);
+	char fan[sizeof "objects/ab"];
+
+	snprintf(fan, sizeof fan, "%.10s", name.text);
+	if (sys_mkdirat(dirfd, fan, store_dir_mode(b->store)) == 0)
+		*made = true;
+	else if (errno != EEXIST)
+		return error_sys(err, "making a folder for objects");
+	if (sys_renameat(dirfd, p->temp, dirfd, name.text) < 0)
+		return error_sys(err, "naming an object");
+	free(take_ptr(&p->temp));
+	return 0;
+}
+
+static int sync_names(struct object_batch *b, bool made, struct error *err)
+{
+	for (unsigned i = 0; i < 256; i++) {
+		char fan[sizeof "objects/ab"];
+
+		if (!b->touched[i])
+			continue;
+		snprintf(fan, sizeof fan, "objects/%02x", i);
+		if (fs_sync_dir(store_dirfd(b->store), fan, err) < 0)
+			return -1;
+	}
+	return made ? fs_sync_dir(store_dirfd(b->store), "objects", err) : 0;
+}
+
+int object_batch_commit(struct object_batch *b, struct error *err)
+{
+	bool made = false;
+
+	if (!b->any_touched)
+		return 0;
+	if (sync_data(b, err) < 0)
+		return space_hint(b->store, err);
+	for (size_t i = 0; i < b->n; i++)
+		if (name_one(b, &b->items[i], &made, err) < 0)
+			return space_hint(b->store, err);
+	if (sync_names(b, made, err) < 0)
+		return space_hint(b->store, err);
+	b->n = 0;
+	memset(b->touched, 0, sizeof b->touched);
+	b->any_touched = false;
+	return 0;
+}
+
+int object_put_fd(struct store *s, int fd, const char *name, uint64_t max, struct digest *out, uint64_t *out_bytes,
+		  struct error *err)
+{
+	CLEANUP(object_batch_close) struct object_batch *b = NULL;
+	struct digest digest;
+	uint64_t bytes;
+
+	if (object_batch_open(s, &b, err) < 0 || object_batch_add(b, fd, name, max, &digest, &bytes, err) < 0)
+		return -1;
+	if (object_batch_commit(b, err) < 0)
+		return error_wrap(err, "%s", name);
+	*out = digest;
+	if (out_bytes)
+		*out_bytes = bytes;
+	return 0;
+}
+
+int object_put_bytes(struct store *s, const void *p, size_t n, struct digest *out, struct error *err)
+{
+	CLEANUP(object_batch_close) struct object_batch *b = NULL;
+	CLEANUP(free) char *temp = NULL;
+	CLEANUP(close) int fd = -1;
+	struct digest digest = digest_of(p, n);
+
+	if (object_batch_open(s, &b, err) < 0)
+		return -1;
+	fd = make_temp(s, &temp, err);
+	if (fd < 0)
+		return space_hint(s, err);
+	if (pwrite_all(fd, p, n, 0, err) < 0 || (fchmod(fd, store_object_mode(s)) < 0 && error_sys(err, "sealing"))) {
+		unlinkat(store_dirfd(s), temp, 0);
+		return space_hint(s, err);
+	}
+	batch_keep(b, &temp, &digest, n);
+	if (object_batch_commit(b, err) < 0)
+		return -1;
+	*out = digest;
+	return 0;
+}
+
+int object_find(const struct store *s, const struct digest *d, uint64_t *out_bytes, struct error *err)
+{
+	struct object_name name = name_of(d);
+	struct stat st;
+
+	if (fstatat(store_dirfd(s), name.text, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "object %s", digest_hex(d).text);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_CORRUPT, "object %s is not a regular file", digest_hex(d).text);
+	if (out_bytes)
+		*out_bytes = (uint64_t)st.st_size;
+	return 1;
+}
+
+int object_open(const struct store *s, const struct digest *d, uint64_t *out_bytes, struct error *err)
+{
+	struct object_name name = name_of(d);
+	CLEANUP(close) int fd = sys_openat(store_dirfd(s), name.text, O_RDONLY | O_NOFOLLOW, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		error_sys(err, "object %s", digest_hex(d).text);
+		return err->code == ERR_NOT_FOUND ? error_hint(err, "`wb verify --all` lists what is missing") : -1;
+	}
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_CORRUPT, "object %s is not a regular file", digest_hex(d).text);
+	if (out_bytes)
+		*out_bytes = (uint64_t)st.st_size;
+	return take_fd(&fd);
+}
+
+static int check_fd(int fd, const struct digest *d, struct error *err)
+{
+	struct digest found;
+
+	if (digest_of_fd(fd, "object", &found, NULL, err) < 0)
+		return error_wrap(err, "object %s", digest_hex(d).text);
+	if (digest_eq(&found, d))
+		return 0;
+	error_set(err, ERR_CORRUPT, "object %s: its bytes hash to %s", digest_hex(d).text, digest_hex(&found).text);
+	return error_hint(err, "remove that object's file and store what it came from again; check the disk");
+}
+
+int object_verify(const struct store *s, const struct digest *d, struct error *err)
+{
+	CLEANUP(close) int fd = object_open(s, d, NULL, err);
+
+	return fd < 0 ? -1 : check_fd(fd, d, err);
+}
+
+/* As rename without replacing, also where the file system cannot say so in one call. */
+static int rename_new(int dirfd, const char *temp, const char *path, struct error *err)
+{
+	if (sys_renameat_new(dirfd, temp, dirfd, path) == 0)
+		return 0;
+	if (errno == EINVAL && sys_linkat(dirfd, temp, dirfd, path, 0) == 0)
+		return sys_unlinkat(dirfd, temp, 0) < 0 ? error_sys(err, "%s", path) : 0;
+	return error_sys(err, "%s", path);
+}
+
+int object_get_file(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
+		    struct error *err)
+{
+	const char *base = fs_basename(path);
+	CLEANUP(free) char *temp = mem_printf("%.*s.%.200s.%d.wb-part", (int)(base - path), path, base, getpid());
+	CLEANUP(close) int in = object_open(s, d, NULL, err);
+	CLEANUP(close) int out = -1;
+	int rc;
+
+	if (in < 0)
+		return -1;
+	if (fs_exists(dirfd, path))
+		return error_set(err, ERR_EXISTS, "%s exists already", path);
+	out = sys_openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	if (out < 0)
+		return error_sys(err, "%s", path);
+	rc = object_clone(in, out, 0, err);
+	if (rc == 0)
+		rc = check_fd(out, d, err);
+	if (rc == 0 && fchmod(out, mode) < 0)
+		rc = error_sys(err, "%s", path);
+	if (rc == 0)
+		rc = rename_new(dirfd, temp, path, err);
+	if (rc < 0)
+		unlinkat(dirfd, temp, 0);
+	return rc;
+}
+
+int object_get_fd(const struct store *s, const struct digest *d, int out_fd, struct error *err)
+{
+	CLEANUP(close) int fd = object_open(s, d, NULL, err);
+	CLEANUP(free) char *piece = NULL;
+	off_t at = 0;
+
+	/* What went into a pipe cannot be taken back: the check comes first. */
+	if (fd < 0 || check_fd(fd, d, err) < 0)
+		return -1;
+	piece = mem_alloc(PIECE);
+	for (;;) {
+		ssize_t n = sys_pread(fd, piece, PIECE, at);
+
+		if (n < 0)
+			return error_sys(err, "reading object %s", digest_hex(d).text);
+		if (n == 0)
+			return 0;
+		if (fs_write_all(out_fd, "the output", piece, (size_t)n, err) < 0)
+			return -1;
+		at += n;
+	}
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct digest));
+}
+
+/* The objects of one fan-out folder, sorted; heap array. Other names there are not ours and are passed over. */
+static int list_fan(const struct store *s, unsigned fan, struct digest **out, size_t *n, struct error *err)
+{
+	char path[sizeof "objects/ab"];
+	CLEANUP(closedir) DIR *dir = NULL;
+	CLEANUP(free) struct digest *list = NULL;
+	size_t cap = 0;
+	struct dirent *e;
+	int fd;
+
+	*n = 0;
+	*out = NULL;
+	snprintf(path, sizeof path, "objects/%02x", fan);
+	fd = sys_openat(store_dirfd(s), path, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_sys(err, "%s", path);
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return error_sys(err, "%s", path);
+	}
+	while ((e = readdir(dir))) {
+		char hex[DIGEST_HEX + 1];
+		struct digest d;
+
+		if (strlen(e->d_name) != DIGEST_HEX - 2)
+			continue;
+		snprintf(hex, sizeof hex, "%02x%.62s", fan, e->d_name);
+		if (!digest_parse(hex, &d))
+			continue;
+		mem_reserve(&list, &cap, *n + 1);
+		list[(*n)++] = d;
+	}
+	if (*n)
+		qsort(list, *n, sizeof *list, by_digest);
+	*out = take_ptr(&list);
+	return 0;
+}
+
+int object_each(const struct store *s, object_each_fn *fn, void *user, struct error *err)
+{
+	for (unsigned fan = 0; fan < 256; fan++) {
+		CLEANUP(free) struct digest *list = NULL;
+		size_t n;
+
+		if (list_fan(s, fan, &list, &n, err) < 0)
+			return -1;
+		for (size_t i = 0; i < n; i++) {
+			uint64_t bytes;
+			int rc = object_find(s, &list[i], &bytes, err);
+
+			if (rc > 0)
+				rc = fn(user, &list[i], bytes, err);
+			if (rc)
+				return rc;
+		}
+	}
+	return 0;
+}
