@@ -1,4 +1,4 @@
-/* SHA-256: the only user of OpenSSL in base. */
+/* SHA-256 and SHA-1: the only user of OpenSSL in base. */
 #include "config.h"
 
 #include "base/digest.h"
@@ -70,6 +70,33 @@ int digest_of_fd(int fd, const char *name, struct digest *out, uint64_t *out_byt
 	if (out_bytes)
 		*out_bytes = at;
 	return 0;
+}
+
+struct sha1 {
+	SHA_CTX ctx;
+};
+
+struct sha1 *sha1_new(void)
+{
+	struct sha1 *h = mem_zalloc(sizeof *h);
+
+	SHA1_Init(&h->ctx);
+	return h;
+}
+
+void sha1_free(struct sha1 *h)
+{
+	free(h);
+}
+
+void sha1_update(struct sha1 *h, const void *p, size_t n)
+{
+	SHA1_Update(&h->ctx, p, n);
+}
+
+void sha1_finish(struct sha1 *h, unsigned char out[SHA1_BYTES])
+{
+	SHA1_Final(out, &h->ctx);
 }
 
 struct digest_hex digest_hex(const struct digest *d)

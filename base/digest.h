@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4) through OpenSSL; digest.c is its only user. */
+/* SHA-256 (FIPS 180-4), and SHA-1 where a format demands it, through OpenSSL; digest.c is its only user. */
 #ifndef WB_BASE_DIGEST_H
 #define WB_BASE_DIGEST_H
 
@@ -32,6 +32,15 @@ struct digest digest_of(const void *p, size_t n);
 
 /* Digest of a descriptor's bytes from its start to its end; *out_bytes (may be NULL) is how many there were. */
 int digest_of_fd(int fd, const char *name, struct digest *out, uint64_t *out_bytes, struct error *err) WB_MUST_CHECK;
+
+/* SHA-1 (FIPS 180-4), for formats that demand it: git's object ids and pack files. */
+enum { SHA1_BYTES = 20 };
+struct sha1;
+struct sha1 *sha1_new(void);
+void sha1_free(struct sha1 *h);
+DEFINE_CLEANUP(sha1_free, struct sha1 *);
+void sha1_update(struct sha1 *h, const void *p, size_t n);
+void sha1_finish(struct sha1 *h, unsigned char out[SHA1_BYTES]);
 
 struct digest_hex digest_hex(const struct digest *d);
 bool digest_parse(const char *hex, struct digest *out);

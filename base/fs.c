@@ -31,16 +31,19 @@ int fs_open_dir(int dirfd, const char *path, struct error *err)
 	return fd >= 0 ? fd : error_sys(err, "%s", path);
 }
 
-int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct error *err)
+static int open_resolved(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve, struct error *err)
 {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 		.mode = mode,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | resolve,
 	};
 	enum { TRIES = 64 };
 	long fd = -1;
 
+	/* With O_PATH the kernel takes no other flag that speaks of reading. */
+	if (flags & O_PATH)
+		how.flags = (uint64_t)flags | O_CLOEXEC;
 	/* EAGAIN: a rename ran beside the look-up, or the file is leased; neither may hold us for ever. */
 	for (int i = 0; i < TRIES && fd < 0; i++) {
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
@@ -52,6 +55,16 @@ int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct 
 	if (errno == ELOOP || errno == EXDEV)
 		return error_set(err, ERR_DENIED, "%s: a link or mount on the way leads elsewhere", path);
 	return error_sys(err, "%s", path);
+}
+
+int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct error *err)
+{
+	return open_resolved(dirfd, path, flags, mode, RESOLVE_NO_XDEV, err);
+}
+
+int fs_open_within(int dirfd, const char *path, int flags, mode_t mode, struct error *err)
+{
+	return open_resolved(dirfd, path, flags, mode, 0, err);
 }
 
 int fs_read_fd(int fd, const char *name, struct buf *out, struct error *err)

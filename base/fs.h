@@ -28,6 +28,9 @@ int fs_open_dir(int dirfd, const char *path, struct error *err) WB_MUST_CHECK;
  */
 int fs_open_beneath(int dirfd, const char *path, int flags, mode_t mode, struct error *err) WB_MUST_CHECK;
 
+/* As fs_open_beneath, but mounts on the way are fine (a data folder bound into a project). */
+int fs_open_within(int dirfd, const char *path, int flags, mode_t mode, struct error *err) WB_MUST_CHECK;
+
 /* Reads the whole file, at most out->max bytes (ERR_LIMIT). */
 int fs_read_file(int dirfd, const char *path, struct buf *out, struct error *err) WB_MUST_CHECK;
 int fs_read_fd(int fd, const char *name, struct buf *out, struct error *err) WB_MUST_CHECK;

@@ -1,11 +1,37 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
+	store/capture.c store/capture.h \
+	store/gitindex.c \
+	store/gitload.c \
+	store/gitrepo.c store/gitrepo.h \
+	store/gittree.c store/gittree.h \
+	store/ignore.c store/ignore.h \
+	store/layout.c \
 	store/object.c store/object.h \
-	store/snapshot.h \
-	store/store.c store/store.h
+	store/pointer.c store/pointer.h \
+	store/restore.c store/restore.h \
+	store/scan.c store/scan.h \
+	store/scanmemory.c \
+	store/snapshot.c store/snapshot.h \
+	store/snapshot_ops.h \
+	store/store.c store/store.h \
+	store/treewalk.c store/treewalk.h
 
 # What a program that links libstore.a needs besides.
 STORE_LIBS = libstore.a
+
+# libgit2 is loaded only by what needs it: a module beside the programs (store/snapshot_ops.h).
+WB_GIT_SOURCES = \
+	store/git_head.c store/git_head.h \
+	store/git_module.c \
+	store/git_write.c store/git_write.h
+WB_GIT_CPPFLAGS = $(AM_CPPFLAGS) $(GIT2_CFLAGS) $(ZLIB_CFLAGS)
+WB_GIT_LIBS = $(STORE_LIBS) $(GIT2_LIBS) $(ZLIB_LIBS)
+pkglibexec_PROGRAMS += wb-git.so
+wb_git_so_SOURCES = $(WB_GIT_SOURCES)
+wb_git_so_CPPFLAGS = $(WB_GIT_CPPFLAGS)
+wb_git_so_LDFLAGS = $(AM_LDFLAGS) -shared -Wl,-Bsymbolic -Wl,--exclude-libs,ALL
+wb_git_so_LDADD = $(WB_GIT_LIBS) $(BASE_LIBS)
 
 # Tensors, the client side.
 libstore_a_SOURCES += \
@@ -28,3 +54,8 @@ wb_tensor_SOURCES = \
 wb_tensor_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 wb_tensor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 wb_tensor_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(HDF5_LIBS)
+
+# One operation of the snapshot store with its time, for journeys and bench/snapshot.sh. It stands beside wb-git.so.
+check_PROGRAMS += snapshot_tool
+snapshot_tool_SOURCES = tests/support/snapshot_tool.c
+snapshot_tool_LDADD = $(STORE_LIBS) $(BASE_LIBS)

@@ -1,0 +1,27 @@
+/*
+ * Writing git objects: a few become loose files, many one pack; nothing has a
+ * name before its bytes are durable. Formats: git's gitformat-loose.txt and
+ * gitformat-pack.txt. Deltas are not made: reading back is fast and writing
+ * needs no second pass over the project.
+ */
+#ifndef WB_STORE_GIT_WRITE_H
+#define WB_STORE_GIT_WRITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/snapshot_ops.h"
+
+struct git_writer;
+
+/* objects_dir: the repository's objects folder. */
+int git_writer_open(const char *objects_dir, struct git_writer **out, struct error *err) WB_MUST_CHECK;
+void git_writer_close(struct git_writer *w);
+DEFINE_CLEANUP(git_writer_close, struct git_writer *);
+
+bool git_writer_has(const struct git_writer *w, const struct blob_id *id);
+int git_writer_add(struct git_writer *w, enum git_type type, const void *p, size_t n, const struct blob_id *id,
+		   struct error *err) WB_MUST_CHECK;
+int git_writer_commit(struct git_writer *w, struct error *err) WB_MUST_CHECK;
+
+#endif
