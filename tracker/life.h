@@ -37,7 +37,7 @@ int life_begin(int store, const char *run_id, struct life *out, struct error *er
 void life_release(struct life *l);
 DEFINE_CLEANUP_VALUE(life_release, struct life);
 
-/* Gives up a run that never got a START record: removes both. Fine at any stage. */
+/* Gives up a run that never got a START record: removes both and releases. Fine at any stage. */
 void life_abandon(int store, const char *run_id, struct life *l);
 
 /* True while a process holds the run. */

@@ -1,10 +1,39 @@
 noinst_LIBRARIES += libtracker.a
 libtracker_a_SOURCES = \
-	tracker/life.h \
-	tracker/query.h \
+	tracker/check.c \
+	tracker/core.h \
+	tracker/db.c tracker/db.h \
+	tracker/edit.c \
+	tracker/frame.c tracker/frame.h \
+	tracker/get.c \
+	tracker/ingest.c tracker/ingest.h \
+	tracker/latest.c tracker/latest.h \
+	tracker/life.c tracker/life.h \
+	tracker/list.c \
+	tracker/load.c tracker/load.h \
+	tracker/medium.c tracker/medium.h \
+	tracker/query.h tracker/query_ast.h \
+	tracker/query_lex.c tracker/query_lex.h \
+	tracker/query_names.c \
+	tracker/query_parse.c \
+	tracker/query_sql.c tracker/query_sql.h \
+	tracker/query_value.c tracker/query_value.h \
+	tracker/resolve.c \
 	tracker/run.c tracker/run.h \
-	tracker/spool.h \
-	tracker/tracker.h
+	tracker/schema.c tracker/schema.h \
+	tracker/spool.c tracker/spool.h \
+	tracker/spool_reader.c \
+	tracker/sync.c \
+	tracker/tracker.c tracker/tracker.h
+libtracker_a_CPPFLAGS = $(AM_CPPFLAGS) $(SQLITE_CFLAGS)
 
 # What a program that links libtracker.a needs besides.
 TRACKER_LIBS = libtracker.a $(SQLITE_LIBS) $(BASE_LIBS)
+
+check_LIBRARIES += libtrackerfixture.a
+libtrackerfixture_a_SOURCES = tests/support/tracker_fixture.c tests/support/tracker_fixture.h
+TRACKER_TEST_LIBS = libtrackerfixture.a $(TEST_LIBS) $(TRACKER_LIBS)
+
+check_PROGRAMS += tests/unit/test_tracker_sync
+TESTS += tests/unit/test_tracker_sync
+tests_unit_test_tracker_sync_LDADD = $(TRACKER_TEST_LIBS)

@@ -135,9 +135,9 @@ uint64_t spool_written(const struct spool *s);
 uint64_t spool_synced(const struct spool *s);
 
 /*
- * Writes the END record and syncs. A few KiB that spool_create put aside are
- * released first when the disk is full, so that a run can always say how it
- * ended.
+ * Writes what is buffered and the END record, and syncs. When the disk is full,
+ * some KiB that spool_create put aside are released, and buffered records that
+ * still do not fit give way: a run can always say how it ended.
  */
 int spool_finish(struct spool *s, const char *end_json, size_t n, struct error *err) WB_MUST_CHECK;
 

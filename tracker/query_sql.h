@@ -1,0 +1,47 @@
+/* SQL from parsed filters: text with parameters only, never with values in it. */
+#ifndef WB_TRACKER_QUERY_SQL_H
+#define WB_TRACKER_QUERY_SQL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "tracker/db.h"
+#include "tracker/query_ast.h"
+
+enum bind_kind { BIND_INT, BIND_REAL, BIND_TEXT };
+
+struct sql_bind {
+	enum bind_kind kind;
+	int64_t integer;
+	double real;
+	char *text; /* owned */
+};
+
+/* A statement in the making. */
+struct sql {
+	struct buf text;
+	struct sql_bind *binds;
+	size_t bind_count, bind_cap;
+};
+
+void sql_init(struct sql *s);
+void sql_release(struct sql *s);
+DEFINE_CLEANUP_VALUE(sql_release, struct sql);
+
+/* Appends "?" and its value. Texts are copied. */
+void sql_int(struct sql *s, int64_t v);
+void sql_real(struct sql *s, double v);
+void sql_text(struct sql *s, const char *v);
+
+/* Appends the condition over runs AS r; "1" for an empty query. */
+void sql_condition(struct sql *s, const struct query *q);
+
+/* Appends the joins that the order keys need, then the ORDER BY clause, which ends in MLflow's tie-break. */
+void sql_order_joins(struct sql *s, const struct query_order *orders, size_t n);
+void sql_order_by(struct sql *s, const struct query_order *orders, size_t n);
+
+int sql_prepare(struct sql *s, struct db *db, struct db_stmt **out, struct error *err) WB_MUST_CHECK;
+
+#endif
