@@ -54,16 +54,18 @@ struct sandbox_child {
 	int status_fd;           /* delivers one struct sandbox_exit, then end of file; end of file alone: init was killed */
 	int notify_fd;           /* denied calls (notify.h); -1 without plan->report */
 	int events_fd;           /* listening, non-blocking unix stream socket; -1 without plan->events */
+	int proc_fd;             /* tier 1: the sandbox's own /proc, for usage.h; else -1 */
 	int landlock_abi;        /* in force inside; 0: none */
 	enum sandbox_failure failure;
 };
 
-#define SANDBOX_CHILD_INIT { .init_pidfd = -1, .status_fd = -1, .notify_fd = -1, .events_fd = -1 }
+#define SANDBOX_CHILD_INIT { .init_pidfd = -1, .status_fd = -1, .notify_fd = -1, .events_fd = -1, \
+	.proc_fd = -1 }
 
 /*
  * Returns once the payload's execve has succeeded. On failure nothing is left running, out->failure says what kind
- * (err has the words and the hint) and out holds no descriptors. Makes the caller a child subreaper and ignores
- * SIGPIPE in nobody: signal state of the caller is not touched.
+ * (err has the words and the hint) and out holds no descriptors. Makes the caller a child subreaper; its signal state
+ * is not touched.
  */
 int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, struct sandbox_child *out,
 		   struct error *err) WB_MUST_CHECK;
@@ -77,7 +79,10 @@ void sandbox_signal(const struct sandbox_child *c, int sig);
  */
 void sandbox_kill(const struct sandbox_child *c);
 
-/* Reaps init; after it no process of the sandbox exists. Blocks: call when init_pidfd is readable or after sandbox_kill(). */
+/*
+ * Reaps init; after it no process of the sandbox exists. Blocks: call when init_pidfd is readable or after
+ * sandbox_kill(). Tier 2 also kills and reaps what became a child of the caller: it must have no children of its own.
+ */
 int sandbox_wait(struct sandbox_child *c, struct error *err) WB_MUST_CHECK;
 
 /* Reads the one struct sandbox_exit. 1: read; 0: init ended without one (killed). */

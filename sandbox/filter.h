@@ -20,6 +20,9 @@ const struct filter_program *filter_find(const char *profile, int tier, bool not
 /* All of them, for tests. */
 const struct filter_program *filter_at(unsigned i);
 
+/* A system call's name on this architecture, or NULL. */
+const char *filter_call_name(int nr);
+
 /* The program's SHA-256 in hex goes into the record; out holds 65 bytes. */
 void filter_digest(const struct filter_program *f, char *out);
 

@@ -1,7 +1,8 @@
 /*
  * From a command's first word to the program that will really run, and to the
- * host folders that must be visible for it. Everything is found by reading
- * files (PATH, shebangs, pyenv.cfg, conda-meta, .pth); nothing is executed.
+ * host folders that must be visible for it. Everything is found by reading files
+ * (PATH, shebangs, pyvenv.cfg, conda-meta, .pth); nothing is executed. Folders
+ * below the caller's own (a .venv) are listed too, single files there are not.
  */
 #ifndef WB_SANDBOX_INTERP_H
 #define WB_SANDBOX_INTERP_H
@@ -25,14 +26,17 @@ enum interp_kind {
 
 struct interp {
 	enum interp_kind kind;
-	char *exec;        /* what to execute, absolute: the shim resolved, a virtual environment's own link kept */
+	char *exec;        /* what to execute, absolute: the shim resolved, a virtual environment's own link kept. It must be
+	                      argv[0] too where it is a Python, which finds its prefix by that name */
 	char *real;        /* the same with every link resolved */
 	char *python;      /* the Python that runs (the command itself or behind its shebang), or NULL */
 	char *prefix;      /* sys.prefix of it, or NULL */
 	char *base_prefix; /* sys.base_prefix of it, or NULL */
 	char *version;     /* "3.11", where the files tell; or NULL */
+	char *bin_dir;     /* to be put first in PATH inside, so that the same names mean the same there (a shim was resolved); or NULL */
 	char **roots;      /* folders and files of the host to show read-only at the same path; sorted, none inside another */
 	size_t root_count;
+	size_t root_cap;
 };
 
 struct interp_query {
@@ -44,6 +48,11 @@ struct interp_query {
 	const char *pyenv_version; /* $PYENV_VERSION; NULL allowed */
 	const char *virtual_env;  /* $VIRTUAL_ENV; only told in the hint; NULL allowed */
 };
+
+/* Private to interp*.c: lists path as a root unless it would show the whole home or more. */
+void interp_add_root(struct interp *in, const struct interp_query *q, const char *path);
+/* Private to interp*.c: fills in what belongs to the Python at in->python. */
+void interp_python(struct interp *in, const struct interp_query *q);
 
 /* ERR_NOT_FOUND (exit 127) or ERR_DENIED (126: there, but not executable), with the hint. */
 int interp_resolve(const struct interp_query *q, struct interp **out, struct error *err) WB_MUST_CHECK;

@@ -13,8 +13,8 @@ struct layout_options {
 };
 
 /*
- * Tier 1: /usr (and /bin, /lib* as links or binds, as the host has them), /opt, chosen files of /etc, generated
- * passwd, group, hosts and nsswitch.conf, /proc, /dev, /tmp, /var/tmp, /sys's cpu and node topology.
+ * Tier 1: /usr (and /bin, /lib* as links or binds, as the host has them), chosen files of /etc, generated
+ * passwd, group, hosts and nsswitch.conf, /proc, /dev, /tmp, /sys's cpu and node topology.
  * Tier 2: the same host paths as Landlock rules; a private TMPDIR is the caller's to add with plan_add_rw().
  */
 int layout_add_system(struct sandbox_plan *p, const struct layout_options *options, struct error *err) WB_MUST_CHECK;

@@ -1,14 +1,31 @@
 noinst_LIBRARIES += libsandbox.a
 libsandbox_a_SOURCES = \
-	sandbox/apply.h \
+	sandbox/apply.c sandbox/apply.h \
 	sandbox/bpf.c sandbox/bpf.h \
-	sandbox/filter.h \
-	sandbox/interp.h \
-	sandbox/layout.h \
-	sandbox/notify.h \
+	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/tree.c \
+	sandbox/filter.c sandbox/filter.h \
+	sandbox/interp.c sandbox/interp_python.c sandbox/interp.h \
+	sandbox/layout.c sandbox/layout.h \
+	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
+	sandbox/notify.h sandbox/notify_parts.h \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
 	sandbox/probe.h \
-	sandbox/usage.h
+	sandbox/usage.c sandbox/usage.h
+
+# The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
+noinst_PROGRAMS += sandbox/filter_gen
+sandbox_filter_gen_SOURCES = sandbox/filter_gen.c sandbox/filter_rules.h
+sandbox_filter_gen_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
+sandbox_filter_gen_LDADD = $(SECCOMP_LIBS)
+
+sandbox/filter_table.inc: sandbox/filter_gen$(EXEEXT)
+	$(AM_V_GEN)sandbox/filter_gen$(EXEEXT) > $@.tmp && mv $@.tmp $@
+sandbox/filter.$(OBJEXT): sandbox/filter_table.inc
+CLEANFILES += sandbox/filter_table.inc
 
 # What a program that links libsandbox.a needs besides.
 SANDBOX_LIBS = libsandbox.a $(BASE_LIBS)
+
+check_PROGRAMS += tests/sandbox/launch
+tests_sandbox_launch_SOURCES = tests/sandbox/launch.c
+tests_sandbox_launch_LDADD = $(SANDBOX_LIBS)

@@ -1,0 +1,303 @@
+/* The supervisor's side of a launch: makes init, listens to its report, signals and ends it. */
+#include "config.h"
+
+#include "sandbox/apply.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sandbox/probe.h"
+#include "sandbox/setup.h"
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+static const unsigned long spaces =
+	CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+
+int sandbox_failure_exit_code(enum sandbox_failure f)
+{
+	switch (f) {
+	case SANDBOX_FAIL_NOT_FOUND: return 127;
+	case SANDBOX_FAIL_NOT_EXEC: return 126;
+	default: return 125;
+	}
+}
+
+static void close_slot(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void sandbox_child_release(struct sandbox_child *c)
+{
+	close_slot(&c->init_pidfd);
+	close_slot(&c->status_fd);
+	close_slot(&c->notify_fd);
+	close_slot(&c->events_fd);
+	close_slot(&c->proc_fd);
+}
+
+/* What came with one message besides its bytes. */
+struct extras {
+	int fds[MESSAGE_FDS];
+	int count;
+	pid_t sender;
+};
+
+static void extras_read(struct msghdr *msg, struct extras *x)
+{
+	*x = (struct extras){ .count = 0 };
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET)
+			continue;
+		if (c->cmsg_type == SCM_RIGHTS) {
+			x->count = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+			memcpy(x->fds, CMSG_DATA(c), (size_t)x->count * sizeof(int));
+		} else if (c->cmsg_type == SCM_CREDENTIALS) {
+			struct ucred cred;
+
+			memcpy(&cred, CMSG_DATA(c), sizeof cred);
+			x->sender = cred.pid; /* translated into our pid namespace */
+		}
+	}
+}
+
+/* 1: a message; 0: end of file. */
+static int message_receive(int ctl, struct message *m, struct extras *x, struct error *err)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int)) + CMSG_SPACE(sizeof(struct ucred))];
+	} control;
+	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	ssize_t n;
+
+	do {
+		n = recvmsg(ctl, &msg, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return error_sys(err, "cannot hear the sandbox's init");
+	extras_read(&msg, x);
+	if (n != (ssize_t)sizeof *m || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+		for (int i = 0; i < x->count; i++)
+			close(x->fds[i]);
+		return error_set(err, ERR_CORRUPT, "the sandbox's init sent a broken message");
+	}
+	return 1;
+}
+
+static void services_take(const struct sandbox_plan *p, const struct extras *x, struct sandbox_child *c)
+{
+	int i = 0;
+
+	if (p->tier == 1 && x->count > (p->events ? 1 : 0))
+		c->proc_fd = x->fds[i++];
+	if (p->events && i < x->count)
+		c->events_fd = x->fds[i];
+}
+
+/* Listens until execve has closed the other end. */
+static int launch_follow(int ctl, const struct sandbox_plan *p, struct sandbox_child *c, struct error *err)
+{
+	bool ready = false;
+	struct message m;
+	struct extras x;
+	int rc;
+
+	while ((rc = message_receive(ctl, &m, &x, err)) > 0) {
+		switch (m.kind) {
+		case MESSAGE_SERVICES:
+			services_take(p, &x, c);
+			break;
+		case MESSAGE_READY:
+			ready = true;
+			c->payload_pid = x.sender;
+			c->notify_fd = x.count ? x.fds[0] : -1;
+			break;
+		case MESSAGE_FAILED:
+			*err = m.error;
+			c->failure = m.failure;
+			return -1;
+		}
+	}
+	if (rc < 0)
+		return -1;
+	if (!ready)
+		return error_set(err, ERR_INTERNAL, "the sandbox's init ended while setting up");
+	return 0;
+}
+
+static pid_t init_spawn(struct setup *s, int supervisor_end, int *out_pidfd, struct error *err)
+{
+	unsigned long flags = CLONE_PIDFD | SIGCHLD | (s->plan->tier == 1 ? spaces : 0);
+	int pidfd = -1;
+	long pid = syscall(SYS_clone, flags, NULL, &pidfd, NULL, NULL);
+
+	if (pid == 0) {
+		close(supervisor_end);
+		init_main(s);
+	}
+	if (pid > 0) {
+		*out_pidfd = pidfd;
+		return (pid_t)pid;
+	}
+	s->failure = s->plan->tier == 1 ? SANDBOX_FAIL_USERNS : SANDBOX_FAIL_SETUP;
+	error_sys(err, "cannot make the sandbox's process");
+	if (s->plan->tier == 1)
+		error_hint(err, "user namespaces are closed here (sysctl user.max_user_namespaces, or a container's profile): `wb doctor`");
+	return -1;
+}
+
+static int io_check(const struct sandbox_io *io, struct error *err)
+{
+	const int fds[3] = { io->stdin_fd, io->stdout_fd, io->stderr_fd };
+
+	for (int i = 0; i < 3; i++) {
+		if (fcntl(fds[i], F_GETFD) < 0)
+			return error_sys(err, "standard descriptor %d", i);
+		if (isatty(fds[i]))
+			return error_set(err, ERR_INVALID, "descriptor %d is a terminal; a run gets pipes or files", i);
+	}
+	return 0;
+}
+
+static int setup_make(const struct sandbox_plan *p, const struct sandbox_io *io, struct setup *s, struct error *err)
+{
+	*s = (struct setup){ .plan = p, .io = *io, .uid = geteuid(), .gid = getegid(), .ctl = -1, .status = -1 };
+	if (plan_check(p, err) || io_check(io, err))
+		return -1;
+	s->filter = filter_find(p->profile ? p->profile : "ml", p->tier, p->report, p->report_opens);
+	if (!s->filter)
+		return error_set(err, ERR_INVALID, "no seccomp profile '%s'", p->profile);
+	s->landlock_abi = sandbox_landlock_abi(NULL);
+	return 0;
+}
+
+static int launch_run(struct setup *s, struct sandbox_child *c, struct error *err)
+{
+	int ctl_ends[2];
+	int status_ends[2];
+	const int on = 1;
+	CLEANUP(close) int ctl = -1;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ctl_ends))
+		return error_sys(err, "cannot make a control channel");
+	ctl = ctl_ends[0];
+	s->ctl = ctl_ends[1];
+	if (setsockopt(ctl, SOL_SOCKET, SO_PASSCRED, &on, sizeof on))
+		return error_sys(err, "cannot ask for the sender's number");
+	if (pipe2(status_ends, O_CLOEXEC))
+		return error_sys(err, "cannot make a status channel");
+	c->status_fd = status_ends[0];
+	s->status = status_ends[1];
+	c->init_pid = init_spawn(s, ctl, &c->init_pidfd, err);
+	close_slot(&s->ctl);
+	close_slot(&s->status);
+	c->failure = s->failure;
+	if (c->init_pid < 0)
+		return -1;
+	c->failure = SANDBOX_FAIL_SETUP;
+	if (launch_follow(ctl, s->plan, c, err))
+		return -1;
+	c->failure = SANDBOX_FAIL_NONE;
+	return 0;
+}
+
+int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, struct sandbox_child *out, struct error *err)
+{
+	struct sandbox_child c = SANDBOX_CHILD_INIT;
+	struct setup s;
+	int rc;
+
+	out->failure = SANDBOX_FAIL_PLAN;
+	if (setup_make(p, io, &s, err))
+		return -1;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	c.tier = p->tier;
+	c.landlock_abi = p->tier == 2 || p->landlock ? s.landlock_abi : 0;
+	rc = launch_run(&s, &c, err);
+	close_slot(&s.ctl);
+	close_slot(&s.status);
+	if (rc) {
+		struct error ignored;
+
+		out->failure = c.failure;
+		if (c.init_pid > 0) {
+			sandbox_kill(&c);
+			(void)(sandbox_wait(&c, &ignored) == 0);
+		}
+		sandbox_child_release(&c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+void sandbox_signal(const struct sandbox_child *c, int sig)
+{
+	if (c->init_pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, c->init_pidfd, sig, NULL, 0);
+}
+
+void sandbox_kill(const struct sandbox_child *c)
+{
+	if (c->tier == 2)
+		tree_kill(c->init_pid);
+	sandbox_signal(c, SIGKILL);
+	/* What the guard of tier 2 had not yet seen die is now a child of ours: sandbox_wait() kills it. */
+}
+
+int sandbox_wait(struct sandbox_child *c, struct error *err)
+{
+	siginfo_t info;
+
+	while (waitid((idtype_t)P_PIDFD, (id_t)c->init_pidfd, &info, WEXITED)) {
+		if (errno == EINTR)
+			continue;
+		return error_sys(err, "cannot wait for the sandbox's init");
+	}
+	if (c->tier != 2)
+		return 0;
+	for (;;) {
+		pid_t pid;
+
+		tree_kill(getpid());
+		do {
+			pid = waitpid(-1, NULL, 0);
+		} while (pid > 0 || (pid < 0 && errno == EINTR));
+		if (errno == ECHILD)
+			return 0;
+		return error_sys(err, "cannot wait for the sandbox's processes");
+	}
+}
+
+int sandbox_read_exit(struct sandbox_child *c, struct sandbox_exit *out, struct error *err)
+{
+	struct sandbox_exit x;
+	ssize_t n;
+
+	do {
+		n = read(c->status_fd, &x, sizeof x);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_sys(err, "cannot read how the run ended");
+	if (n != (ssize_t)sizeof x)
+		return 0;
+	*out = x;
+	return 1;
+}

@@ -1,0 +1,374 @@
+/*
+ * The sandbox's first process and the payload's last steps before execve.
+ *
+ * Tier 1: pid 1 of the namespaces; when it ends the kernel ends everything in
+ * them. Tier 2: a guard outside the payload's Landlock domain that is the
+ * subreaper of all it starts and kills what is left.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/str.h"
+#include "sandbox/setup.h"
+
+/* What a dying supervisor sends its guard in tier 2. No terminal or user sends it. */
+enum { SIGNAL_ORPHANED = SIGPWR, EXIT_SETUP = 125, EVENTS_BACKLOG = 64 };
+
+int message_send(int ctl, const struct message *m, const int *fds, int count)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)m, .iov_len = sizeof *m };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	memset(&control, 0, sizeof control);
+	if (count > 0) {
+		struct cmsghdr *c;
+
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, (size_t)count * sizeof(int));
+	}
+	return sendmsg(ctl, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *m ? 0 : -1;
+}
+
+static _Noreturn void setup_fail(const struct setup *s, enum sandbox_failure failure, const struct error *err)
+{
+	struct message m = { .kind = MESSAGE_FAILED, .failure = failure, .error = *err };
+
+	(void)message_send(s->ctl, &m, NULL, 0);
+	_exit(EXIT_SETUP);
+}
+
+/* /proc/self/stat, fields 48 to 51: where the kernel looks for arguments and environment (proc(5)). */
+void setup_hide_identity(void)
+{
+	char line[1024];
+	CLEANUP(close) int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+	unsigned long at[4] = { 0 };
+	const char *p;
+
+	prctl(PR_SET_NAME, "wb-init", 0, 0, 0);
+	if (n <= 0)
+		return;
+	line[n] = 0;
+	p = strrchr(line, ')');
+	for (int field = 3; p && (p = strchr(p, ' ')) && field <= 51; field++, p++) {
+		if (field >= 48)
+			at[field - 48] = strtoul(p + 1, NULL, 10);
+	}
+	if (at[0] && at[1] > at[0]) {
+		memset((void *)at[0], 0, at[1] - at[0]);
+		snprintf((char *)at[0], at[1] - at[0], "wb-init");
+	}
+	if (at[2] && at[3] > at[2])
+		memset((void *)at[2], 0, at[3] - at[2]);
+}
+
+/* Closes every descriptor but those. */
+static void fds_keep(const int *keep, int n)
+{
+	unsigned from = 0;
+
+	for (;;) {
+		unsigned next = ~0u;
+
+		for (int i = 0; i < n; i++) {
+			if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
+				next = (unsigned)keep[i];
+		}
+		if (next == ~0u) {
+			close_range(from, ~0u, 0);
+			return;
+		}
+		if (next > from)
+			close_range(from, next - 1, 0);
+		from = next + 1;
+	}
+}
+
+static void signals_default(void)
+{
+	const struct sigaction dfl = { .sa_handler = SIG_DFL };
+
+	for (int sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &dfl, NULL);
+}
+
+static int events_listen(const char *path, struct error *err)
+{
+	CLEANUP(close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof un.sun_path)
+		return error_set(err, ERR_LIMIT, "events socket '%s' has too long a path", path);
+	memcpy(un.sun_path, path, strlen(path));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof un) || listen(fd, EVENTS_BACKLOG))
+		return error_sys(err, "cannot listen on the events socket '%s'", path);
+	return take_fd(&fd);
+}
+
+static int payload_stdio(const struct sandbox_io *io, struct error *err)
+{
+	const int from[3] = { io->stdin_fd, io->stdout_fd, io->stderr_fd };
+	int high[3];
+
+	/* Twice, because the descriptors may themselves be 0 to 2 in another order. */
+	for (int i = 0; i < 3; i++) {
+		high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 10);
+		if (high[i] < 0)
+			return error_sys(err, "standard descriptor %d", i);
+	}
+	for (int i = 0; i < 3; i++) {
+		if (dup2(high[i], i) < 0)
+			return error_sys(err, "standard descriptor %d", i);
+	}
+	return 0;
+}
+
+/* Only calls that the filter lets pass without asking: nobody would answer yet. */
+static _Noreturn void payload_exec_failed(const struct setup *s)
+{
+	int sys = errno;
+	const char *exec = s->plan->exec;
+	bool there = access(exec, F_OK) == 0;
+	struct error err = { 0 };
+
+	if (sys == ENOENT && there) {
+		error_set(&err, ERR_NOT_FOUND, "'%s': the interpreter that its first line (or its ELF header) names is not visible inside",
+			  exec);
+		error_hint(&err, "name the interpreter on the command line, or correct the first line");
+		setup_fail(s, SANDBOX_FAIL_NOT_FOUND, &err);
+	}
+	if (sys == ENOENT || sys == ENOTDIR) {
+		error_set(&err, ERR_NOT_FOUND, "'%s': no such program inside the sandbox", exec);
+		error_hint(&err, "a run sees system folders, its interpreter, its code and its inputs");
+		setup_fail(s, SANDBOX_FAIL_NOT_FOUND, &err);
+	}
+	if (sys == ENOEXEC)
+		error_set(&err, ERR_DENIED, "'%s' is neither a program nor a script with '#!' in its first line", exec);
+	else
+		error_set(&err, ERR_DENIED, "'%s' cannot be executed: %s", exec, strerror(sys));
+	error_hint(&err, sys == EACCES ? "chmod +x, or put its interpreter in front" : "put its interpreter in front");
+	setup_fail(s, SANDBOX_FAIL_NOT_EXEC, &err);
+}
+
+static int payload_prepare(struct setup *s, int *out_notify, struct error *err)
+{
+	sigset_t none;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setsid() < 0)
+		return error_sys(err, "cannot start a session");
+	if (payload_stdio(&s->io, err))
+		return -1;
+	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC))
+		return error_sys(err, "cannot close descriptors");
+	if (chdir(s->plan->cwd)) {
+		error_sys(err, "cannot enter the working folder '%s'", s->plan->cwd);
+		return -1;
+	}
+	if (setup_rlimits(&s->plan->rlimits, err))
+		return -1;
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL))
+		return error_sys(err, "cannot unblock signals");
+	return setup_filters(s, out_notify, err);
+}
+
+static _Noreturn void payload_main(struct setup *s)
+{
+	struct message ready = { .kind = MESSAGE_READY };
+	struct error err = { 0 };
+	int notify = -1;
+
+	if (payload_prepare(s, &notify, &err))
+		setup_fail(s, SANDBOX_FAIL_SETUP, &err);
+	if (message_send(s->ctl, &ready, &notify, notify >= 0 ? 1 : 0))
+		_exit(EXIT_SETUP);
+	execve(s->plan->exec, s->plan->argv, s->plan->env);
+	payload_exec_failed(s);
+}
+
+static void exit_report(int status_fd, int status, const struct rusage *ru)
+{
+	const int64_t second = 1000000000;
+	struct sandbox_exit x = {
+		.status = status,
+		.user_ns = ru->ru_utime.tv_sec * second + ru->ru_utime.tv_usec * 1000,
+		.system_ns = ru->ru_stime.tv_sec * second + ru->ru_stime.tv_usec * 1000,
+		.max_rss_bytes = (int64_t)ru->ru_maxrss * 1024,
+	};
+
+	/* Smaller than PIPE_BUF: whole or not at all. Without a reader there is nobody to tell. */
+	if (write(status_fd, &x, sizeof x) < 0)
+		_exit(EXIT_SETUP);
+}
+
+/* True once the payload is among the reaped. */
+static bool reap(pid_t payload, int status_fd)
+{
+	struct rusage ru;
+	bool ended = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0) {
+		if (pid != payload)
+			continue;
+		exit_report(status_fd, status, &ru);
+		ended = true;
+	}
+	return ended;
+}
+
+static void kill_rest(void)
+{
+	tree_kill(getpid());
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}
+
+static _Noreturn void init_serve(const struct setup *s, pid_t payload)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	for (;;) {
+		int sig = sigwaitinfo(&all, NULL);
+
+		switch (sig) {
+		case SIGCHLD:
+			if (!reap(payload, s->status))
+				break;
+			if (s->plan->tier == 2)
+				kill_rest();
+			_exit(0);
+		case SIGTERM:
+		case SIGINT:
+		case SIGHUP:
+		case SIGQUIT:
+		case SIGUSR1:
+		case SIGUSR2:
+			if (kill(-payload, sig))
+				(void)kill(payload, sig);
+			break;
+		case SIGNAL_ORPHANED:
+			if (s->plan->tier == 2) {
+				kill_rest();
+				_exit(EXIT_SETUP);
+			}
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* A supervisor that died before the death signal was asked for has closed its end by now. */
+static bool supervisor_is_gone(int ctl)
+{
+	struct pollfd p = { .fd = ctl, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
+static int init_namespaces(struct setup *s, struct error *err)
+{
+	const char *host = s->plan->hostname ? s->plan->hostname : "wb";
+
+	if (setup_id_maps(s, err) || setup_mounts(s, err) || setup_loopback(err))
+		return -1;
+	if (sethostname(host, strlen(host)))
+		return error_sys(err, "cannot set the host name");
+	return 0;
+}
+
+/* Opens what the supervisor will use and hands it over. */
+static int init_services(struct setup *s, struct error *err)
+{
+	struct message m = { .kind = MESSAGE_SERVICES };
+	CLEANUP(close) int proc = -1;
+	CLEANUP(close) int events = -1;
+	int fds[MESSAGE_FDS];
+	int n = 0;
+
+	if (s->plan->events) {
+		events = events_listen(s->plan->events, err);
+		if (events < 0)
+			return -1;
+	}
+	if (s->plan->tier == 1) {
+		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (proc >= 0)
+			fds[n++] = proc;
+		if (setup_seal_root(err))
+			return -1;
+	}
+	if (events >= 0)
+		fds[n++] = events;
+	if (message_send(s->ctl, &m, fds, n))
+		return error_sys(err, "cannot reach the supervisor");
+	return 0;
+}
+
+static int init_prepare(struct setup *s, struct error *err)
+{
+	setup_hide_identity();
+	if (s->plan->tier == 1 && init_namespaces(s, err))
+		return -1;
+	if (setup_keyring(err) || init_services(s, err) || setup_no_capabilities(err))
+		return -1;
+	/* From here on the payload, of the same user, can neither trace init nor read its memory. */
+	return prctl(PR_SET_DUMPABLE, 0) ? error_sys(err, "cannot become non-dumpable") : 0;
+}
+
+_Noreturn void init_main(struct setup *s)
+{
+	const int keep[] = { s->ctl, s->status, s->io.stdin_fd, s->io.stdout_fd, s->io.stderr_fd };
+	struct error err = { 0 };
+	sigset_t all;
+	pid_t payload;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_PDEATHSIG, s->plan->tier == 1 ? SIGKILL : SIGNAL_ORPHANED);
+	if (supervisor_is_gone(s->ctl))
+		_exit(EXIT_SETUP);
+	fds_keep(keep, sizeof keep / sizeof *keep);
+	signals_default();
+	if (s->plan->tier == 2)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	s->failure = SANDBOX_FAIL_SETUP;
+	if (init_prepare(s, &err))
+		setup_fail(s, s->failure, &err);
+	payload = fork();
+	if (payload < 0) {
+		error_sys(&err, "cannot start the payload's process");
+		setup_fail(s, SANDBOX_FAIL_SETUP, &err);
+	}
+	if (payload == 0)
+		payload_main(s);
+	fds_keep(&s->status, 1);
+	init_serve(s, payload);
+}

@@ -1,0 +1,424 @@
+/* From a command's first word to the program: PATH, version managers' shims, first lines of scripts. */
+#include "config.h"
+
+#include "sandbox/interp.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+enum { DEPTH_MAX = 5, HEAD = 512, VERSION_FILE = 4096 };
+
+static const char *const kind_names[] = {
+	[INTERP_NATIVE] = "native", [INTERP_SCRIPT] = "script", [INTERP_SYSTEM] = "system", [INTERP_VENV] = "venv",
+	[INTERP_CONDA] = "conda",   [INTERP_PYENV] = "pyenv",   [INTERP_PREFIX] = "prefix",
+};
+
+const char *interp_kind_name(enum interp_kind kind)
+{
+	return kind_names[kind];
+}
+
+void interp_free(struct interp *in)
+{
+	if (!in)
+		return;
+	for (size_t i = 0; i < in->root_count; i++)
+		free(in->roots[i]);
+	free(in->roots);
+	free(in->exec);
+	free(in->real);
+	free(in->python);
+	free(in->prefix);
+	free(in->base_prefix);
+	free(in->version);
+	free(in->bin_dir);
+	free(in);
+}
+
+static bool is_within(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == 0 || path[n] == '/' || n == 1);
+}
+
+static bool is_file_that_runs(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+static char *dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return mem_strdup("/");
+	return mem_strndup(path, (size_t)(slash - path));
+}
+
+/* The folder above the folder of a program: "/x" for "/x/bin/tool". */
+static char *prefix_of(const char *program)
+{
+	CLEANUP(free) char *bin = dir_of(program);
+
+	return dir_of(bin);
+}
+
+void interp_add_root(struct interp *in, const struct interp_query *q, const char *path)
+{
+	struct stat st;
+
+	/* "/" or the home folder or what is above it would show everything the user has. */
+	if (!path || path[0] != '/' || str_eq(path, "/") || stat(path, &st))
+		return;
+	if (q->home && is_within(q->home, path))
+		return;
+	if (!S_ISDIR(st.st_mode) && is_within(path, q->cwd))
+		return;
+	if (is_within(q->cwd, path) && !str_eq(path, "/usr"))
+		return;
+	for (size_t i = 0; i < in->root_count; i++) {
+		if (is_within(path, in->roots[i]))
+			return;
+	}
+	for (size_t i = 0; i < in->root_count;) {
+		if (is_within(in->roots[i], path)) {
+			free(in->roots[i]);
+			in->roots[i] = in->roots[--in->root_count];
+		} else {
+			i++;
+		}
+	}
+	mem_reserve(&in->roots, &in->root_cap, in->root_count + 1);
+	in->roots[in->root_count++] = mem_strdup(path);
+}
+
+static int roots_compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The first line of a small file without its blanks; NULL where there is none. */
+static char *first_line(const char *path)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(VERSION_FILE);
+	struct error ignored;
+	const char *s;
+	size_t n;
+
+	if (fs_read_file(AT_FDCWD, path, &text, &ignored))
+		return NULL;
+	s = buf_text(&text) + strspn(buf_text(&text), " \t\r\n");
+	n = strcspn(s, " \t\r\n#");
+	return n ? mem_strndup(s, n) : NULL;
+}
+
+/* pyenv: .python-version from cwd upwards, else ROOT/version, else "system". */
+static char *pyenv_version(const struct interp_query *q, const char *root)
+{
+	CLEANUP(free) char *dir = mem_strdup(q->cwd);
+	CLEANUP(free) char *global = fs_join(root, "version");
+	char *found;
+
+	if (q->pyenv_version && *q->pyenv_version)
+		return mem_strdup(q->pyenv_version);
+	for (;;) {
+		CLEANUP(free) char *file = fs_join(dir, ".python-version");
+		char *up;
+
+		found = first_line(file);
+		if (found)
+			return found;
+		if (str_eq(dir, "/"))
+			break;
+		up = dir_of(dir);
+		free(dir);
+		dir = up;
+	}
+	found = first_line(global);
+	return found ? found : mem_strdup("system");
+}
+
+/* "3.11" stands for the newest "3.11.*" there is. *out is NULL where nothing matches. */
+static void pyenv_pick(const char *versions, const char *wanted, char **out)
+{
+	CLEANUP(free) char *exact = fs_join(versions, wanted);
+	CLEANUP(closedir) DIR *dir = NULL;
+	CLEANUP(free) char *best = NULL;
+	size_t n = strlen(wanted);
+	const struct dirent *e;
+
+	*out = NULL;
+	if (fs_is_dir(AT_FDCWD, exact)) {
+		*out = take_ptr(&exact);
+		return;
+	}
+	dir = opendir(versions);
+	while (dir && (e = readdir(dir))) {
+		if (strncmp(e->d_name, wanted, n) || e->d_name[n] != '.')
+			continue;
+		if (!best || strverscmp(e->d_name, best) > 0) {
+			free(best);
+			best = mem_strdup(e->d_name);
+		}
+	}
+	if (best)
+		*out = fs_join(versions, best);
+}
+
+/* Where pyenv's shim would go: a heap path, or NULL when it would go on along PATH ("system"). */
+static char *pyenv_target(const struct interp_query *q, const char *root, const char *name)
+{
+	CLEANUP(free) char *versions = fs_join(root, "versions");
+	CLEANUP(free) char *list = pyenv_version(q, root);
+	char *rest = list;
+	char *one;
+
+	while ((one = strsep(&rest, ":"))) {
+		CLEANUP(free) char *prefix = NULL;
+		CLEANUP(free) char *program = NULL;
+
+		if (str_eq(one, "system") || !*one)
+			continue;
+		pyenv_pick(versions, one, &prefix);
+		program = prefix ? mem_printf("%s/bin/%s", prefix, name) : NULL;
+		if (program && is_file_that_runs(program))
+			return take_ptr(&program);
+	}
+	return NULL;
+}
+
+/* A pyenv shim is a script in ROOT/shims beside ROOT/versions. *out_root is heap text. */
+static bool is_pyenv_shim(const char *path, char **out_root)
+{
+	CLEANUP(free) char *dir = dir_of(path);
+	CLEANUP(free) char *root = dir_of(dir);
+	CLEANUP(free) char *versions = fs_join(root, "versions");
+
+	if (!str_eq(fs_basename(dir), "shims") || !fs_is_dir(AT_FDCWD, versions))
+		return false;
+	*out_root = take_ptr(&root);
+	return true;
+}
+
+/* One candidate of PATH: NULL to go on with the next. Sets *via_shim. */
+static char *candidate(const struct interp_query *q, const char *dir, const char *name, bool *via_shim)
+{
+	CLEANUP(free) char *base = fs_join(q->cwd, *dir ? dir : ".");
+	CLEANUP(free) char *path = fs_join(base, name);
+	CLEANUP(free) char *root = NULL;
+
+	if (!is_file_that_runs(path))
+		return NULL;
+	if (!is_pyenv_shim(path, &root))
+		return take_ptr(&path);
+	*via_shim = true;
+	return pyenv_target(q, root, name);
+}
+
+static int find_on_path(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
+{
+	CLEANUP(free) char *list = mem_strdup(q->path ? q->path : "/usr/local/bin:/usr/bin:/bin");
+	char *rest = list;
+	char *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		char *found = candidate(q, dir, name, via_shim);
+
+		if (found) {
+			*out = found;
+			return 0;
+		}
+	}
+	error_set(err, ERR_NOT_FOUND, "%s: command not found", name);
+	return error_hint(err, *via_shim ? "pyenv's chosen version has no such program: see `pyenv versions`" :
+					   "no folder of PATH has it; a program of this folder is written ./%s", name);
+}
+
+static int find_command(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
+{
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(free) char *root = NULL;
+	struct stat st;
+
+	if (!*name)
+		return error_set(err, ERR_INVALID, "the command is empty");
+	if (!strchr(name, '/'))
+		return find_on_path(q, name, out, via_shim, err);
+	path = fs_join(q->cwd, name);
+	if (stat(path, &st))
+		return error_sys(err, "%s", name);
+	if (!is_file_that_runs(path)) {
+		error_set(err, ERR_DENIED, "%s: %s", name, S_ISDIR(st.st_mode) ? "is a folder" : "is not executable");
+		return error_hint(err, "put its interpreter in front (python3 %s), or chmod +x it", name);
+	}
+	if (is_pyenv_shim(path, &root)) {
+		*via_shim = true;
+		*out = pyenv_target(q, root, fs_basename(path));
+		if (*out)
+			return 0;
+		return error_set(err, ERR_NOT_FOUND, "%s: no version of pyenv has it", name);
+	}
+	*out = take_ptr(&path);
+	return 0;
+}
+
+/* The words behind "#!", at most two, as the kernel splits them: the rest of the line is one argument. */
+static bool read_shebang(const char *path, char *head, char **out_program, char **out_arg)
+{
+	CLEANUP(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, HEAD - 1);
+	char *s;
+
+	if (n < 3 || head[0] != '#' || head[1] != '!')
+		return false;
+	head[n] = 0;
+	head[strcspn(head, "\n")] = 0;
+	s = head + 2 + strspn(head + 2, " \t");
+	*out_program = s;
+	s += strcspn(s, " \t");
+	if (*s)
+		*s++ = 0;
+	*out_arg = s + strspn(s, " \t");
+	return **out_program != 0;
+}
+
+/* "python3" of "env -S FOO=1 python3 -u". */
+static char *env_word(const char *arg)
+{
+	while (*arg) {
+		size_t n = strcspn(arg, " \t");
+
+		if (arg[0] != '-' && !memchr(arg, '=', n))
+			return mem_strndup(arg, n);
+		arg += n + strspn(arg + n, " \t");
+	}
+	return NULL;
+}
+
+static bool is_python_name(const char *path)
+{
+	const char *name = fs_basename(path);
+
+	if (str_starts(name, "pypy"))
+		return true;
+	return str_starts(name, "python") && strspn(name + 6, "0123456789.tdmu") == strlen(name + 6);
+}
+
+/* Programs outside /usr often bring their libraries in the folder beside bin/. */
+static void add_program_roots(struct interp *in, const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *dir = dir_of(path);
+	CLEANUP(free) char *prefix = prefix_of(path);
+	CLEANUP(free) char *real_dir = NULL;
+	size_t before = in->root_count;
+	struct error ignored;
+
+	/* /bin is /usr/bin on most systems. */
+	if (fs_realpath(dir, &real_dir, &ignored) || is_within(real_dir, "/usr"))
+		return;
+	if (str_eq(fs_basename(dir), "bin"))
+		interp_add_root(in, q, prefix);
+	if (in->root_count == before)
+		interp_add_root(in, q, path);
+}
+
+/* Every hop of a chain of links must exist inside, not only its end. */
+static void add_links(struct interp *in, const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *at = mem_strdup(path);
+
+	for (int i = 0; i < DEPTH_MAX * 2; i++) {
+		char text[LIMIT_PATH];
+		ssize_t n = readlink(at, text, sizeof text - 1);
+		CLEANUP(free) char *dir = dir_of(at);
+		char *next;
+
+		if (n <= 0)
+			return;
+		text[n] = 0;
+		next = fs_join(dir, text);
+		free(at);
+		at = next;
+		add_program_roots(in, q, at);
+	}
+}
+
+static int add_program(struct interp *in, const struct interp_query *q, const char *path, int depth, bool *via_shim,
+		       struct error *err);
+
+static int add_script(struct interp *in, const struct interp_query *q, const char *program, const char *arg, int depth,
+		      bool *via_shim, struct error *err)
+{
+	CLEANUP(free) char *word = NULL;
+	CLEANUP(free) char *found = NULL;
+
+	in->kind = INTERP_SCRIPT;
+	if (!str_eq(fs_basename(program), "env"))
+		return add_program(in, q, program, depth + 1, via_shim, err);
+	word = env_word(arg);
+	if (!word)
+		return 0;
+	if (find_command(q, word, &found, via_shim, err))
+		return error_wrap(err, "first line names '%s'", word);
+	return add_program(in, q, found, depth + 1, via_shim, err);
+}
+
+/* Lists what path needs, following first lines down to a program. */
+static int add_program(struct interp *in, const struct interp_query *q, const char *path, int depth, bool *via_shim,
+		       struct error *err)
+{
+	CLEANUP(free) char *real = NULL;
+	char head[HEAD];
+	char *program;
+	char *arg;
+
+	if (depth > DEPTH_MAX)
+		return error_set(err, ERR_LIMIT, "%s: first lines name each other", path);
+	if (fs_realpath(path, &real, err))
+		return -1;
+	if (is_python_name(path) || is_python_name(real)) {
+		free(in->python);
+		in->python = mem_strdup(path);
+		interp_python(in, q);
+		add_links(in, q, path);
+		return 0;
+	}
+	add_program_roots(in, q, path);
+	add_program_roots(in, q, real);
+	if (read_shebang(path, head, &program, &arg))
+		return add_script(in, q, program, arg, depth, via_shim, err);
+	return 0;
+}
+
+int interp_resolve(const struct interp_query *q, struct interp **out, struct error *err)
+{
+	CLEANUP(interp_free) struct interp *in = mem_zalloc(sizeof *in);
+	bool via_shim = false;
+
+	in->kind = INTERP_NATIVE;
+	if (!q->cwd || q->cwd[0] != '/')
+		return error_set(err, ERR_INVALID, "the folder to start from is not absolute");
+	if (find_command(q, q->command, &in->exec, &via_shim, err))
+		return -1;
+	if (fs_realpath(in->exec, &in->real, err))
+		return -1;
+	if (add_program(in, q, in->exec, 0, &via_shim, err))
+		return -1;
+	if (via_shim)
+		in->bin_dir = dir_of(in->python ? in->python : in->exec);
+	if (in->root_count)
+		qsort(in->roots, in->root_count, sizeof *in->roots, roots_compare);
+	*out = take_ptr(&in);
+	return 0;
+}

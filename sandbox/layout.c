@@ -1,0 +1,191 @@
+/* The system's part of a plan. */
+#include "config.h"
+
+#include "sandbox/layout.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* What programs read from /etc to find libraries, fonts, zones, certificates and their own settings: no secrets, no accounts. */
+static const char *const etc_names[] = {
+	"/etc/ld.so.cache", "/etc/ld.so.conf",   "/etc/ld.so.conf.d", "/etc/localtime",   "/etc/timezone",   "/etc/ssl",
+	"/etc/pki",         "/etc/alternatives", "/etc/fonts",        "/etc/mime.types",  "/etc/protocols",  "/etc/services",
+	"/etc/os-release",  "/etc/matplotlibrc", "/etc/OpenCL",       "/etc/openmpi",     "/etc/inputrc",    "/etc/magic",
+	"/etc/R",           "/etc/java",
+};
+
+static const char *const root_names[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+
+static const char *const sys_names[] = { "/sys/devices/system/cpu", "/sys/devices/system/node" };
+
+static const char nsswitch[] = "passwd: files\ngroup: files\nhosts: files\nnetworks: files\nprotocols: files\n"
+			       "services: files\n";
+
+/* 1: it was a link and is one in the plan; 0: it is something else or missing. */
+static int add_link(struct sandbox_plan *p, const char *path)
+{
+	char text[LIMIT_PATH];
+	ssize_t n = readlink(path, text, sizeof text - 1);
+
+	if (n <= 0)
+		return 0;
+	text[n] = 0;
+	plan_add_symlink(p, text, path);
+	return 1;
+}
+
+/* Shows path as it is on the host: a link stays a link (tier 1), anything else is bound; nothing where there is nothing. */
+static void add_host(struct sandbox_plan *p, const char *path)
+{
+	struct stat st;
+
+	if (p->tier == 1 && add_link(p, path))
+		return;
+	/* A link's end may be in no other rule: tier 2 names it by the link, Landlock follows. */
+	if (stat(path, &st) == 0)
+		plan_add_ro(p, path, path);
+}
+
+/* Debian keeps a package's configuration of Python in /etc/python3 and /etc/python3.11. */
+static void add_etc_python(struct sandbox_plan *p)
+{
+	CLEANUP(closedir) DIR *dir = opendir("/etc");
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		CLEANUP(free) char *path = NULL;
+
+		if (!str_starts(e->d_name, "python"))
+			continue;
+		path = fs_join("/etc", e->d_name);
+		add_host(p, path);
+	}
+}
+
+/* The name behind a number in a passwd-like file; "user" where it is not there (directory services are not asked). */
+static char *name_of(const char *file, unsigned id)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
+	struct error ignored;
+	const char *line;
+
+	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
+		return mem_strdup("user");
+	for (line = buf_text(&text); *line;) {
+		size_t len = strcspn(line, "\n");
+		size_t name = strcspn(line, ":\n");
+		char *end;
+
+		if (name < len && name > 0) {
+			const char *number = line + name + 1;
+
+			number += strcspn(number, ":\n");
+			if (*number == ':' && strtoul(number + 1, &end, 10) == id && *end == ':')
+				return mem_strndup(line, name);
+		}
+		line += len + (line[len] == '\n');
+	}
+	return mem_strdup("user");
+}
+
+static void add_accounts(struct sandbox_plan *p, const char *home)
+{
+	unsigned uid = (unsigned)geteuid();
+	unsigned gid = (unsigned)getegid();
+	CLEANUP(free) char *user = name_of("/etc/passwd", uid);
+	CLEANUP(free) char *group = name_of("/etc/group", gid);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
+
+	if (uid != 0)
+		buf_puts(&text, "root:x:0:0:root:/:/bin/sh\n");
+	buf_printf(&text, "%s:x:%u:%u::%s:/bin/sh\n", user, uid, gid, home ? home : "/");
+	buf_puts(&text, "nobody:x:65534:65534:nobody:/:/bin/false\n");
+	plan_add_file(p, buf_text(&text), "/etc/passwd");
+	buf_clear(&text);
+	if (gid != 0)
+		buf_puts(&text, "root:x:0:\n");
+	buf_printf(&text, "%s:x:%u:\nnogroup:x:65534:\n", group, gid);
+	plan_add_file(p, buf_text(&text), "/etc/group");
+	plan_add_file(p, "127.0.0.1 localhost wb\n::1 localhost\n", "/etc/hosts");
+	plan_add_file(p, nsswitch, "/etc/nsswitch.conf");
+}
+
+static uint64_t half_of_memory(void)
+{
+	struct sysinfo info;
+
+	if (sysinfo(&info))
+		return LIMIT_MIB * 1024;
+	return (uint64_t)info.totalram * info.mem_unit / 2;
+}
+
+int layout_add_system(struct sandbox_plan *p, const struct layout_options *options, struct error *err)
+{
+	uint64_t size = options->tmp_size ? options->tmp_size : half_of_memory();
+	uint64_t inodes = options->tmp_inodes ? options->tmp_inodes : 1000000;
+	const char *home = options->home;
+
+	if (!fs_is_dir(AT_FDCWD, "/usr"))
+		return error_set(err, ERR_UNSUPPORTED, "this system has no /usr");
+	plan_add_ro(p, "/usr", "/usr");
+	for (size_t i = 0; i < sizeof root_names / sizeof *root_names; i++)
+		add_host(p, root_names[i]);
+	for (size_t i = 0; i < sizeof etc_names / sizeof *etc_names; i++)
+		add_host(p, etc_names[i]);
+	add_etc_python(p);
+	for (size_t i = 0; i < sizeof sys_names / sizeof *sys_names; i++)
+		add_host(p, sys_names[i]);
+	if (p->tier == 2) {
+		add_host(p, "/etc/passwd");
+		add_host(p, "/etc/group");
+		add_host(p, "/etc/nsswitch.conf");
+		add_host(p, "/etc/hosts");
+	} else {
+		add_accounts(p, home);
+		plan_add_tmpfs(p, "/tmp", size, inodes);
+		plan_add_symlink(p, "/tmp", "/var/tmp");
+		if (home && !str_eq(home, "/") && !plan_find(p, home))
+			plan_add_tmpfs(p, home, size, inodes);
+	}
+	plan_add_proc(p);
+	plan_add_dev(p, size, inodes);
+	return 0;
+}
+
+/* A bind shows what lies at the same place on the host when it keeps the place, or is this very path. */
+static bool is_shown(const struct sandbox_plan *p, const char *path)
+{
+	const struct plan_mount *m = plan_find(p, path);
+
+	return m && (m->kind == PLAN_RO_BIND || m->kind == PLAN_RW_BIND) &&
+	       (str_eq(m->source, m->target) || str_eq(m->target, path));
+}
+
+int layout_add_visible(struct sandbox_plan *p, const char *path, struct error *err)
+{
+	CLEANUP(free) char *real = NULL;
+	struct stat st;
+
+	if (is_shown(p, path))
+		return 0;
+	if (lstat(path, &st))
+		return error_sys(err, "cannot show '%s'", path);
+	if (fs_realpath(path, &real, err))
+		return -1;
+	if (p->tier == 2 || str_eq(real, path)) {
+		plan_add_ro(p, real, real);
+		return 0;
+	}
+	/* A path through links: what it ends at is bound where the path says. */
+	plan_add_ro(p, real, path);
+	return 0;
+}

@@ -1,0 +1,381 @@
+/*
+ * Tier 1's root: a small tmpfs that holds nothing but the plan's mounts.
+ *
+ * The descriptor-based mount calls (Linux 5.12) attach each tree only after its
+ * flags are set, so nothing is ever visible with weaker ones, and no table of
+ * mounts has to be read back.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "sandbox/setup.h"
+
+#ifndef MOVE_MOUNT_T_EMPTY_PATH
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#endif
+
+enum { DEFAULT_INODES = 65536 };
+
+#define DEFAULT_SIZE ((uint64_t)64 * LIMIT_MIB)
+
+static int openat2_path(int dirfd, const char *path, uint64_t resolve)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = resolve };
+
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
+}
+
+/* A new file system that nobody sees yet. options: name, value pairs; a NULL value is a flag; NULL ends. */
+static int fs_make(const char *type, const char *const *options, unsigned attrs, struct error *err)
+{
+	CLEANUP(close) int fs = fsopen(type, FSOPEN_CLOEXEC);
+	int fd;
+
+	if (fs < 0)
+		return error_sys(err, "cannot open a new %s", type);
+	for (const char *const *o = options; *o; o += 2) {
+		if (fsconfig(fs, o[1] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, o[0], o[1], 0))
+			return error_sys(err, "%s does not take %s=%s", type, o[0], o[1] ? o[1] : "");
+	}
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return error_sys(err, "cannot make a new %s", type);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, attrs);
+	return fd < 0 ? error_sys(err, "cannot mount a new %s", type) : fd;
+}
+
+static int tmpfs_make(uint64_t size, uint64_t inodes, const char *mode, unsigned attrs, struct error *err)
+{
+	CLEANUP(free) char *size_text = mem_printf("%llu", (unsigned long long)(size ? size : DEFAULT_SIZE));
+	CLEANUP(free) char *inodes_text = mem_printf("%llu", (unsigned long long)(inodes ? inodes : DEFAULT_INODES));
+	const char *options[] = { "size", size_text, "nr_inodes", inodes_text, "mode", mode, NULL };
+
+	return fs_make("tmpfs", options, attrs, err);
+}
+
+/* One step down from dir to name, made (as a folder, or as an empty file when last and !folder) where it is missing. */
+static int step_down(int dir, const char *name, bool last, bool folder, struct error *err)
+{
+	int fd = openat2_path(dir, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return error_sys(err, "mount point component '%s'", name);
+	if (last && !folder) {
+		int file = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
+
+		if (file < 0)
+			return error_sys(err, "cannot make '%s'", name);
+		close(file);
+	} else if (mkdirat(dir, name, 0755)) {
+		return error_sys(err, "cannot make '%s'", name);
+	}
+	fd = openat2_path(dir, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	return fd < 0 ? error_sys(err, "mount point component '%s'", name) : fd;
+}
+
+/*
+ * Opens target (absolute) below root, following no link and making what is missing (in the end a folder or a file).
+ * With parent_name only down to its parent; *parent_name is then the last component.
+ */
+static int target_open(int root, const char *target, bool folder, const char **parent_name, struct error *err)
+{
+	CLEANUP(close) int fd = fcntl(root, F_DUPFD_CLOEXEC, 3);
+	const char *s = target + 1;
+
+	if (fd < 0)
+		return error_sys(err, "cannot keep the new root open");
+	for (;;) {
+		size_t len = strcspn(s, "/");
+		bool last = s[len] == 0;
+		CLEANUP(free) char *name = mem_strndup(s, len);
+		int next;
+
+		if (last && parent_name) {
+			*parent_name = s;
+			return take_fd(&fd);
+		}
+		next = step_down(fd, name, last, folder, err);
+		if (next < 0)
+			return error_wrap(err, "%s", target);
+		close(fd);
+		fd = next;
+		if (last)
+			return take_fd(&fd);
+		s += len + 1;
+	}
+}
+
+static int attach(int tree, int root, const char *target, bool folder, struct error *err)
+{
+	CLEANUP(close) int at = target_open(root, target, folder, NULL, err);
+
+	if (at < 0)
+		return -1;
+	if (move_mount(tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
+		return error_sys(err, "cannot mount at '%s'", target);
+	return 0;
+}
+
+/* A private copy of the mounts at source, with attrs set on all of them. Returns 0 with *out = -1 for a missing optional one. */
+static int bind_open(const char *source, bool optional, uint64_t attrs, int *out, bool *out_folder, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = attrs };
+	struct stat st;
+	CLEANUP(close) int at = -1;
+	CLEANUP(close) int tree = -1;
+
+	/* No link may be followed: the plan names real paths, so one that appeared since is somebody's trap. */
+	at = openat2_path(AT_FDCWD, source, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	if (at < 0 && optional && (errno == ENOENT || errno == EACCES)) {
+		*out = -1;
+		return 0;
+	}
+	if (at < 0 || fstat(at, &st))
+		return error_sys(err, "cannot show '%s'", source);
+	tree = open_tree(at, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return error_sys(err, "cannot bind '%s'", source);
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr))
+		return error_sys(err, "cannot restrict the mount of '%s'", source);
+	*out_folder = S_ISDIR(st.st_mode);
+	*out = take_fd(&tree);
+	return 0;
+}
+
+static int mount_bind(int root, const char *source, const char *target, bool optional, uint64_t attrs, struct error *err)
+{
+	CLEANUP(close) int tree = -1;
+	bool folder = false;
+
+	if (bind_open(source, optional, attrs, &tree, &folder, err))
+		return -1;
+	return tree < 0 ? 0 : attach(tree, root, target, folder, err);
+}
+
+static int make_symlink(int root, const char *text, const char *target, struct error *err)
+{
+	const char *name = NULL;
+	CLEANUP(close) int dir = target_open(root, target, true, &name, err);
+
+	if (dir < 0)
+		return -1;
+	return symlinkat(text, dir, name) ? error_sys(err, "cannot make the link '%s'", target) : 0;
+}
+
+static int make_file(int root, const char *text, const char *target, struct error *err)
+{
+	const char *name = NULL;
+	CLEANUP(close) int dir = target_open(root, target, true, &name, err);
+	CLEANUP(close) int fd = -1;
+	size_t n = strlen(text);
+
+	if (dir < 0)
+		return -1;
+	fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
+	if (fd < 0)
+		return error_sys(err, "cannot make '%s'", target);
+	if (write(fd, text, n) != (ssize_t)n)
+		return error_sys(err, "cannot fill '%s'", target);
+	return 0;
+}
+
+static int mount_tmpfs(int root, const struct plan_mount *m, const char *target, struct error *err)
+{
+	CLEANUP(close) int tree = tmpfs_make(m->size, m->inodes, "1777", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+
+	return tree < 0 ? -1 : attach(tree, root, target, true, err);
+}
+
+static int mount_dev(int root, const struct plan_mount *m, struct error *err)
+{
+	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "fd" },
+		{ "/proc/self/fd/0", "stdin" },
+		{ "/proc/self/fd/1", "stdout" },
+		{ "/proc/self/fd/2", "stderr" },
+	};
+
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+		CLEANUP(free) char *source = fs_join("/dev", nodes[i]);
+		CLEANUP(free) char *target = fs_join(m->target, nodes[i]);
+
+		if (mount_bind(root, source, target, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err))
+			return -1;
+	}
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+		CLEANUP(free) char *target = fs_join(m->target, links[i][1]);
+
+		if (make_symlink(root, links[i][0], target, err))
+			return -1;
+	}
+	{
+		CLEANUP(free) char *shm = fs_join(m->target, "shm");
+
+		return mount_tmpfs(root, m, shm, err);
+	}
+}
+
+/*
+ * Files below /proc/sys and their like belong to the real root, who needs no capability to write them: for root they
+ * become read-only mounts of themselves.
+ */
+static int proc_protect(int tree, struct error *err)
+{
+	static const char *const names[] = { "sys", "sysrq-trigger", "irq", "bus", "acpi", "scsi", "fs" };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		CLEANUP(close) int copy = open_tree(tree, names[i], OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+		if (copy < 0 && errno == ENOENT)
+			continue;
+		if (copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH, &attr, sizeof attr) ||
+		    move_mount(copy, "", tree, names[i], MOVE_MOUNT_F_EMPTY_PATH))
+			return error_sys(err, "cannot make /proc/%s read-only", names[i]);
+	}
+	return 0;
+}
+
+static int mount_proc(struct setup *s, int root, const char *target, struct error *err)
+{
+	static const char *const options[] = { NULL };
+	CLEANUP(close) int tree =
+		fs_make("proc", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+
+	s->failure = SANDBOX_FAIL_USERNS;
+	if (tree < 0)
+		return error_hint((error_wrap(err, "a fresh /proc"), err),
+				  "inside a container the host's /proc is often masked: start the container with an unmasked /proc");
+	s->failure = SANDBOX_FAIL_SETUP;
+	if (attach(tree, root, target, true, err))
+		return -1;
+	return s->uid == 0 ? proc_protect(tree, err) : 0;
+}
+
+/* The layers are named by descriptor: options have a short limit and give some characters a meaning. */
+static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, struct error *err)
+{
+	const char *const paths[3] = { m->source, m->upper, m->work };
+	int fds[3] = { -1, -1, -1 };
+	char names[3][32];
+	const char *options[] = { "lowerdir", names[0], "upperdir", names[1], "workdir", names[2], "userxattr", NULL, NULL };
+	CLEANUP(close) int tree = -1;
+	int rc = 0;
+
+	s->failure = SANDBOX_FAIL_OVERLAY;
+	for (int i = 0; i < 3 && rc == 0; i++) {
+		fds[i] = openat2_path(AT_FDCWD, paths[i], RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+		if (fds[i] < 0)
+			rc = error_sys(err, "overlay layer '%s'", paths[i]);
+		snprintf(names[i], sizeof names[i], "/proc/self/fd/%d", fds[i]);
+	}
+	if (rc == 0) {
+		tree = fs_make("overlay", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+		rc = tree < 0 ? -1 : 0;
+	}
+	for (int i = 0; i < 3; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	if (rc)
+		return error_hint((error_wrap(err, "the private layer over the working folder"), err),
+				  "a private copy of the working folder needs no overlay: --workdir copy");
+	s->failure = SANDBOX_FAIL_SETUP;
+	return attach(tree, root, m->target, true, err);
+}
+
+static int make_dir(int root, const char *target, struct error *err)
+{
+	CLEANUP(close) int fd = target_open(root, target, true, NULL, err);
+
+	return fd < 0 ? -1 : 0;
+}
+
+static int mount_one(struct setup *s, int root, const struct plan_mount *m, struct error *err)
+{
+	const uint64_t plain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
+	switch (m->kind) {
+	case PLAN_RO_BIND: return mount_bind(root, m->source, m->target, m->optional, plain | MOUNT_ATTR_RDONLY, err);
+	case PLAN_RW_BIND: return mount_bind(root, m->source, m->target, m->optional, plain, err);
+	case PLAN_DEVICE:
+		return mount_bind(root, m->source, m->target, m->optional, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
+	case PLAN_TMPFS: return mount_tmpfs(root, m, m->target, err);
+	case PLAN_PROC: return mount_proc(s, root, m->target, err);
+	case PLAN_DEV: return mount_dev(root, m, err);
+	case PLAN_OVERLAY: return mount_overlay(s, root, m, err);
+	case PLAN_SYMLINK: return make_symlink(root, m->source, m->target, err);
+	case PLAN_DIR: return make_dir(root, m->target, err);
+	case PLAN_FILE: return make_file(root, m->text, m->target, err);
+	case PLAN_KIND_COUNT: break;
+	}
+	return error_set(err, ERR_INTERNAL, "mount kind %d", (int)m->kind);
+}
+
+/*
+ * A tmpfs attached on top of "/", because pivot_root wants a mount point. Path walks still begin below it, in the old
+ * root, so it hides no folder that the plan may want to show; a place like /tmp would.
+ */
+static int root_make(struct setup *s, struct error *err)
+{
+	CLEANUP(close) int root = -1;
+
+	s->failure = SANDBOX_FAIL_USERNS;
+	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
+		return error_sys(err, "cannot detach mounts from the host's");
+	root = tmpfs_make(DEFAULT_SIZE, DEFAULT_INODES, "0755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+	if (root < 0)
+		return -1;
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH))
+		return error_sys(err, "cannot attach a new root");
+	s->failure = SANDBOX_FAIL_SETUP;
+	return take_fd(&root);
+}
+
+int setup_mounts(struct setup *s, struct error *err)
+{
+	CLEANUP(close) int root = root_make(s, err);
+
+	if (root < 0)
+		return error_hint(err, "AppArmor or a container may forbid mounts in user namespaces: run `wb doctor`");
+	for (size_t i = 0; i < s->plan->mount_count; i++) {
+		if (mount_one(s, root, &s->plan->mounts[i], err))
+			return -1;
+	}
+	if (s->plan->events) {
+		const char *slash = strrchr(s->plan->events, '/');
+		CLEANUP(free) char *dir = mem_strndup(s->plan->events, (size_t)(slash - s->plan->events));
+
+		if (*dir && make_dir(root, dir, err))
+			return -1;
+	}
+	if (fchdir(root) || syscall(SYS_pivot_root, ".", "."))
+		return error_sys(err, "cannot enter the new root");
+	/* The old root now lies over the new one; the namespace's mounts are slaves, so this stays here. */
+	if (umount2(".", MNT_DETACH) || chdir("/"))
+		return error_sys(err, "cannot leave the old root");
+	return 0;
+}
+
+int setup_seal_root(struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (mount_setattr(AT_FDCWD, "/", 0, &attr, sizeof attr))
+		return error_sys(err, "cannot make the root read-only");
+	return 0;
+}

@@ -1,0 +1,311 @@
+/* Receives and answers the calls that wait on a notify descriptor. */
+#include "config.h"
+
+#include "sandbox/notify.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "sandbox/filter.h"
+#include "sandbox/notify_parts.h"
+
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+struct notifier {
+	int fd;
+	const struct sandbox_plan *plan;
+	struct seccomp_notif *req;
+	size_t req_size;
+	struct seccomp_notif_resp *resp;
+	size_t resp_size;
+	uint64_t count;
+};
+
+int notifier_new(int notify_fd, const struct sandbox_plan *plan, struct notifier **out, struct error *err)
+{
+	struct seccomp_notif_sizes sizes;
+	struct notifier *n;
+
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
+		return error_sys(err, "cannot ask for the size of notifications");
+	n = mem_zalloc(sizeof *n);
+	n->fd = notify_fd;
+	n->plan = plan;
+	/* The kernel may know longer structures than this build. */
+	n->req_size = sizes.seccomp_notif > sizeof *n->req ? sizes.seccomp_notif : sizeof *n->req;
+	n->resp_size = sizes.seccomp_notif_resp > sizeof *n->resp ? sizes.seccomp_notif_resp : sizeof *n->resp;
+	n->req = mem_zalloc(n->req_size);
+	n->resp = mem_zalloc(n->resp_size);
+	*out = n;
+	return 0;
+}
+
+void notifier_free(struct notifier *n)
+{
+	if (!n)
+		return;
+	free(n->req);
+	free(n->resp);
+	free(n);
+}
+
+uint64_t notifier_count(const struct notifier *n)
+{
+	return n->count;
+}
+
+size_t call_read(const struct call *c, uint64_t at, void *to, size_t n)
+{
+	struct iovec local = { to, n };
+	struct iovec remote = { (void *)(uintptr_t)at, n };
+	ssize_t got = process_vm_readv(c->pid, &local, 1, &remote, 1, 0);
+
+	return got < 0 ? 0 : (size_t)got;
+}
+
+bool call_text(const struct call *c, uint64_t at, char *to, size_t size)
+{
+	const size_t page = 4096;
+	size_t have = 0;
+
+	/* To the page's end each time: the next page may not be mapped. */
+	while (have < size) {
+		size_t want = page - ((at + have) & (page - 1));
+		size_t got;
+
+		if (want > size - have)
+			want = size - have;
+		got = call_read(c, at + have, to + have, want);
+		if (got == 0)
+			return false;
+		if (memchr(to + have, 0, got))
+			return true;
+		have += got;
+	}
+	return false;
+}
+
+int call_fd(const struct call *c, int fd)
+{
+	char path[64];
+	char line[512];
+	CLEANUP(close) int status = -1;
+	CLEANUP(close) int pidfd = -1;
+	const char *tgid;
+	ssize_t n;
+
+	/* A pidfd names a process by its first thread; the caller may be another one. */
+	snprintf(path, sizeof path, "/proc/%d/status", (int)c->pid);
+	status = open(path, O_RDONLY | O_CLOEXEC);
+	n = status < 0 ? -1 : read(status, line, sizeof line - 1);
+	if (n <= 0)
+		return -1;
+	line[n] = 0;
+	tgid = strstr(line, "\nTgid:");
+	if (!tgid)
+		return -1;
+	pidfd = (int)syscall(SYS_pidfd_open, (pid_t)strtol(tgid + 6, NULL, 10), 0);
+	return pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+}
+
+void path_simplify(char *path)
+{
+	char *to = path;
+	const char *s = path;
+
+	while (*s) {
+		const char *part;
+		size_t len;
+
+		while (*s == '/')
+			s++;
+		part = s;
+		len = strcspn(s, "/");
+		s += len;
+		if (len == 0 || (len == 1 && part[0] == '.'))
+			continue;
+		if (len == 2 && part[0] == '.' && part[1] == '.') {
+			while (to > path && *--to != '/')
+				continue;
+			continue;
+		}
+		*to++ = '/';
+		memmove(to, part, len);
+		to += len;
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = 0;
+}
+
+bool call_path(const struct call *c, int dirfd, uint64_t at, char *to, size_t size)
+{
+	char rest[CALL_PATH];
+	char link[64];
+	ssize_t n;
+
+	if (!call_text(c, at, rest, sizeof rest))
+		return false;
+	if (rest[0] == '/') {
+		snprintf(to, size, "%s", rest);
+		path_simplify(to);
+		return true;
+	}
+	if (dirfd == AT_FDCWD)
+		snprintf(link, sizeof link, "/proc/%d/cwd", (int)c->pid);
+	else
+		snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)c->pid, dirfd);
+	n = readlink(link, to, size - 1);
+	if (n <= 0 || to[0] != '/')
+		return false;
+	snprintf(to + n, size - (size_t)n, "/%s", rest);
+	path_simplify(to);
+	return true;
+}
+
+void denial_object(struct denial *d, const char *fmt, ...)
+{
+	CLEANUP(buf_release) struct buf raw = BUF_INIT(2 * CALL_PATH);
+	CLEANUP(buf_release) struct buf safe = BUF_INIT(8 * CALL_PATH);
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(&raw, fmt, ap);
+	va_end(ap);
+	text_escape(&safe, buf_text(&raw), raw.len);
+	if (safe.len < sizeof d->object)
+		snprintf(d->object, sizeof d->object, "%s", buf_text(&safe));
+	else
+		snprintf(d->object, sizeof d->object, "%.*s...", (int)sizeof d->object - 4, buf_text(&safe));
+}
+
+void denial_reason(struct denial *d, const char *reason, const char *hint)
+{
+	snprintf(d->reason, sizeof d->reason, "%s", reason);
+	snprintf(d->hint, sizeof d->hint, "%s", hint);
+}
+
+static int answer_send(struct notifier *n, const struct answer *a, struct error *err)
+{
+	memset(n->resp, 0, n->resp_size);
+	n->resp->id = n->req->id;
+	n->resp->flags = a->go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+	n->resp->error = -a->error;
+	n->resp->val = a->val;
+	/* ENOENT: the caller has died or was interrupted; nobody waits for the answer. */
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_SEND, n->resp) && errno != ENOENT)
+		return error_sys(err, "cannot answer a denied call");
+	return 0;
+}
+
+static bool is_looked_at(int nr)
+{
+	switch (nr) {
+#ifdef SYS_open
+	case SYS_open:
+	case SYS_creat:
+	case SYS_unlink:
+	case SYS_rmdir:
+	case SYS_mkdir:
+	case SYS_rename:
+	case SYS_link:
+	case SYS_chmod:
+	case SYS_chown:
+	case SYS_lchown:
+	case SYS_utime:
+	case SYS_utimes:
+	case SYS_futimesat:
+#endif
+	case SYS_openat:
+	case SYS_openat2:
+	case SYS_truncate:
+	case SYS_unlinkat:
+	case SYS_mkdirat:
+	case SYS_renameat:
+	case SYS_renameat2:
+	case SYS_linkat:
+	case SYS_fchmodat:
+	case SYS_fchownat:
+	case SYS_utimensat:
+	case SYS_setxattr:
+	case SYS_lsetxattr:
+	case SYS_removexattr:
+	case SYS_lremovexattr:
+	case SYS_connect:
+	case SYS_sendto:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The profile's rule for the call: see V_REPORT, V_MEDIATE, V_NO_FAMILY and V_DENY in filter_rules.h. */
+static bool call_judge(const struct call *c, struct answer *a, struct denial *out)
+{
+	if (c->plan->tier == 2 && mediate_handles(c->nr))
+		return mediate(c, a, out);
+	if (is_looked_at(c->nr)) {
+		a->go_on = true;
+		out->refused = false;
+		return look_is_denied(c, out);
+	}
+	a->error = c->nr == SYS_socket || c->nr == SYS_socketpair ? EAFNOSUPPORT : EPERM;
+	denied_describe(c, out);
+	return true;
+}
+
+static int request_receive(struct notifier *n, struct error *err)
+{
+	struct pollfd p = { .fd = n->fd, .events = POLLIN };
+
+	/* Receiving sleeps when nothing waits, whatever the descriptor's flags say. */
+	if (poll(&p, 1, 0) < 0 || !(p.revents & POLLIN)) {
+		if (p.revents)
+			return error_set(err, ERR_NOT_FOUND, "no process can make calls any more");
+		return error_set(err, ERR_BUSY, "no call is waiting");
+	}
+	memset(n->req, 0, n->req_size); /* the kernel insists */
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_RECV, n->req) == 0)
+		return 0;
+	if (errno == ENOENT || errno == EINTR)
+		return error_set(err, ERR_BUSY, "the waiting call was taken back");
+	return error_sys(err, "cannot receive a denied call");
+}
+
+int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
+{
+	struct answer answer = { .error = 0 };
+	struct denial d = { .refused = true };
+	struct call c;
+	const char *name;
+	bool denied;
+
+	if (request_receive(n, err))
+		return -1;
+	c = (struct call){ .req = n->req, .plan = n->plan, .nr = n->req->data.nr, .pid = (pid_t)n->req->pid };
+	for (int i = 0; i < 6; i++)
+		c.arg[i] = n->req->data.args[i];
+	name = filter_call_name(c.nr);
+	snprintf(d.call, sizeof d.call, "%s", name ? name : "?");
+	d.pid = c.pid;
+	denied = call_judge(&c, &answer, &d);
+	/* What was read belongs to the caller only if it still waits: its number could have been given to another. */
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &n->req->id))
+		return 0;
+	n->count++;
+	if (answer_send(n, &answer, err))
+		return -1;
+	if (!denied)
+		return 0;
+	*out = d;
+	return 1;
+}

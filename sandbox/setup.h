@@ -1,0 +1,69 @@
+/* Private to sandbox/: what the steps of a launch share. Everything here but message_send() runs in the child. */
+#ifndef WB_SANDBOX_SETUP_H
+#define WB_SANDBOX_SETUP_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "sandbox/apply.h"
+#include "sandbox/filter.h"
+#include "sandbox/plan.h"
+
+struct setup {
+	const struct sandbox_plan *plan;
+	struct sandbox_io io;
+	const struct filter_program *filter;
+	int ctl;           /* to the supervisor; end of file there means that execve has succeeded */
+	int status;        /* init's pipe */
+	uid_t uid;
+	gid_t gid;
+	int landlock_abi;  /* of the kernel */
+	enum sandbox_failure failure; /* what a failing step is to be called */
+};
+
+enum message_kind {
+	MESSAGE_SERVICES = 1, /* with descriptors: /proc of the sandbox, then the events socket if any */
+	MESSAGE_READY,        /* with the notify descriptor if any; execve comes next */
+	MESSAGE_FAILED,
+};
+
+struct message {
+	enum message_kind kind;
+	enum sandbox_failure failure;
+	struct error error;
+};
+
+enum { MESSAGE_FDS = 2 };
+
+int message_send(int ctl, const struct message *m, const int *fds, int count);
+
+/* Names the child as init in /proc and wipes the caller's arguments and environment from its memory. */
+void setup_hide_identity(void);
+
+/* mounts.c: builds the plan's root and makes it the root; /proc included. */
+int setup_mounts(struct setup *s, struct error *err) WB_MUST_CHECK;
+/* After the last thing was made in it. */
+int setup_seal_root(struct error *err) WB_MUST_CHECK;
+
+/* confine.c. */
+int setup_id_maps(struct setup *s, struct error *err) WB_MUST_CHECK;
+int setup_loopback(struct error *err) WB_MUST_CHECK;
+int setup_rlimits(const struct plan_rlimits *r, struct error *err) WB_MUST_CHECK;
+int setup_keyring(struct error *err) WB_MUST_CHECK;
+/* Every set empty, and seen to be empty. */
+int setup_no_capabilities(struct error *err) WB_MUST_CHECK;
+/* Leaves no_new_privs, Landlock and seccomp in force; *out_notify is the listener or -1. */
+int setup_filters(struct setup *s, int *out_notify, struct error *err) WB_MUST_CHECK;
+
+/* landlock.c: restricts the calling thread. */
+int setup_landlock(struct setup *s, struct error *err) WB_MUST_CHECK;
+
+/* init.c: the life of the sandbox's first process. */
+_Noreturn void init_main(struct setup *s);
+
+/* tree.c: kills everything below root (not root itself) until nothing is left, at most a second. Number of processes seen. */
+unsigned tree_kill(pid_t root);
+/* Processes below root, at most max; their number. */
+unsigned tree_list(pid_t root, pid_t *out, unsigned max);
+
+#endif
