@@ -11,6 +11,7 @@ void job_free(struct job *j)
 		return;
 	free(j->run_id);
 	free(j->store_path);
+	free(j->scratch);
 	plan_free(j->plan);
 	free(j->collect.tree_dir);
 	free(j->collect.lower);
@@ -55,6 +56,7 @@ struct jval *job_to_jval(const struct job *j)
 
 	jval_set_text(v, "run_id", j->run_id);
 	jval_set_text(v, "store_path", j->store_path);
+	jval_set_text(v, "scratch", j->scratch);
 	jval_set(v, "plan", plan_to_json(j->plan));
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
@@ -83,6 +85,7 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 
 	j->run_id = mem_strdup(jval_get_text(v, "run_id"));
 	j->store_path = mem_strdup(jval_get_text(v, "store_path"));
+	j->scratch = mem_strdup(jval_get_text(v, "scratch"));
 	if (plan_from_json(jval_get(v, "plan"), &j->plan, err) < 0)
 		return error_wrap(err, "the job's plan");
 	j->limits = (struct job_limits){

@@ -45,6 +45,7 @@ struct job_collect {
 struct job {
 	char *run_id;
 	char *store_path;
+	char *scratch;         /* a folder outside the store to remove at the end; NULL: none */
 	struct sandbox_plan *plan;
 	struct job_limits limits;
 	struct job_collect collect;

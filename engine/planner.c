@@ -232,7 +232,7 @@ static int plan_flat(struct planning *p, struct error *err)
 {
 	const struct planner_request *r = p->r;
 	CLEANUP(free) char *tmp = fs_join(r->run_dir, "work/tmp");
-	CLEANUP(free) char *events = fs_join(r->run_dir, "work/io/events");
+	CLEANUP(free) char *events = fs_join(r->events_dir, "events");
 
 	p->root = mem_strdup(p->collect->tree_dir);
 	p->inputs = fs_join(r->run_dir, "work/inputs");

@@ -24,6 +24,7 @@ struct planner_request {
 	const char *path;                   /* $PATH outside */
 	const char *python_dir;             /* our Python module's folder */
 	const char *wb_program;             /* our own program, for `wb log` inside; or NULL */
+	const char *events_dir;             /* tier 2: host folder for the event socket */
 	int tier;
 	bool copied;                        /* private copy instead of an overlay */
 };

@@ -339,6 +339,25 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 	return 0;
 }
 
+/*
+ * Tier 2 has the event socket on the host, and a socket's path has 107 bytes at
+ * most: for a store that lies deep it gets a private folder in /tmp.
+ */
+static int find_events_dir(struct starting *s, char **out_dir, char **out_scratch, struct error *err)
+{
+	CLEANUP(free) char *dir = fs_join(s->run_dir, "work/io");
+
+	if (strlen(dir) > 95) {
+		free(dir);
+		dir = mem_printf("/tmp/wb-%u-%s", (unsigned)getuid(), s->id.text + 20);
+		if (sys_mkdirat(AT_FDCWD, dir, 0700) < 0)
+			return error_sys(err, "making %s", dir);
+		*out_scratch = mem_strdup(dir);
+	}
+	*out_dir = take_ptr(&dir);
+	return 0;
+}
+
 /* --cpus 0.5 still needs one processor. */
 static int whole_cpus(double cpus)
 {
@@ -349,6 +368,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 {
 	CLEANUP(free) char *python = NULL;
 	CLEANUP(free) char *program = NULL;
+	CLEANUP(free) char *events_dir = NULL;
 	CLEANUP(buf_release) struct buf plan_text = BUF_INIT(LIMIT_PLAN);
 	struct digest plan_digest;
 	struct error ignored = { 0 };
@@ -366,6 +386,9 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	request.python_dir = python;
 	job_free(s->job);
 	job = s->job = mem_zalloc(sizeof *job);
+	if (s->tier != 1 && find_events_dir(s, &events_dir, &job->scratch, err) < 0)
+		return -1;
+	request.events_dir = events_dir;
 	if (planner_make(&request, &job->plan, &job->collect, err) < 0)
 		return -1;
 	job->run_id = mem_strdup(s->id.text);

@@ -211,6 +211,8 @@ static void remove_scratch(struct supervisor *s)
 {
 	struct error ignored = { 0 };
 
+	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, &ignored) < 0)
+		error_clear(&ignored);
 	if (fs_remove_tree(s->run_dirfd, "work", &ignored) < 0 || fs_remove_tree(s->run_dirfd, "out", &ignored) < 0)
 		/* gc finds what is left. */
 		return;
