@@ -358,6 +358,16 @@ static int find_events_dir(struct starting *s, char **out_dir, char **out_scratc
 	return 0;
 }
 
+/* $HOME where an empty private folder can stand in for it: not the root, not where something else is mounted. */
+static const char *usable_home(const struct starting *s)
+{
+	const char *home = getenv("HOME");
+
+	if (!home || home[0] != '/' || str_eq(home, "/") || str_eq(home, "/tmp") || planner_below(s->spec.project_dir, home))
+		return NULL;
+	return home;
+}
+
 /* --cpus 0.5 still needs one processor. */
 static int whole_cpus(double cpus)
 {
@@ -375,7 +385,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	struct job *job;
 	struct planner_request request = {
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = s->interp, .run_id = s->id.text,
-		.run_dir = s->run_dir, .layout = s->layout, .project_dir = s->spec.project_dir, .home = getenv("HOME"),
+		.run_dir = s->run_dir, .layout = s->layout, .project_dir = s->spec.project_dir, .home = usable_home(s),
 		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied,
 	};
 
@@ -486,6 +496,8 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 	s->run_dir = store_run_path(engine_store(s->engine), s->id.text);
 	s->layout = mem_printf("%s/trees/%s", store_path(engine_store(s->engine)), s->tree);
 	if (make_job(s, s->tier != 1 || s->spec.copy_workdir || !s->host.overlay, err) < 0)
+		return -1;
+	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, err) < 0)
 		return -1;
 	plan_format(s->job->plan, &text);
 	out->plan_text = buf_take(&text);
