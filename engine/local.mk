@@ -23,8 +23,8 @@ ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQL
 
 # Small on purpose: of libengine.a and libtracker.a only the few objects it uses are taken, so neither SQLite nor
 # the policy is in the program that holds power over a run.
-noinst_LIBRARIES += libsupervisor.a
-libsupervisor_a_SOURCES = \
+pkglibexec_PROGRAMS += wb-supervisor
+wb_supervisor_SOURCES = \
 	engine/sup.h \
 	engine/sup_ctl.c \
 	engine/sup_door.c \
@@ -32,6 +32,8 @@ libsupervisor_a_SOURCES = \
 	engine/sup_io.c \
 	engine/sup_limits.c \
 	engine/sup_main.c
+wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
+wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
 	tests/unit/test_engine_event \
