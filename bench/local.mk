@@ -1,11 +1,11 @@
 # Measurements, as ratios within one run on one machine: `make bench`. None of them is a test.
 # A program of a bench is built only then (EXTRA_PROGRAMS); bench/NAME.sh runs it and prints lines.
-EXTRA_PROGRAMS += bench/timeit
-bench_timeit_SOURCES = bench/timeit.c
+EXTRA_PROGRAMS += bench/timeit bench/fill_runs
 bench_timeit_LDADD = $(BASE_LIBS)
-BENCH_TOOLS = bench/timeit
+bench_fill_runs_LDADD = $(STORE_LIBS) $(TRACKER_LIBS)
+BENCH_TOOLS = bench/timeit bench/fill_runs
 
-BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh
+BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh bench/ls.sh
 EXTRA_DIST += $(BENCHES) bench/lib.sh
 
 bench: all $(BENCH_TOOLS)

@@ -10,7 +10,12 @@
 #ifndef WB_SANDBOX_FILTER_RULES_H
 #define WB_SANDBOX_FILTER_RULES_H
 
+#include <netinet/in.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 enum verdict {
 	V_ALLOW,
