@@ -59,3 +59,24 @@ wb_tensor_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(HDF5_LIBS)
 check_PROGRAMS += snapshot_tool
 snapshot_tool_SOURCES = tests/support/snapshot_tool.c
 snapshot_tool_LDADD = $(STORE_LIBS) $(BASE_LIBS)
+
+TENSOR_TESTS = \
+	tests/unit/test_store_tensor \
+	tests/unit/test_store_tensor_client \
+	tests/unit/test_store_tensor_codec \
+	tests/unit/test_store_tensor_confine \
+	tests/unit/test_store_tensor_format
+check_PROGRAMS += $(TENSOR_TESTS)
+TESTS += $(TENSOR_TESTS)
+tests_unit_test_store_tensor_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_client_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_codec_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_confine_SOURCES = tests/unit/test_store_tensor_confine.c store/tensor_confine.c
+tests_unit_test_store_tensor_confine_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_format_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+
+check_PROGRAMS += tests/tensor/tensor_probe
+tests_tensor_tensor_probe_SOURCES = tests/tensor/tensor_probe.c
+tests_tensor_tensor_probe_LDADD = $(STORE_LIBS) $(BASE_LIBS)
+TESTS += tests/tensor/corpus.sh
+EXTRA_DIST += tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/run_corpus.py

@@ -133,7 +133,8 @@ static int tags_add(struct tensor_tags *tags, const char *s, size_t n, struct er
 			return 0;
 	}
 	if (n > LIMIT_EVENT_KEY || memchr(s, '\0', n))
-		return error_set(err, ERR_INVALID, "a tag in wb.tags is longer than %zu bytes or no text", LIMIT_EVENT_KEY);
+		return error_set(err, ERR_INVALID, "a tag in wb.tags is longer than %zu bytes or no text",
+				 LIMIT_EVENT_KEY);
 	if (tags->count >= TAGS_MAX)
 		return error_set(err, ERR_LIMIT, "wb.tags names more than %d tags", TAGS_MAX);
 	tags->names = mem_realloc(tags->names, (tags->count + 1) * sizeof *tags->names);

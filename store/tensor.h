@@ -35,19 +35,19 @@ struct tensor_attr {
 	char *name;
 	char *dtype;
 	struct tensor_shape shape;
-	struct jval *value;              /* number, string, bool or array of them; NULL when too large or of a type not shown */
+	struct jval *value;              /* number, string, bool, array of them; NULL: too large, or a type not shown */
 	char *text;                      /* the same for people, shortened; never NULL */
 };
 
 struct tensor_info {
 	char *path;                      /* "/train/images"; the name in the header for other formats */
-	char *dtype;                     /* "float32", "int64", "string", "bool", "compound{r:float64,i:float64}", ... */
+	char *dtype;                     /* "float32", "int64", "string", "bool", "complex64", "compound{x:int8}" */
 	struct tensor_shape shape;
 	struct tensor_shape chunks;      /* rank 0: not chunked */
 	char *compression;               /* "none", "gzip", "lzf", "szip", "zstd", ... */
 	char *filters;                   /* the whole pipeline, "shuffle+gzip(4)"; "" when none */
 	uint64_t bytes;                  /* as stored */
-	char *refused;                   /* why its values cannot be read here (they lie in another file, ...), or NULL */
+	char *refused;                   /* why its values cannot be read here (they lie in another file), or NULL */
 	struct tensor_attr *attrs;
 	size_t attr_count;
 };
@@ -104,7 +104,7 @@ int tensor_list(int fd, const char *display_name, const struct tensor_options *o
 int tensor_tags(int fd, const char *display_name, const struct tensor_options *opt, struct tensor_tags *out,
 		struct error *err) WB_MUST_CHECK;
 
-/* True when the first bytes are HDF5's, NumPy's or safetensors' (the name decides nothing). Reads a few bytes by pread. */
+/* True when the first bytes are HDF5's, NumPy's or safetensors' (the name decides nothing). The offset stays. */
 bool tensor_is_container(int fd);
 
 /*

@@ -169,7 +169,8 @@ static int worker_wait(const struct worker *w, int fd, struct error *err)
 			break;
 	}
 	str_format_duration(&span, w->timeout_ns);
-	return error_set(err, ERR_TIMEOUT, "the tensor reader was not done with it after %s and was stopped", buf_text(&span));
+	return error_set(err, ERR_TIMEOUT, "the tensor reader was not done with it after %s and was stopped",
+			 buf_text(&span));
 }
 
 /* Reads the answer to its end. */
@@ -208,6 +209,20 @@ static int worker_reap(struct worker *w, struct error *err)
 	return 0;
 }
 
+static const char *signal_means(int sig)
+{
+	switch (sig) {
+	case SIGSYS:
+		return "reading it led to a forbidden system call, and the reader was stopped";
+	case SIGXCPU:
+		return "reading it took more processor time than allowed";
+	case SIGABRT:
+		return "the tensor reader gave up on it (memory limit reached, or memory broken)";
+	default:
+		return "the tensor reader crashed on it";
+	}
+}
+
 /* The worker ended without its last word. */
 static int worker_explain(struct worker *w, struct error *err)
 {
@@ -215,23 +230,13 @@ static int worker_explain(struct worker *w, struct error *err)
 
 	if (worker_reap(w, err) < 0)
 		return -1;
-	if (!WIFSIGNALED(w->status))
-		return error_set(err, ERR_CORRUPT, "the tensor reader gave up on it without a word (exit status %d)",
-				 WEXITSTATUS(w->status));
-	sig = WTERMSIG(w->status);
-	switch (sig) {
-	case SIGSYS:
-		return error_set(err, ERR_CORRUPT, "damaged or hostile: reading it led to a forbidden system call, and the "
-				 "reader was stopped");
-	case SIGXCPU:
-		return error_set(err, ERR_CORRUPT, "damaged or hostile: reading it took more processor time than allowed");
-	case SIGABRT:
-		return error_set(err, ERR_CORRUPT, "damaged or hostile: the tensor reader gave up on it (memory limit, or "
-				 "broken memory)");
-	default:
-		return error_set(err, ERR_CORRUPT, "damaged or hostile: the tensor reader crashed on it (signal %d, SIG%s)",
-				 sig, sigabbrev_np(sig) ? sigabbrev_np(sig) : "?");
-	}
+	sig = WIFSIGNALED(w->status) ? WTERMSIG(w->status) : 0;
+	if (sig == SIGKILL)
+		return error_set(err, ERR_CORRUPT, "the tensor reader was killed while it read it (out of memory?)");
+	if (sig)
+		return error_set(err, ERR_CORRUPT, "damaged or hostile: %s (signal %d)", signal_means(sig), sig);
+	return error_set(err, ERR_CORRUPT, "the tensor reader gave up on it without a word (exit status %d)",
+			 WEXITSTATUS(w->status));
 }
 
 /* The worker's words about the file. */

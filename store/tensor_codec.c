@@ -97,7 +97,7 @@ int tensor_shape_decode(const struct jval *v, struct tensor_shape *out, struct e
 		int64_t dim = jval_int(jval_at(v, i), -1);
 
 		if (dim < 0)
-			return error_set(err, ERR_CORRUPT, "a dimension in the worker's answer is not a number from 0 on");
+			return error_set(err, ERR_CORRUPT, "a dimension in the worker's answer is no size");
 		shape.dims[i] = (uint64_t)dim;
 	}
 	*out = shape;

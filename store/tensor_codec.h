@@ -32,7 +32,8 @@ struct jval *tensor_info_encode(const struct tensor_info *info);
 
 /* ERR_CORRUPT when the record is not one of ours. The outputs are the caller's to release. */
 int tensor_shape_decode(const struct jval *v, struct tensor_shape *out, struct error *err) WB_MUST_CHECK;
-int tensor_attrs_decode(const struct jval *v, struct tensor_attr **out, size_t *out_count, struct error *err) WB_MUST_CHECK;
+int tensor_attrs_decode(const struct jval *v, struct tensor_attr **out, size_t *out_count,
+			struct error *err) WB_MUST_CHECK;
 int tensor_info_decode(const struct jval *v, struct tensor_info *out, struct error *err) WB_MUST_CHECK;
 
 #endif

@@ -6,7 +6,7 @@
 
 enum tensor_format { TENSOR_FORMAT_NONE, TENSOR_FORMAT_HDF5, TENSOR_FORMAT_NPY, TENSOR_FORMAT_SAFETENSORS };
 
-/* Looks at the first bytes of a file of `size` bytes (HDF5 may begin behind a user block); unreadable counts as none. */
+/* Looks at the beginning of a file of `size` bytes; HDF5 may stand behind a user block. Unreadable counts as none. */
 enum tensor_format tensor_format_of(int fd, uint64_t size);
 
 /* "hdf5", "npy", "safetensors"; "" for none. */

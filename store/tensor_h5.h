@@ -36,7 +36,7 @@ char *tensor_h5_type_name(hid_t type);
 
 int tensor_h5_shape(hid_t space, struct tensor_shape *out, struct error *err) WB_MUST_CHECK;
 
-/* One attribute with its value, or all of an object's, appended. On failure what was read stays for the caller to release. */
+/* One attribute with its value, or all of an object's, appended. After a failure too the caller releases. */
 int tensor_h5_attr(hid_t attr, const char *name, struct tensor_attr *out, struct error *err) WB_MUST_CHECK;
 int tensor_h5_attrs(hid_t object, struct tensor_attr **list, size_t *count, struct error *err) WB_MUST_CHECK;
 

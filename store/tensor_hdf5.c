@@ -18,7 +18,8 @@ static const char *filter_name(H5Z_filter_t id)
 		H5Z_filter_t id;
 		const char *name;
 	} names[] = {
-		{ H5Z_FILTER_DEFLATE, "gzip" }, { H5Z_FILTER_SHUFFLE, "shuffle" }, { H5Z_FILTER_FLETCHER32, "fletcher32" },
+		{ H5Z_FILTER_DEFLATE, "gzip" }, { H5Z_FILTER_SHUFFLE, "shuffle" },
+		{ H5Z_FILTER_FLETCHER32, "fletcher32" },
 		{ H5Z_FILTER_SZIP, "szip" }, { H5Z_FILTER_NBIT, "nbit" }, { H5Z_FILTER_SCALEOFFSET, "scaleoffset" },
 		{ 307, "bzip2" }, { 32000, "lzf" }, { 32001, "blosc" }, { 32004, "lz4" }, { 32008, "bitshuffle" },
 		{ 32013, "zfp" }, { 32015, "zstd" }, { 32017, "sz" }, { 32026, "blosc2" },
@@ -127,7 +128,9 @@ static int dataset_read(hid_t dataset, struct tensor_info *info, struct error *e
 	if (tensor_h5_shape(space, &info->shape, err) < 0 || elsewhere_read(dcpl, info, err) < 0)
 		return -1;
 	is_elsewhere = info->refused != NULL;
-	if (filters_read(dcpl, info, err) < 0 || (H5Pget_layout(dcpl) == H5D_CHUNKED && chunks_read(dcpl, info, err) < 0))
+	if (filters_read(dcpl, info, err) < 0)
+		return -1;
+	if (H5Pget_layout(dcpl) == H5D_CHUNKED && chunks_read(dcpl, info, err) < 0)
 		return -1;
 	bytes = is_elsewhere ? 0 : H5Dget_storage_size(dataset);
 	info->bytes = bytes > INT64_MAX ? INT64_MAX : bytes;
@@ -196,8 +199,8 @@ static int object_tags(struct walk *w, hid_t object)
 		return object_broken(w, &why);
 	}
 	if (!str_starts(attr.dtype, "string") || (!attr.value && !attr.shape.is_null))
-		return error_set(w->err, ERR_INVALID, "'%s': its attribute wb.tags is not a short text or a list of texts "
-				 "(%s)", w->path, attr.dtype);
+		return error_set(w->err, ERR_INVALID, "'%s': its attribute wb.tags is %s, not a short text or a list "
+				 "of texts", w->path, attr.dtype);
 	if (!attr.value)
 		return 0;
 	tags = jval_array();

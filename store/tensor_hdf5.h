@@ -4,7 +4,7 @@
 
 #include "store/tensor_sink.h"
 
-/* Starts the library and takes its ways to other files away. Before tensor_confine(): it may allocate and look around. */
+/* Starts the library and takes its ways to other files away. Before tensor_confine(): it looks around. */
 int tensor_hdf5_prepare(struct error *err) WB_MUST_CHECK;
 
 /* Answers the job; the process is to end with _exit() afterwards (the library's own exit code is not to be trusted). */

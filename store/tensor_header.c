@@ -25,7 +25,7 @@ static int bytes_read(const struct tensor_job *job, uint64_t at, size_t n, struc
 	if (!room)
 		return error_set(err, ERR_LIMIT, "its header of %zu bytes is longer than %zu", n, out->max);
 	if (at > job->size || n > job->size - at)
-		return error_set(err, ERR_CORRUPT, "truncated: its header of %zu bytes goes past the end of the file", n);
+		return error_set(err, ERR_CORRUPT, "truncated: its header of %zu bytes passes the end of the file", n);
 	while (done < n) {
 		ssize_t got = sys_pread(job->fd, room + done, n - done, (off_t)(at + done));
 
@@ -111,6 +111,7 @@ static bool npy_fields(struct npy *n)
 {
 	const char *start = n->at;
 	unsigned depth = 0;
+	ptrdiff_t len;
 
 	do {
 		if (*n->at == '[')
@@ -122,7 +123,8 @@ static bool npy_fields(struct npy *n)
 		n->at++;
 	} while (depth > 0);
 	n->is_structured = true;
-	snprintf(n->descr, sizeof n->descr, "%.*s", (int)(n->at - start < DTYPE_MAX ? n->at - start : DTYPE_MAX), start);
+	len = n->at - start < DTYPE_MAX ? n->at - start : DTYPE_MAX;
+	snprintf(n->descr, sizeof n->descr, "%.*s", (int)len, start);
 	return true;
 }
 
@@ -260,7 +262,7 @@ int tensor_npy_read(const struct tensor_job *job, struct error *err)
 	info.filters = mem_strdup("");
 	info.compression = mem_strdup("none");
 	if (bits && (!shape_bytes(&n.shape, bits, &bytes) || bytes > info.bytes))
-		return error_set(err, ERR_CORRUPT, "truncated: its shape needs more bytes than the %llu that follow the header",
+		return error_set(err, ERR_CORRUPT, "truncated: its shape needs more than the %llu bytes that follow",
 				 (unsigned long long)info.bytes);
 	if (str_eq(info.dtype, "object") || strstr(n.descr, "|O"))
 		info.refused = mem_strdup("its values are Python objects (pickle), which are never loaded");
@@ -331,6 +333,7 @@ static int metadata_put(const struct tensor_job *job, const struct jval *meta, s
 static int entry_read(const struct jval *v, uint64_t data_bytes, struct tensor_info *info, struct error *err)
 {
 	const struct jval *offsets = jval_get(v, "data_offsets");
+	const struct jval *shape = jval_get(v, "shape");
 	const char *code = jval_get_text(v, "dtype");
 	int64_t from = jval_int(jval_at(offsets, 0), -1);
 	int64_t to = jval_int(jval_at(offsets, 1), -1);
@@ -345,7 +348,7 @@ static int entry_read(const struct jval *v, uint64_t data_bytes, struct tensor_i
 	}
 	if (!bits)
 		return error_set(err, ERR_CORRUPT, "its dtype '%.32s' is unknown", code ? code : "");
-	if (jval_type(jval_get(v, "shape")) != JVAL_ARRAY || tensor_shape_decode(jval_get(v, "shape"), &info->shape, err) < 0)
+	if (jval_type(shape) != JVAL_ARRAY || tensor_shape_decode(shape, &info->shape, err) < 0)
 		return error_set(err, ERR_CORRUPT, "its shape is not one");
 	if (jval_count(offsets) != 2 || from < 0 || to < from || (uint64_t)to > data_bytes)
 		return error_set(err, ERR_CORRUPT, "truncated, or its data_offsets are wrong");
@@ -370,7 +373,9 @@ static int entries_put(const struct tensor_job *job, const struct jval *header, 
 		info.compression = mem_strdup("none");
 		if (entry_read(value, data_bytes, &info, err) < 0)
 			return error_wrap(err, "tensor '%.64s'", key);
-		if (job->ask == TENSOR_ASK_LIST && tensor_sink_put(job->sink, "tensor", tensor_info_encode(&info), err) < 0)
+		if (job->ask == TENSOR_ASK_TAGS)
+			continue;
+		if (tensor_sink_put(job->sink, "tensor", tensor_info_encode(&info), err) < 0)
 			return -1;
 	}
 	return 0;

@@ -32,7 +32,8 @@ static int job_run(const struct tensor_job *job, struct error *err)
 	}
 	if (job->size == 0)
 		return error_set(err, ERR_CORRUPT, "the file is empty");
-	return error_set(err, ERR_CORRUPT, "not an HDF5 file, or truncated: no HDF5 signature (nor .npy or safetensors)");
+	return error_set(err, ERR_CORRUPT,
+			 "not an HDF5 file, or truncated: no HDF5 signature (nor .npy or safetensors)");
 }
 
 static int job_prepare(struct tensor_job *job, struct error *err)
