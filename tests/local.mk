@@ -16,7 +16,7 @@ TEST_LIBS = libtestsupport.a $(CMOCKA_LIBS)
 STYLE_FILES = tests/style/style.tap tests/style/code.awk tests/style/budgets.awk tests/style/layers.txt \
 	tests/style/libraries.txt tests/style/globals.allow tests/style/allow.txt
 TESTS += tests/style/style.tap
-EXTRA_DIST += $(STYLE_FILES) tests/support/tap.sh tests/support/suite.sh
+EXTRA_DIST += $(STYLE_FILES) tests/support/tap.sh tests/support/suite.sh tests/support/coverage.sh
 
 TEST_EXTENSIONS = .sh .tap
 TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh --merge
@@ -65,3 +65,17 @@ else
 	@echo "make fuzz needs a build with libFuzzer: ../configure CC=clang --enable-fuzzers --enable-sanitizers" >&2; exit 1
 endif
 .PHONY: fuzz
+
+coverage:
+if ENABLE_COVERAGE
+	find . -name '*.gcda' -exec rm -f {} +
+	-$(MAKE) $(AM_MAKEFLAGS) check
+	@sh $(srcdir)/tests/support/coverage.sh . $(abs_top_srcdir)
+else
+	@echo "make coverage needs a build made for it: ../configure --enable-coverage" >&2; exit 1
+endif
+.PHONY: coverage
+
+# What was installed works from where it was installed.
+installcheck-local:
+	WB_INSTALLED=$(DESTDIR)$(bindir)/wb sh $(srcdir)/tests/support/installed.sh
