@@ -37,3 +37,11 @@ TRACKER_TEST_LIBS = libtrackerfixture.a $(TEST_LIBS) $(TRACKER_LIBS)
 check_PROGRAMS += tests/unit/test_tracker_sync
 TESTS += tests/unit/test_tracker_sync
 tests_unit_test_tracker_sync_LDADD = $(TRACKER_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_tracker_query_parse
+TESTS += tests/unit/test_tracker_query_parse
+tests_unit_test_tracker_query_parse_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
+
+check_PROGRAMS += tests/unit/test_tracker_query_sql
+TESTS += tests/unit/test_tracker_query_sql
+tests_unit_test_tracker_query_sql_LDADD = $(TRACKER_TEST_LIBS)

@@ -157,7 +157,7 @@ static void format_compare(struct buf *b, const struct query_compare *c)
 		buf_puts(b, c->negated ? " IS NOT NULL" : " IS NULL");
 		return;
 	}
-	buf_printf(b, "%s %s ", c->negated ? " NOT" : "", compare_op_name(c->op));
+	buf_printf(b, " %s%s ", c->negated ? "NOT " : "", compare_op_name(c->op));
 	for (size_t i = 0; i < c->value_count; i++) {
 		if (i)
 			buf_puts(b, c->op == OP_IN ? ", " : " AND ");

@@ -136,11 +136,11 @@ static int parse_name(struct parser *p, enum field_kind kind, const struct token
 	}
 	refuse(p, t, "unknown %s %s", what, show(t).text);
 	near = query_name_nearest(kind, word);
-	if (near)
-		return error_hint(p->err, "did you mean %s?", near);
 	if (kind == FIELD_ATTRIBUTE)
-		return error_hint(p->err, "what a run logged is written metrics.NAME, params.NAME or tags.NAME");
-	return -1;
+		return error_hint(p->err, "%s%s%swhat a run logged is written metrics.%.60s, params.%.60s or tags.%.60s",
+				  near ? "did you mean " : "", near ? near : "", near ? "? " : "", show(t).text, show(t).text,
+				  show(t).text);
+	return near ? error_hint(p->err, "did you mean %s?", near) : -1;
 }
 
 static bool aspect_find(const struct token *t, enum field_aspect *out)
