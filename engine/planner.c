@@ -106,7 +106,9 @@ static void set_command(struct planning *p)
 	CLEANUP(free) char *cwd = r->spec->cwd && *r->spec->cwd ? fs_join(p->root, r->spec->cwd) : mem_strdup(p->root);
 
 	plan_set_exec(p->plan, r->interp->exec);
-	for (size_t i = 0; i < r->command->n; i++)
+	/* Python finds its library from argv[0], by PATH when it has no slash: a shim's name would lead it astray. */
+	plan_add_arg(p->plan, r->interp->python ? r->interp->exec : r->command->items[0]);
+	for (size_t i = 1; i < r->command->n; i++)
 		plan_add_arg(p->plan, r->command->items[i]);
 	plan_set_cwd(p->plan, cwd);
 }
