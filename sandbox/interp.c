@@ -211,11 +211,25 @@ static bool is_pyenv_shim(const char *path, char **out_root)
 	return true;
 }
 
+/* "/p/./x" and "/p/a/../x" as "/p/x", by resolving the folder; the last component keeps its link (a venv's python). */
+static char *simplest(const char *path)
+{
+	CLEANUP(free) char *dir = NULL;
+	CLEANUP(free) char *real = NULL;
+
+	if (!strstr(path, "/./") && !strstr(path, "/../") && !strstr(path, "//"))
+		return mem_strdup(path);
+	dir = dir_of(path);
+	real = realpath(dir, NULL);
+	return real ? fs_join(real, fs_basename(path)) : mem_strdup(path);
+}
+
 /* One candidate of PATH: NULL to go on with the next. Sets *via_shim. */
 static char *candidate(const struct interp_query *q, const char *dir, const char *name, bool *via_shim)
 {
 	CLEANUP(free) char *base = fs_join(q->cwd, *dir ? dir : ".");
-	CLEANUP(free) char *path = fs_join(base, name);
+	CLEANUP(free) char *joined = fs_join(base, name);
+	CLEANUP(free) char *path = simplest(joined);
 	CLEANUP(free) char *root = NULL;
 
 	if (!is_file_that_runs(path))
@@ -247,6 +261,7 @@ static int find_on_path(const struct interp_query *q, const char *name, char **o
 
 static int find_command(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
 {
+	CLEANUP(free) char *joined = NULL;
 	CLEANUP(free) char *path = NULL;
 	CLEANUP(free) char *root = NULL;
 	struct stat st;
@@ -255,7 +270,8 @@ static int find_command(const struct interp_query *q, const char *name, char **o
 		return error_set(err, ERR_INVALID, "the command is empty");
 	if (!strchr(name, '/'))
 		return find_on_path(q, name, out, via_shim, err);
-	path = fs_join(q->cwd, name);
+	joined = fs_join(q->cwd, name);
+	path = simplest(joined);
 	if (stat(path, &st))
 		return error_sys(err, "%s", name);
 	if (!is_file_that_runs(path)) {
