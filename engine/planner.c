@@ -72,10 +72,27 @@ static void set_wb_env(struct planning *p)
 	}
 }
 
+/*
+ * PATH inside: the caller's, behind the folder of the Python that was found
+ * when the caller reached that by a shim or by its path, so that "#!/usr/bin/env
+ * python3" and child processes meet the same one.
+ */
+static char *make_path(const struct planner_request *r)
+{
+	const char *python = r->interp->python, *ours = r->tier == 1 ? ":" PLAN_RUN_DIR "/bin" : "";
+	CLEANUP(free) char *dir = python ? mem_strndup(python, (size_t)(fs_basename(python) - python - 1)) : NULL;
+	CLEANUP(free) char *list = mem_printf(":%s:", r->path);
+	CLEANUP(free) char *entry = dir ? mem_printf(":%s:", dir) : NULL;
+
+	if (!entry || strstr(list, entry))
+		return mem_printf("%s%s", r->path, ours);
+	return mem_printf("%s:%s%s", dir, r->path, ours);
+}
+
 static void set_env(struct planning *p)
 {
 	const struct planner_request *r = p->r;
-	CLEANUP(free) char *path = mem_printf("%s%s", r->path, r->tier == 1 ? ":" PLAN_RUN_DIR "/bin" : "");
+	CLEANUP(free) char *path = make_path(r);
 
 	for (size_t i = 0; i < sizeof kept_env / sizeof *kept_env; i++)
 		if (getenv(kept_env[i]))
