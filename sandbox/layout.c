@@ -15,12 +15,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/* What programs read from /etc to find libraries, fonts, zones, certificates and their own settings: no secrets, no accounts. */
+/*
+ * What programs read from /etc to find libraries, fonts, zones and certificates: no secrets, no accounts. Each costs
+ * some 20 microseconds a run, so what nobody misses is left out.
+ */
 static const char *const etc_names[] = {
-	"/etc/ld.so.cache", "/etc/ld.so.conf",   "/etc/ld.so.conf.d", "/etc/localtime",   "/etc/timezone",   "/etc/ssl",
-	"/etc/pki",         "/etc/alternatives", "/etc/fonts",        "/etc/mime.types",  "/etc/protocols",  "/etc/services",
-	"/etc/os-release",  "/etc/matplotlibrc", "/etc/OpenCL",       "/etc/openmpi",     "/etc/inputrc",    "/etc/magic",
-	"/etc/R",           "/etc/java",
+	"/etc/ld.so.cache", "/etc/localtime",     "/etc/ssl",    "/etc/pki",     "/etc/alternatives", "/etc/fonts",
+	"/etc/os-release",  "/etc/matplotlibrc",  "/etc/OpenCL", "/etc/openmpi", "/etc/R",            "/etc/java",
 };
 
 static const char *const root_names[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
@@ -55,7 +56,7 @@ static void add_host(struct sandbox_plan *p, const char *path)
 		plan_add_ro(p, path, path);
 }
 
-/* Debian keeps a package's configuration of Python in /etc/python3 and /etc/python3.11. */
+/* Debian keeps part of python3.11's library (sitecustomize.py) in /etc/python3.11. */
 static void add_etc_python(struct sandbox_plan *p)
 {
 	CLEANUP(closedir) DIR *dir = opendir("/etc");
@@ -64,7 +65,7 @@ static void add_etc_python(struct sandbox_plan *p)
 	while (dir && (e = readdir(dir))) {
 		CLEANUP(free) char *path = NULL;
 
-		if (!str_starts(e->d_name, "python"))
+		if (!str_starts(e->d_name, "python") || !strchr(e->d_name, '.'))
 			continue;
 		path = fs_join("/etc", e->d_name);
 		add_host(p, path);

@@ -9,7 +9,7 @@ libsandbox_a_SOURCES = \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
 	sandbox/notify.h sandbox/notify_parts.h \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
-	sandbox/probe.h \
+	sandbox/probe.c sandbox/probe.h \
 	sandbox/usage.c sandbox/usage.h
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
