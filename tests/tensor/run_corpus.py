@@ -32,6 +32,12 @@ class Watch:
             return False
 
 
+def is_library_crash(report):
+    """A sanitizer's report about the HDF5 library itself, which is what the confinement is there for."""
+    frames = [line for line in report.split(b"\n") if line.lstrip().startswith(b"#") and b"libasan" not in line]
+    return b"ERROR: AddressSanitizer" in report and bool(frames) and b"libhdf5" in frames[0]
+
+
 class Runner:
     def __init__(self, probe, worker, folder, secret):
         self.probe, self.worker, self.folder, self.secret = probe, worker, folder, secret
@@ -43,7 +49,7 @@ class Runner:
         done = subprocess.run([self.probe, self.worker, what, os.path.join(self.folder, name), name],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=DEADLINE)
         out = done.stdout.decode("utf-8")
-        if done.stderr:
+        if done.stderr and not is_library_crash(done.stderr):
             return self.fault(what, name, "wrote to standard error: %r" % done.stderr[:300])
         if done.returncode == 0:
             return json.loads(out)
