@@ -234,11 +234,24 @@ static void add_any(struct ignore_rules *r)
 	r->parts[r->n_parts++] = (struct part){ .any = true };
 }
 
+/* Up to the next slash that stands for itself: one inside brackets does not divide. */
+static size_t pattern_component(const char *p, size_t n)
+{
+	bool hit = false;
+	size_t i = 0;
+
+	while (i < n && p[i] != '/') {
+		size_t bracket = p[i] == '[' ? match_bracket(p + i, n - i, '\0', &hit) : 0;
+
+		i += bracket ? bracket : p[i] == '\\' && i + 1 < n ? 2 : 1;
+	}
+	return i;
+}
+
 static void add_path_parts(struct ignore_rules *r, const char *p, size_t n)
 {
 	for (size_t at = 0; at < n;) {
-		const char *slash = memchr(p + at, '/', n - at);
-		size_t len = slash ? (size_t)(slash - p) - at : n - at;
+		size_t len = pattern_component(p + at, n - at);
 		bool last = at + len >= n;
 
 		if (len == 2 && memcmp(p + at, "**", 2) == 0) {
@@ -329,6 +342,12 @@ void ignore_free(struct ignore_rules *r)
 	free(r);
 }
 
+/* Most patterns end in a plain name, and most paths end in another: that is told without taking the path apart. */
+static bool cannot_match(const struct part *last, const char *name, size_t n_name)
+{
+	return !last->any && last->shape == LITERAL && (last->n != n_name || memcmp(last->text, name, n_name) != 0);
+}
+
 enum ignore_verdict ignore_match(const struct ignore_rules *r, const char *path, bool is_dir)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -339,6 +358,8 @@ enum ignore_verdict ignore_match(const struct ignore_rules *r, const char *path,
 		const struct part *parts = r->parts + rule->first;
 
 		if (rule->dir_only && !is_dir)
+			continue;
+		if (cannot_match(&parts[rule->n - 1], name, n_name))
 			continue;
 		if (rule->kind == ANY_NAME ? match_part(parts, name, n_name) : match_path(parts, rule->n, path))
 			return rule->negated ? IGNORE_IN : IGNORE_OUT;
