@@ -80,3 +80,15 @@ tests_tensor_tensor_probe_SOURCES = tests/tensor/tensor_probe.c
 tests_tensor_tensor_probe_LDADD = $(STORE_LIBS) $(BASE_LIBS)
 TESTS += tests/tensor/corpus.sh
 EXTRA_DIST += tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/run_corpus.py
+
+# Unit tests. Those that read and write code trees have the module linked in.
+STORE_TEST_LIBS = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+STORE_TESTS = \
+	tests/unit/test_store_ignore \
+	tests/unit/test_store_object \
+	tests/unit/test_store_store
+check_PROGRAMS += $(STORE_TESTS)
+TESTS += $(STORE_TESTS)
+tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
