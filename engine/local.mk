@@ -36,14 +36,18 @@ wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LI
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
+	tests/unit/test_engine_collect \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_outcome \
+	tests/unit/test_engine_planner \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_spec
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
+tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
