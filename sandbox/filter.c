@@ -27,6 +27,13 @@ const struct filter_program *filter_find(const char *profile, int tier, bool not
 	return NULL;
 }
 
+enum filter_class filter_call_class(int tier, int nr)
+{
+	if (nr < 0 || (size_t)nr >= sizeof call_classes_1)
+		return FILTER_DENY;
+	return tier == 1 ? call_classes_1[nr] : call_classes_2[nr];
+}
+
 const char *filter_call_name(int nr)
 {
 	if (nr < 0 || (size_t)nr >= sizeof call_names / sizeof *call_names)

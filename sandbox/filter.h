@@ -20,6 +20,14 @@ const struct filter_program *filter_find(const char *profile, int tier, bool not
 /* All of them, for tests. */
 const struct filter_program *filter_at(unsigned i);
 
+/* What the supervisor owes a call that waits on the notify descriptor. */
+enum filter_class {
+	FILTER_DENY,     /* an error, always */
+	FILTER_REPORT,   /* allowed by the profile whatever its arguments: a look, then go on */
+	FILTER_MEDIATE,  /* carried out by the supervisor, or denied */
+};
+enum filter_class filter_call_class(int tier, int nr);
+
 /* A system call's name on this architecture, or NULL. */
 const char *filter_call_name(int nr);
 

@@ -212,6 +212,39 @@ static void rules_collect(void)
 	}
 }
 
+/*
+ * What the supervisor does with a call of the current variant's tier. A call that is only reported must never be one
+ * that some arguments forbid: the supervisor lets it go on.
+ */
+static const char *call_class(int nr)
+{
+	const struct call_rules *c = &gen.calls[nr];
+	bool report = false;
+	bool deny = false;
+	bool mediate = false;
+
+	for (int i = 0; i < c->count; i++) {
+		enum verdict v = rules[c->list[i]].verdict;
+
+		report = report || v == V_REPORT;
+		mediate = mediate || v == V_MEDIATE;
+		deny = deny || v == V_DENY || v == V_NO_FAMILY;
+	}
+	if (report + deny + mediate > 1)
+		fail("is both reported and denied", rules[c->list[0]].calls);
+	return report ? "FILTER_REPORT" : mediate ? "FILTER_MEDIATE" : "FILTER_DENY";
+}
+
+static void classes_print(int tier)
+{
+	gen.v = (struct variant){ tier, true, true };
+	rules_collect();
+	printf("static const unsigned char call_classes_%d[] = {\n", tier);
+	for (int nr = 0; nr < CALLS_MAX; nr++)
+		printf("\t[%d] = %s,\n", nr, call_class(nr));
+	printf("};\n");
+}
+
 /* For reports: a run links no table of names. */
 static void names_print(void)
 {
@@ -253,5 +286,7 @@ int main(void)
 		       variants[i].notify ? "true" : "false", variants[i].opens ? "true" : "false", lens[i], i);
 	printf("};\n");
 	names_print();
+	classes_print(1);
+	classes_print(2);
 	return fflush(stdout) || ferror(stdout);
 }

@@ -380,13 +380,16 @@ static int add_script(struct interp *in, const struct interp_query *q, const cha
 	CLEANUP(free) char *found = NULL;
 
 	in->kind = INTERP_SCRIPT;
-	if (!str_eq(fs_basename(program), "env"))
-		return add_program(in, q, program, depth + 1, via_shim, err);
+	if (!str_eq(fs_basename(program), "env")) {
+		if (add_program(in, q, program, depth + 1, via_shim, err) == 0)
+			return 0;
+		return error_hint((error_wrap(err, "the script's first line"), err), "correct the line that begins with #!");
+	}
 	word = env_word(arg);
 	if (!word)
 		return 0;
 	if (find_command(q, word, &found, via_shim, err))
-		return error_wrap(err, "first line names '%s'", word);
+		return error_wrap(err, "the script's first line");
 	return add_program(in, q, found, depth + 1, via_shim, err);
 }
 

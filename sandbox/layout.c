@@ -162,13 +162,16 @@ int layout_add_system(struct sandbox_plan *p, const struct layout_options *optio
 	return 0;
 }
 
-/* A bind shows what lies at the same place on the host when it keeps the place, or is this very path. */
+/* Something of the plan is at this very path, or a bind around it keeps the host's place. */
 static bool is_shown(const struct sandbox_plan *p, const char *path)
 {
 	const struct plan_mount *m = plan_find(p, path);
 
-	return m && (m->kind == PLAN_RO_BIND || m->kind == PLAN_RW_BIND) &&
-	       (str_eq(m->source, m->target) || str_eq(m->target, path));
+	if (!m)
+		return false;
+	if (str_eq(m->target, path))
+		return true;
+	return (m->kind == PLAN_RO_BIND || m->kind == PLAN_RW_BIND) && str_eq(m->source, m->target);
 }
 
 int layout_add_visible(struct sandbox_plan *p, const char *path, struct error *err)

@@ -212,56 +212,18 @@ static int answer_send(struct notifier *n, const struct answer *a, struct error 
 	return 0;
 }
 
-static bool is_looked_at(int nr)
-{
-	switch (nr) {
-#ifdef SYS_open
-	case SYS_open:
-	case SYS_creat:
-	case SYS_unlink:
-	case SYS_rmdir:
-	case SYS_mkdir:
-	case SYS_rename:
-	case SYS_link:
-	case SYS_chmod:
-	case SYS_chown:
-	case SYS_lchown:
-	case SYS_utime:
-	case SYS_utimes:
-	case SYS_futimesat:
-#endif
-	case SYS_openat:
-	case SYS_openat2:
-	case SYS_truncate:
-	case SYS_unlinkat:
-	case SYS_mkdirat:
-	case SYS_renameat:
-	case SYS_renameat2:
-	case SYS_linkat:
-	case SYS_fchmodat:
-	case SYS_fchownat:
-	case SYS_utimensat:
-	case SYS_setxattr:
-	case SYS_lsetxattr:
-	case SYS_removexattr:
-	case SYS_lremovexattr:
-	case SYS_connect:
-	case SYS_sendto:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The profile's rule for the call: see V_REPORT, V_MEDIATE, V_NO_FAMILY and V_DENY in filter_rules.h. */
+/* The one place that lets a call go on asks the generated table, never the call's arguments. */
 static bool call_judge(const struct call *c, struct answer *a, struct denial *out)
 {
-	if (c->plan->tier == 2 && mediate_handles(c->nr))
+	switch (filter_call_class(c->plan->tier, c->nr)) {
+	case FILTER_MEDIATE:
 		return mediate(c, a, out);
-	if (is_looked_at(c->nr)) {
+	case FILTER_REPORT:
 		a->go_on = true;
 		out->refused = false;
 		return look_is_denied(c, out);
+	case FILTER_DENY:
+		break;
 	}
 	a->error = c->nr == SYS_socket || c->nr == SYS_socketpair ? EAFNOSUPPORT : EPERM;
 	denied_describe(c, out);

@@ -20,25 +20,6 @@
 #include "base/str.h"
 #include "sandbox/notify_parts.h"
 
-bool mediate_handles(int nr)
-{
-	switch (nr) {
-	case SYS_connect:
-	case SYS_fchmod:
-	case SYS_fchmodat:
-	case SYS_utimensat:
-#ifdef SYS_open
-	case SYS_chmod:
-	case SYS_utime:
-	case SYS_utimes:
-	case SYS_futimesat:
-#endif
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The object that (dirfd, path) names for the caller, held by an O_PATH descriptor; -1 with errno. */
 static int object_open(const struct call *c, int dirfd, uint64_t at, bool follow)
 {
@@ -73,14 +54,22 @@ static bool refuse(struct answer *a, struct denial *d, const char *reason)
 	return true;
 }
 
-static bool connect_unix(const struct call *c, const char *raw, size_t len, struct answer *a)
+/* A listener whose queue is full must not hold the supervisor up: the caller gets EAGAIN, as a non-blocking one would. */
+static bool connect_unix(const struct call *c, const struct sockaddr_un *un, struct answer *a)
 {
 	CLEANUP(close) int fd = call_fd(c, (int)c->arg[0]);
+	const struct timeval brief = { .tv_usec = 1000 };
+	struct timeval kept = { 0 };
+	socklen_t len = sizeof kept;
 
-	if (fd < 0)
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kept, &len) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief)) {
 		a->error = EBADF;
-	else if (connect(fd, (const struct sockaddr *)(const void *)raw, (socklen_t)len))
+		return false;
+	}
+	if (connect(fd, (const struct sockaddr *)un, sizeof *un))
 		a->error = errno;
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &kept, sizeof kept);
 	return false;
 }
 
@@ -108,7 +97,7 @@ static bool mediate_connect(const struct call *c, struct answer *a, struct denia
 	if (!object_is_ours(c, at))
 		return refuse(a, d, "sockets of the host are closed to a run");
 	snprintf(un.sun_path, sizeof un.sun_path, "/proc/self/fd/%d", at);
-	return connect_unix(c, (const char *)&un, sizeof un, a);
+	return connect_unix(c, &un, a);
 }
 
 static bool change_mode(const struct call *c, int fd, uint64_t mode, struct answer *a, struct denial *d)
@@ -225,6 +214,12 @@ bool mediate(const struct call *c, struct answer *a, struct denial *d)
 #ifdef SYS_open
 	case SYS_chmod: return mediate_mode(c, a, d);
 #endif
-	default: return mediate_times(c, a, d);
+	case SYS_utimensat: return mediate_times(c, a, d);
+#ifdef SYS_open
+	case SYS_utime:
+	case SYS_utimes:
+	case SYS_futimesat: return mediate_times(c, a, d);
+#endif
+	default: return refuse(a, d, "forbidden by the seccomp profile 'ml'");
 	}
 }

@@ -59,7 +59,6 @@ bool look_is_denied(const struct call *c, struct denial *d);
 
 /* notify_mediate.c: tier 2. True when *d is to be recorded. */
 bool mediate(const struct call *c, struct answer *a, struct denial *d);
-bool mediate_handles(int nr);
 
 void denial_object(struct denial *d, const char *fmt, ...) WB_PRINTF(2, 3);
 void denial_reason(struct denial *d, const char *reason, const char *hint);

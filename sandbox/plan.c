@@ -378,6 +378,8 @@ int plan_check(const struct sandbox_plan *p, struct error *err)
 				  "the profile there is: ml");
 	if (p->events && path_check("events socket", p->events, err))
 		return -1;
+	if (p->events && p->tier == 2 && !p->report)
+		return error_set(err, ERR_INVALID, "tier 2 has an events socket only with reports: connects go through them");
 	if (p->events && strlen(p->events) >= sizeof un.sun_path)
 		return error_set(err, ERR_LIMIT, "events socket '%s' is longer than %zu bytes", p->events,
 				 sizeof un.sun_path - 1);

@@ -256,7 +256,7 @@ int main(int argc, char **argv)
 		fcntl(3, F_SETFD, FD_CLOEXEC);
 	if (plan_fill(&o, argv + first, &err)) {
 		plan_free(o.plan);
-		return fail(&err, 125);
+		return fail(&err, err.code == ERR_NOT_FOUND ? 127 : err.code == ERR_DENIED ? 126 : 125);
 	}
 	for (int i = 0; i < o.repeat && rc == 0; i++) {
 		rc = run_once(&o, &err);
