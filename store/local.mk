@@ -92,3 +92,7 @@ TESTS += $(STORE_TESTS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_tensor
+tests_fuzz_fuzz_tensor_SOURCES = tests/fuzz/fuzz_tensor.c store/tensor_header.c store/tensor_sink.c
+tests_fuzz_fuzz_tensor_LDADD = $(FUZZ_LIBS) $(STORE_LIBS) $(BASE_LIBS)
