@@ -152,7 +152,7 @@ static int add_roots(struct planning *p, bool in_project, struct error *err)
 		if (below != in_project)
 			continue;
 		if (below) {
-			/* A tracked script is in the tree already; a virtual environment is usually ignored, so shown as it is. */
+			/* A tracked script is in the tree already; a virtual environment is usually ignored: shown as it is. */
 			const char *rel = planner_below(p->r->project_dir, in->roots[i]);
 			CLEANUP(free) char *frozen = fs_join(p->r->layout, rel);
 

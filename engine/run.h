@@ -18,7 +18,7 @@ struct run_started {
 	bool launched;    /* the supervisor has the run */
 	int setup_status; /* 125, 126 or 127 when it could not be launched; the run is recorded as FAILED */
 	struct error why; /* with setup_status: what went wrong */
-	char *decision;   /* when denied: the reasons, or the policy's own errors with carets; several lines, safe to print; heap */
+	char *decision;   /* when denied: the reasons, or the policy's own errors with carets; lines, safe to print; heap */
 	char *plan_text;  /* dry run: what would be done, for people; heap */
 	bool would_deny;  /* dry run */
 };

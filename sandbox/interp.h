@@ -33,7 +33,7 @@ struct interp {
 	char *prefix;      /* sys.prefix of it, or NULL */
 	char *base_prefix; /* sys.base_prefix of it, or NULL */
 	char *version;     /* "3.11", where the files tell; or NULL */
-	char *bin_dir;     /* to be put first in PATH inside, so that the same names mean the same there (a shim was resolved); or NULL */
+	char *bin_dir;     /* to be put first in PATH inside, so that names mean the same there (a shim was resolved); or NULL */
 	char **roots;      /* folders and files of the host to show read-only at the same path; sorted, none inside another */
 	size_t root_count;
 	size_t root_cap;

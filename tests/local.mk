@@ -31,7 +31,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # The command-line goldens (tests/cli/README.md) and the journeys, each a script of its own.
 TESTS += tests/cli/goldens.tap
-EXTRA_DIST += tests/support/place.sh tests/cli tests/journey
+EXTRA_DIST += tests/support/place.sh tests/support/installed.sh
 JOURNEYS =
 TESTS += $(JOURNEYS)
 
@@ -75,6 +75,12 @@ else
 	@echo "make coverage needs a build made for it: ../configure --enable-coverage" >&2; exit 1
 endif
 .PHONY: coverage
+
+# Folders that hold logs in the build tree are copied from the source tree alone.
+dist-hook:
+	for d in tests/cli tests/journey; do \
+		$(MKDIR_P) $(distdir)/$$d && cp -p $(srcdir)/$$d/* $(distdir)/$$d/ || exit 1; \
+	done
 
 # What was installed works from where it was installed.
 installcheck-local:
