@@ -10,11 +10,14 @@
 
 #include "base/mem.h"
 
-enum { PATIENCE_MS = 5000, CACHE_KIB = 8192, WAL_SAFE_VERSION = 3051003 };
+enum { PATIENCE_MS = 5000, CACHE_KIB = 32768, WAL_SAFE_VERSION = 3051003 };
 
 struct db {
 	sqlite3 *handle;
 	char *path;
+	const struct db_bits *sets;
+	size_t set_count;
+	bool has_fits;
 };
 
 struct db_stmt {
@@ -265,6 +268,31 @@ int64_t db_last_id(struct db *db)
 int64_t db_changes(struct db *db)
 {
 	return sqlite3_changes64(db->handle);
+}
+
+static void fits(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+	const struct db *db = sqlite3_user_data(context);
+	uint64_t set = (uint64_t)sqlite3_value_int64(argv[0]), n = (uint64_t)sqlite3_value_int64(argv[1]);
+	bool is_in = argc == 2 && set < db->set_count && n < db->sets[set].count &&
+		     (db->sets[set].words[n / 64] >> n % 64 & 1);
+
+	sqlite3_result_int(context, is_in);
+}
+
+int db_use_bits(struct db *db, const struct db_bits *sets, size_t n, struct error *err)
+{
+	int rc = SQLITE_OK;
+
+	if (n && !db->has_fits)
+		rc = sqlite3_create_function_v2(db->handle, "fits", 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, db, fits, NULL, NULL,
+						NULL);
+	if (rc != SQLITE_OK)
+		return fail(db, rc, err);
+	db->has_fits = db->has_fits || n;
+	db->sets = sets;
+	db->set_count = n;
+	return 0;
 }
 
 int db_begin(struct db *db, struct error *err)

@@ -64,6 +64,15 @@ bool db_is_null(struct db_stmt *s, int column);
 int64_t db_last_id(struct db *db);
 int64_t db_changes(struct db *db); /* rows changed by the last statement */
 
+/* A set of numbers below count. */
+struct db_bits {
+	uint64_t *words;
+	uint64_t count;
+};
+
+/* Lets statements ask fits(N, number) of the n sets, borrowed until the next call. */
+int db_use_bits(struct db *db, const struct db_bits *sets, size_t n, struct error *err) WB_MUST_CHECK;
+
 int db_begin(struct db *db, struct error *err) WB_MUST_CHECK; /* immediate */
 int db_commit(struct db *db, struct error *err) WB_MUST_CHECK;
 void db_rollback(struct db *db);

@@ -136,32 +136,20 @@ static int fill_documents(struct tracker *t, int64_t row, struct run *r, struct 
 
 static int fill_everything(struct tracker *t, int64_t row, struct run *r, struct error *err)
 {
-	CLEANUP(loader_release) struct loader loader = { .params = NULL };
-
-	return loader_init(&loader, t, err) != 0 || loader_fill(&loader, row, r, err) != 0 ||
-	       fill_inputs(t, row, r, err) != 0 || fill_outputs(t, row, r, err) != 0 || fill_denials(t, row, r, err) != 0 ||
+	return fill_inputs(t, row, r, err) != 0 || fill_outputs(t, row, r, err) != 0 || fill_denials(t, row, r, err) != 0 ||
 	       fill_notes(t, row, r, err) != 0 || fill_warnings(t, row, r, err) != 0 || fill_documents(t, row, r, err) != 0
 		       ? -1 : 0;
 }
 
 int tracker_get(struct tracker *t, const char *run_id, struct run *out, struct error *err)
 {
-	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
+	CLEANUP(loader_release) struct loader loader = { .columns = NULL };
 	CLEANUP(run_release) struct run r = { .experiment = NULL };
 	int64_t row;
-	int rc;
 
-	if (db_prepare(t->db, "SELECT " LOAD_COLUMNS " FROM runs r JOIN experiments e ON e.id = r.experiment WHERE r.uuid = ?",
-		       &s, err) != 0)
-		return -1;
-	db_bind_text(s, 1, run_id);
-	rc = db_step(s, err);
-	if (rc < 0)
-		return -1;
-	if (rc == 0)
-		return error_set(err, ERR_NOT_FOUND, "no run has the id %.40s", run_id);
-	row = load_columns(s, &r);
-	if (fill_everything(t, row, &r, err) != 0)
+	if (run_row(t, run_id, &row, err) != 0 || loader_init(&loader, t, err) != 0 ||
+	    loader_start(&loader, row, &r, err) != 0 || loader_fill(&loader, row, &r, err) != 0 ||
+	    fill_everything(t, row, &r, err) != 0)
 		return -1;
 	*out = r;
 	r = (struct run){ .experiment = NULL };

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "tracker/core.h"
 #include "tracker/load.h"
+#include "tracker/query_plan.h"
 #include "tracker/query_sql.h"
 
 enum { ORDERS_MAX = 16, ORDER_ARENA_MAX = 256 * 1024 };
@@ -26,10 +27,12 @@ struct parsed {
 	struct arena *arena;
 	struct query_order orders[ORDERS_MAX];
 	size_t order_count;
+	struct query_plan plan;
 };
 
 static void parsed_release(struct parsed *p)
 {
+	query_plan_release(&p->plan);
 	query_free(p->query);
 	arena_free(p->arena);
 }
@@ -79,61 +82,94 @@ static void add_where(struct sql *s, const struct tracker_filter *f, const struc
 	sql_condition(s, p->query);
 }
 
-static int select_page(struct tracker *t, const struct tracker_filter *f, struct query_mark *mark, struct sql *sql,
-		       struct db_stmt **out, struct error *err)
+/* One more than asked for tells whether there are more. */
+static void add_limit(struct sql *s, const struct tracker_filter *f)
 {
-	CLEANUP(parsed_release) struct parsed p = { .query = NULL };
+	if (!f->limit && !f->offset)
+		return;
+	buf_puts(&s->text, " LIMIT ");
+	sql_int(s, f->limit && f->limit < INT64_MAX ? (int64_t)f->limit + 1 : -1);
+	buf_puts(&s->text, " OFFSET ");
+	sql_int(s, f->offset < INT64_MAX ? (int64_t)f->offset : INT64_MAX);
+}
 
-	if (parse_filter(f, &p, mark, err) != 0)
-		return -1;
-	buf_puts(&sql->text, "SELECT " LOAD_COLUMNS " FROM runs r CROSS JOIN experiments e ON e.id = r.experiment");
-	sql_order_joins(sql, p.orders, p.order_count);
-	add_where(sql, f, &p);
-	sql_order_by(sql, p.orders, p.order_count);
-	if (f->limit || f->offset) {
-		/* One more than asked for tells whether there are more. */
-		buf_puts(&sql->text, " LIMIT ");
-		sql_int(sql, f->limit && f->limit < INT64_MAX ? (int64_t)f->limit + 1 : -1);
-		buf_puts(&sql->text, " OFFSET ");
-		sql_int(sql, f->offset < INT64_MAX ? (int64_t)f->offset : INT64_MAX);
-	}
-	return sql_prepare(sql, t->db, out, err);
+/* All that fit, sorted; or, by an attribute that an index keeps in order, as far as the page goes. */
+static void write_sorted(struct sql *s, const struct tracker_filter *f, const struct parsed *p)
+{
+	buf_puts(&s->text, "SELECT r.id FROM runs r");
+	sql_order_joins(s, p->orders, p->order_count);
+	add_where(s, f, p);
+	sql_order_by(s, p->orders, p->order_count);
+	add_limit(s, f);
+}
+
+/* Along the values of the first key, as far as the page goes. */
+static void write_walk(struct sql *s, const struct tracker_filter *f, const struct parsed *p)
+{
+	buf_puts(&s->text, "SELECT r.id FROM ");
+	sql_walk_from(s, p->orders, p->order_count);
+	add_where(s, f, p);
+	buf_puts(&s->text, " AND ");
+	sql_walk_condition(s, p->orders);
+	sql_walk_order_by(s, p->orders, p->order_count);
+	add_limit(s, f);
 }
 
 static int read_page(struct tracker *t, struct db_stmt *s, const struct tracker_filter *f, struct run_list *list,
 		     struct error *err)
 {
-	CLEANUP(loader_release) struct loader loader = { .params = NULL };
+	CLEANUP(loader_release) struct loader loader = { .columns = NULL };
 	size_t cap = 0;
 	int rc;
 
-	if (!f->bare && loader_init(&loader, t, err) != 0)
+	if (loader_init(&loader, t, err) != 0)
 		return -1;
 	while ((rc = db_step(s, err)) > 0) {
-		int64_t row;
+		int64_t row = db_int(s, 0);
 
 		if (f->limit && list->count == f->limit) {
 			list->more = true;
 			break;
 		}
 		mem_reserve(&list->items, &cap, list->count + 1);
-		row = load_columns(s, &list->items[list->count++]);
+		if (loader_start(&loader, row, &list->items[list->count], err) != 0)
+			return -1;
+		list->count++;
 		if (!f->bare && loader_fill(&loader, row, &list->items[list->count - 1], err) != 0)
 			return -1;
 	}
 	return rc < 0 ? -1 : 0;
 }
 
-int tracker_list(struct tracker *t, const struct tracker_filter *f, struct run_list *out, struct query_mark *mark,
-		 struct error *err)
+static int list_by(struct tracker *t, const struct tracker_filter *f, const struct parsed *p,
+		   void (*write)(struct sql *s, const struct tracker_filter *f, const struct parsed *p), struct run_list *out,
+		   struct error *err)
 {
 	CLEANUP(sql_release) struct sql sql;
 	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
-	CLEANUP(run_list_release) struct run_list list = { .items = NULL };
 
 	sql_init(&sql);
-	if (select_page(t, f, mark, &sql, &s, err) != 0 || read_page(t, s, f, &list, err) != 0)
+	write(&sql, f, p);
+	return sql_prepare(&sql, t->db, &s, err) != 0 ? -1 : read_page(t, s, f, out, err);
+}
+
+int tracker_list(struct tracker *t, const struct tracker_filter *f, struct run_list *out, struct query_mark *mark,
+		 struct error *err)
+{
+	CLEANUP(parsed_release) struct parsed p = { .query = NULL };
+	CLEANUP(run_list_release) struct run_list list = { .items = NULL };
+
+	if (parse_filter(f, &p, mark, err) != 0 || query_plan_make(p.query, t->db, &p.plan, err) != 0)
 		return -1;
+	if (f->limit && !p.plan.is_selective && sql_is_walkable(p.orders, p.order_count) &&
+	    list_by(t, f, &p, write_walk, &list, err) != 0)
+		return -1;
+	/* A walk passes over runs without a value: only a page that it fills, with more behind, is the page. */
+	if (!list.more) {
+		run_list_release(&list);
+		if (list_by(t, f, &p, write_sorted, &list, err) != 0)
+			return -1;
+	}
 	*out = list;
 	list = (struct run_list){ .items = NULL };
 	return 0;
@@ -147,7 +183,7 @@ int tracker_count(struct tracker *t, const struct tracker_filter *f, uint64_t *o
 	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
 
 	sql_init(&sql);
-	if (parse_filter(f, &p, mark, err) != 0)
+	if (parse_filter(f, &p, mark, err) != 0 || query_plan_make(p.query, t->db, &p.plan, err) != 0)
 		return -1;
 	buf_puts(&sql.text, "SELECT count(*) FROM runs r");
 	add_where(&sql, f, &p);

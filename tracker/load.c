@@ -8,29 +8,42 @@
 #include "base/mem.h"
 #include "tracker/run.h"
 
-int64_t load_columns(struct db_stmt *s, struct run *out)
-{
-	struct run r = { .duration_ns = -1 };
+static const char columns_sql[] =
+	"SELECT r.uuid, e.name, e.id, r.name, r.user, r.host, r.tree, r.state, r.detail, r.start_ns, r.end_ns,"
+	" r.exit_code, r.signal, r.deleted_ns, r.damaged FROM runs r CROSS JOIN experiments e ON e.id = r.experiment WHERE r.id = ?";
 
-	memcpy(r.id, db_text(s, 1), db_text_len(s, 1) < sizeof r.id ? db_text_len(s, 1) : sizeof r.id - 1);
-	r.experiment = column_copy(s, 2);
-	r.experiment_id = column_copy(s, 3);
-	r.name = column_copy(s, 4);
-	r.user = column_copy(s, 5);
-	r.host = column_copy(s, 6);
-	r.tree = column_copy(s, 7);
-	r.state = (enum run_state)db_int(s, 8);
-	r.detail = column_copy(s, 9);
-	r.start_ns = db_int(s, 10);
-	r.end_ns = db_int(s, 11);
+int loader_start(struct loader *l, int64_t row, struct run *out, struct error *err)
+{
+	struct db_stmt *s = l->columns;
+	struct run r = { .duration_ns = -1 };
+	int rc;
+
+	db_bind_int(s, 1, row);
+	rc = db_step(s, err);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return error_set(err, ERR_NOT_FOUND, "the run is not in the database any more");
+	memcpy(r.id, db_text(s, 0), db_text_len(s, 0) < sizeof r.id ? db_text_len(s, 0) : sizeof r.id - 1);
+	r.experiment = column_copy(s, 1);
+	r.experiment_id = column_copy(s, 2);
+	r.name = column_copy(s, 3);
+	r.user = column_copy(s, 4);
+	r.host = column_copy(s, 5);
+	r.tree = column_copy(s, 6);
+	r.state = (enum run_state)db_int(s, 7);
+	r.detail = column_copy(s, 8);
+	r.start_ns = db_int(s, 9);
+	r.end_ns = db_int(s, 10);
 	if (r.state != RUN_RUNNING)
 		r.duration_ns = r.end_ns > r.start_ns ? r.end_ns - r.start_ns : 0;
-	r.exit_code = (int)db_int(s, 12);
-	r.signal = (int)db_int(s, 13);
-	r.deleted_ns = db_int(s, 14);
-	r.damaged_bytes = (uint64_t)db_int(s, 15);
+	r.exit_code = (int)db_int(s, 11);
+	r.signal = (int)db_int(s, 12);
+	r.deleted_ns = db_int(s, 13);
+	r.damaged_bytes = (uint64_t)db_int(s, 14);
+	db_reset(s);
 	*out = r;
-	return db_int(s, 0);
+	return 0;
 }
 
 int loader_init(struct loader *l, struct tracker *t, struct error *err)
@@ -39,7 +52,7 @@ int loader_init(struct loader *l, struct tracker *t, struct error *err)
 	CLEANUP(free) char *params = mem_printf(pairs, "params");
 	CLEANUP(free) char *tags = mem_printf(pairs, "tags");
 
-	return db_prepare(t->db, params, &l->params, err) != 0 || db_prepare(t->db, tags, &l->tags, err) != 0 ||
+	return db_prepare(t->db, columns_sql, &l->columns, err) != 0 || db_prepare(t->db, params, &l->params, err) != 0 || db_prepare(t->db, tags, &l->tags, err) != 0 ||
 	       db_prepare(t->db,
 			  "SELECT k.name, l.value, l.step, l.time_ms, l.min, l.max, l.count"
 			  " FROM latest l JOIN keys k ON k.id = l.key WHERE l.run = ? ORDER BY k.name",
@@ -48,6 +61,7 @@ int loader_init(struct loader *l, struct tracker *t, struct error *err)
 
 void loader_release(struct loader *l)
 {
+	db_stmt_free(l->columns);
 	db_stmt_free(l->params);
 	db_stmt_free(l->tags);
 	db_stmt_free(l->metrics);

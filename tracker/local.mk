@@ -16,6 +16,7 @@ libtracker_a_SOURCES = \
 	tracker/query_lex.c tracker/query_lex.h \
 	tracker/query_names.c \
 	tracker/query_parse.c \
+	tracker/query_plan.c tracker/query_plan.h \
 	tracker/query_sql.c tracker/query_sql.h \
 	tracker/query_value.c tracker/query_value.h \
 	tracker/resolve.c \
@@ -45,3 +46,9 @@ tests_unit_test_tracker_query_parse_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
 check_PROGRAMS += tests/unit/test_tracker_query_sql
 TESTS += tests/unit/test_tracker_query_sql
 tests_unit_test_tracker_query_sql_LDADD = $(TRACKER_TEST_LIBS)
+
+EXTRA_PROGRAMS += bench/bench_spool bench/bench_runs
+bench_bench_spool_SOURCES = bench/bench_spool.c
+bench_bench_spool_LDADD = $(TRACKER_LIBS)
+bench_bench_runs_SOURCES = bench/bench_runs.c
+bench_bench_runs_LDADD = $(TRACKER_LIBS)

@@ -54,10 +54,19 @@ struct query_value {
 	const char *text;
 };
 
+/* How rows of something logged are searched; query_plan.h chooses. */
+enum compare_way {
+	WAY_LIST,  /* collect the few runs that fit, let the search begin with them */
+	WAY_PROBE, /* ask each run that is left */
+	WAY_BITS,  /* mark the many runs that fit in a set of bits, beforehand */
+};
+
 struct query_compare {
 	struct query_field field;
 	enum compare_op op;
 	bool negated; /* NOT LIKE, NOT IN, IS NOT NULL, NOT BETWEEN */
+	enum compare_way way;
+	unsigned bits; /* WAY_BITS: which set */
 	struct query_value *values;
 	size_t value_count;
 };

@@ -15,7 +15,7 @@ enum { SQL_MAX = 1024 * 1024 };
 
 void sql_init(struct sql *s)
 {
-	*s = (struct sql){ .text = BUF_INIT(SQL_MAX) };
+	*s = (struct sql){ .text = BUF_INIT(SQL_MAX), .run = "r.id" };
 }
 
 void sql_release(struct sql *s)
@@ -131,7 +131,8 @@ static void add_state_name(struct sql *s)
 	buf_puts(&s->text, " END");
 }
 
-static void add_attribute(struct sql *s, const struct query_compare *c)
+/* Under NOT the answer must be true or false, so that NOT means "all others"; elsewhere NULL is as good as false. */
+static void add_attribute(struct sql *s, const struct query_compare *c, bool is_inverted)
 {
 	if (c->op == OP_NULL) {
 		buf_printf(&s->text, "(%s IS %sNULL)", c->field.name->sql, c->negated ? "NOT " : "");
@@ -145,8 +146,7 @@ static void add_attribute(struct sql *s, const struct query_compare *c)
 	} else {
 		add_test(s, c->field.name->sql, c);
 	}
-	/* Two-valued, so that NOT means "all others". */
-	buf_puts(&s->text, ") IS TRUE");
+	buf_puts(&s->text, is_inverted ? ") IS TRUE" : ")");
 }
 
 static const char *table_of(enum field_kind kind)
@@ -174,8 +174,7 @@ static void add_key(struct sql *s, const char *key)
 	buf_putc(&s->text, ')');
 }
 
-/* Beside a bare number a param or tag counts when its text is a number. */
-static bool compares_as_number(const struct query_compare *c)
+bool compare_is_numeric(const struct query_compare *c)
 {
 	if (c->field.type != TYPE_EITHER || c->op == OP_NULL || c->op == OP_LIKE || c->op == OP_ILIKE)
 		return false;
@@ -195,12 +194,10 @@ static void add_number_test(struct sql *s, const struct query_compare *c)
 	buf_puts(&s->text, looks_like_number);
 }
 
-/* What is logged under keys, and inputs: runs among those that have a fitting row. A run without the key fits no comparison. */
-static void add_row_search(struct sql *s, const struct query_compare *c)
+/* A run without the key has no row, so that no comparison fits it. */
+void sql_rows(struct sql *s, const struct query_compare *c)
 {
-	bool absent = c->op == OP_NULL && !c->negated;
-
-	buf_printf(&s->text, "r.id %sIN (SELECT run FROM %s WHERE ", absent ? "NOT " : "", table_of(c->field.kind));
+	buf_printf(&s->text, "%s WHERE ", table_of(c->field.kind));
 	if (c->field.kind != FIELD_DATASET) {
 		buf_puts(&s->text, "key = ");
 		add_key(s, c->field.key);
@@ -209,18 +206,35 @@ static void add_row_search(struct sql *s, const struct query_compare *c)
 	}
 	if (c->op == OP_NULL)
 		buf_puts(&s->text, c->field.kind == FIELD_DATASET ? "1" : "");
-	else if (compares_as_number(c))
+	else if (compare_is_numeric(c))
 		add_number_test(s, c);
 	else
 		add_test(s, column_of(&c->field), c);
+}
+
+static void add_row_search(struct sql *s, const struct query_compare *c)
+{
+	const char *absent = c->op == OP_NULL && !c->negated ? "NOT " : "";
+
+	if (c->way == WAY_BITS) {
+		buf_printf(&s->text, "%sfits(%u, %s)", absent, c->bits, s->run);
+		return;
+	}
+	if (c->way == WAY_PROBE)
+		buf_printf(&s->text, "%sEXISTS (SELECT 1 FROM ", absent);
+	else
+		buf_printf(&s->text, "%s %sIN (SELECT run FROM ", s->run, absent);
+	sql_rows(s, c);
+	if (c->way == WAY_PROBE)
+		buf_printf(&s->text, " AND run = %s", s->run);
 	buf_putc(&s->text, ')');
 }
 
-static void add_node(struct sql *s, const struct query_node *n)
+static void add_node(struct sql *s, const struct query_node *n, bool is_inverted)
 {
 	if (n->kind == NODE_COMPARE) {
 		if (n->compare.field.kind == FIELD_ATTRIBUTE)
-			add_attribute(s, &n->compare);
+			add_attribute(s, &n->compare, is_inverted);
 		else
 			add_row_search(s, &n->compare);
 		return;
@@ -229,7 +243,7 @@ static void add_node(struct sql *s, const struct query_node *n)
 	for (size_t i = 0; i < n->child_count; i++) {
 		if (i)
 			buf_puts(&s->text, n->kind == NODE_AND ? " AND " : " OR ");
-		add_node(s, n->children[i]);
+		add_node(s, n->children[i], is_inverted || n->kind == NODE_NOT);
 	}
 	buf_putc(&s->text, ')');
 }
@@ -237,19 +251,22 @@ static void add_node(struct sql *s, const struct query_node *n)
 void sql_condition(struct sql *s, const struct query *q)
 {
 	if (q && q->root)
-		add_node(s, q->root);
+		add_node(s, q->root, false);
 	else
 		buf_putc(&s->text, '1');
+}
+
+static void add_join(struct sql *s, const struct query_order *o, size_t i)
+{
+	buf_printf(&s->text, " LEFT JOIN %s o%zu ON o%zu.run = r.id AND o%zu.key = ", table_of(o->field.kind), i, i, i);
+	add_key(s, o->field.key);
 }
 
 void sql_order_joins(struct sql *s, const struct query_order *orders, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (orders[i].field.kind == FIELD_ATTRIBUTE)
-			continue;
-		buf_printf(&s->text, " LEFT JOIN %s o%zu ON o%zu.run = r.id AND o%zu.key = ", table_of(orders[i].field.kind), i, i,
-			   i);
-		add_key(s, orders[i].field.key);
+		if (orders[i].field.kind != FIELD_ATTRIBUTE)
+			add_join(s, &orders[i], i);
 	}
 }
 
@@ -276,6 +293,35 @@ void sql_order_by(struct sql *s, const struct query_order *orders, size_t n)
 {
 	buf_puts(&s->text, " ORDER BY ");
 	for (size_t i = 0; i < n; i++)
+		add_order(s, &orders[i], i);
+	buf_puts(&s->text, "r.start_ns DESC, r.uuid");
+}
+
+bool sql_is_walkable(const struct query_order *orders, size_t n)
+{
+	return n > 0 && orders[0].field.kind != FIELD_ATTRIBUTE && orders[0].field.aspect == ASPECT_LAST;
+}
+
+void sql_walk_from(struct sql *s, const struct query_order *orders, size_t n)
+{
+	s->run = "o0.run";
+	buf_printf(&s->text, "%s o0 CROSS JOIN runs r ON r.id = o0.run", table_of(orders[0].field.kind));
+	for (size_t i = 1; i < n; i++) {
+		if (orders[i].field.kind != FIELD_ATTRIBUTE)
+			add_join(s, &orders[i], i);
+	}
+}
+
+void sql_walk_condition(struct sql *s, const struct query_order *orders)
+{
+	buf_puts(&s->text, "o0.value IS NOT NULL AND o0.key = ");
+	add_key(s, orders[0].field.key);
+}
+
+void sql_walk_order_by(struct sql *s, const struct query_order *orders, size_t n)
+{
+	buf_printf(&s->text, " ORDER BY o0.value %s, ", orders[0].descending ? "DESC" : "ASC");
+	for (size_t i = 1; i < n; i++)
 		add_order(s, &orders[i], i);
 	buf_puts(&s->text, "r.start_ns DESC, r.uuid");
 }

@@ -32,6 +32,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE INDEX runs_by_start ON runs(start_ns DESC, uuid);"
 	"CREATE INDEX runs_by_name ON runs(name, start_ns);"
 	"CREATE INDEX runs_by_experiment ON runs(experiment, start_ns DESC);"
+	"CREATE INDEX runs_by_state ON runs(state, start_ns DESC, uuid);"
 	"CREATE INDEX runs_by_tree ON runs(tree);"
 
 	"CREATE TABLE documents("
