@@ -198,6 +198,26 @@ def hostile(folder):
             f.attrs["a%d" % i] = i
         f.attrs["wb.tags"] = "PII"
     yield "attributes.h5", "more than 1000 attributes", ["PII"]
+    with h5(folder, "fat.h5") as f:
+        for i in range(560):
+            f.create_group("g%d" % i)
+            f.create_dataset("g%d/x" % i, data=i).attrs["text"] = np.bytes_(b"t" * 64000)
+    yield "fat.h5", "more to list than 32 MiB", []
+    with h5(folder, "members.h5") as f:
+        f.create_dataset("x", (1,), np.dtype([("member%d" % i, "i1") for i in range(1000)]))
+        inner = np.dtype("i1")
+        for i in range(40):
+            inner = np.dtype([("m", inner)])
+        f.create_dataset("y", (1,), inner)
+    yield "members.h5", {"tensors": {"/x": {}, "/y": {
+        "dtype": "compound{m:compound{m:compound{m:compound{m:compound{m:...}}}}}"}}}, []
+    with h5(folder, "bytes.h5") as f:
+        h5py.h5g.create(f.id, b"g\xff\xfe")
+        h5py.h5g.create(f.id, b"." * 1025)
+    yield "bytes.h5", "is no name", "is no name"
+    with h5(folder, "latin.h5") as f:
+        h5py.h5d.create(f.id, b"caf\xe9", h5py.h5t.NATIVE_FLOAT, h5py.h5s.create(h5py.h5s.SCALAR))
+    yield "latin.h5", {"tensors": {"/caf\ufffd": {"dtype": "float32"}}}, []
     with h5(folder, "slash.h5") as f:
         f["aXetc"] = 1
     raw(folder, "slash.h5", raw_read(folder, "slash.h5").replace(b"aXetc", b"a/etc"))
