@@ -159,7 +159,7 @@ static pid_t init_spawn(struct setup *s, int supervisor_end, int *out_pidfd, str
 	s->failure = s->plan->tier == 1 ? SANDBOX_FAIL_USERNS : SANDBOX_FAIL_SETUP;
 	error_sys(err, "cannot make the sandbox's process");
 	if (s->plan->tier == 1)
-		error_hint(err, "user namespaces are closed here (sysctl user.max_user_namespaces, or a container's profile): `wb doctor`");
+		error_hint(err, "user namespaces are closed here; `wb doctor` says why and how to open them");
 	return -1;
 }
 

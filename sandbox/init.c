@@ -155,8 +155,7 @@ static _Noreturn void payload_exec_failed(const struct setup *s)
 	struct error err = { 0 };
 
 	if (sys == ENOENT && there) {
-		error_set(&err, ERR_NOT_FOUND, "'%s': the interpreter that its first line (or its ELF header) names is not visible inside",
-			  exec);
+		error_set(&err, ERR_NOT_FOUND, "'%s': the interpreter that it names is not visible inside", exec);
 		error_hint(&err, "name the interpreter on the command line, or correct the first line");
 		setup_fail(s, SANDBOX_FAIL_NOT_FOUND, &err);
 	}

@@ -29,3 +29,15 @@ SANDBOX_LIBS = libsandbox.a $(BASE_LIBS)
 check_PROGRAMS += tests/sandbox/launch
 tests_sandbox_launch_SOURCES = tests/sandbox/launch.c
 tests_sandbox_launch_LDADD = $(SANDBOX_LIBS)
+
+SANDBOX_TESTS = \
+	tests/unit/test_sandbox_bpf \
+	tests/unit/test_sandbox_filter \
+	tests/unit/test_sandbox_interp \
+	tests/unit/test_sandbox_plan
+check_PROGRAMS += $(SANDBOX_TESTS)
+TESTS += $(SANDBOX_TESTS)
+tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_filter_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

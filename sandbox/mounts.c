@@ -259,7 +259,7 @@ static int mount_proc(struct setup *s, int root, const char *target, struct erro
 	s->failure = SANDBOX_FAIL_USERNS;
 	if (tree < 0)
 		return error_hint((error_wrap(err, "a fresh /proc"), err),
-				  "inside a container the host's /proc is often masked: start the container with an unmasked /proc");
+				  "a container's /proc is often masked: start the container with an unmasked one");
 	s->failure = SANDBOX_FAIL_SETUP;
 	if (attach(tree, root, target, true, err))
 		return -1;
@@ -272,7 +272,8 @@ static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, 
 	const char *const paths[3] = { m->source, m->upper, m->work };
 	int fds[3] = { -1, -1, -1 };
 	char names[3][32];
-	const char *options[] = { "lowerdir", names[0], "upperdir", names[1], "workdir", names[2], "userxattr", NULL, NULL };
+	const char *options[] = { "lowerdir", names[0], "upperdir", names[1],
+				  "workdir",  names[2], "userxattr", NULL,    NULL };
 	CLEANUP(close) int tree = -1;
 	int rc = 0;
 

@@ -39,15 +39,21 @@ static const struct {
 	const char *fix;
 } layer_facts[LAYER_COUNT] = {
 	[LAYER_USERNS] = { "user namespace", true,
-			   "as root: sysctl user.max_user_namespaces=15000; on Ubuntu 24.04 also sysctl "
-			   "kernel.apparmor_restrict_unprivileged_userns=0; in a container: a seccomp profile that allows unshare" },
-	[LAYER_MOUNT] = { "private mounts", true, "Linux 5.12 or newer; AppArmor or a container may forbid mounts in user namespaces" },
-	[LAYER_PROC] = { "own /proc", true, "in a container: run it with an unmasked /proc (docker: --security-opt systempaths=unconfined)" },
-	[LAYER_NET] = { "network namespace", true, "see the user namespace; sysctl user.max_net_namespaces must not be 0" },
+			   "as root: sysctl user.max_user_namespaces=15000; on Ubuntu 24.04 also "
+			   "sysctl kernel.apparmor_restrict_unprivileged_userns=0; "
+			   "in a container: a seccomp profile that allows unshare" },
+	[LAYER_MOUNT] = { "private mounts", true,
+			  "Linux 5.12 or newer; AppArmor or a container may forbid mounts in user namespaces" },
+	[LAYER_PROC] = { "own /proc", true,
+			 "in a container: an unmasked /proc (docker: --security-opt systempaths=unconfined)" },
+	[LAYER_NET] = { "network namespace", true,
+			"see the user namespace; sysctl user.max_net_namespaces must not be 0" },
 	[LAYER_OVERLAY] = { "overlayfs", false, "Linux 5.11 or newer; without it the working folder is copied" },
 	[LAYER_LANDLOCK] = { "Landlock", false, "Linux 5.13 or newer with lsm=...,landlock on the kernel's command line" },
-	[LAYER_SECCOMP] = { "seccomp filter", true, "a kernel with CONFIG_SECCOMP_FILTER, and no outer sandbox that forbids filters" },
-	[LAYER_NOTIFY] = { "denied calls named", false, "Linux 5.5 or newer, and no outer sandbox with a listener of its own" },
+	[LAYER_SECCOMP] = { "seccomp filter", true, 
+			    "a kernel with CONFIG_SECCOMP_FILTER, and no outer sandbox that forbids filters" },
+	[LAYER_NOTIFY] = { "denied calls named", false,
+			   "Linux 5.5 or newer, and no outer sandbox with a listener of its own" },
 	[LAYER_NO_NEW_PRIVS] = { "no_new_privs", true, "Linux 3.5 or newer" },
 	[LAYER_RLIMIT] = { "per-process limits", true, "an outer sandbox forbids setrlimit" },
 	[LAYER_CGROUP] = { "cgroup delegation", false,

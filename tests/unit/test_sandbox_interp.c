@@ -1,0 +1,285 @@
+/* Commands resolved in made-up trees of pyenv, venv, conda and uv. */
+#include "config.h"
+
+#include "sandbox/interp.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "tests/support/wb_test.h"
+
+/* A home and a project below the test's own folder. */
+struct place {
+	char *top;
+	char *home;
+	char *proj;
+};
+
+static char *at(const struct place *p, const char *name)
+{
+	return mem_printf("%s/%s", p->top, name);
+}
+
+static void put(const struct place *p, const char *name, const char *text, bool runs)
+{
+	CLEANUP(free) char *path = at(p, name);
+
+	wb_test_put(p->top, name, text);
+	assert_int_equal(chmod(path, runs ? 0755 : 0644), 0);
+}
+
+static void put_link(const struct place *p, const char *text, const char *name)
+{
+	CLEANUP(free) char *path = at(p, name);
+	CLEANUP(free) char *dir = mem_strndup(path, strlen(path) - strlen(fs_basename(path)) - 1);
+	struct error err = { 0 };
+
+	assert_ok(fs_mkdir_p(-100, dir, 0755, &err), &err);
+	assert_int_equal(symlink(text, path), 0);
+}
+
+static int setup(void **state)
+{
+	static int count;
+	struct place *p = mem_zalloc(sizeof *p);
+	CLEANUP(free) char *raw = mem_printf("%s/p%d", wb_test_tmpdir(), count++);
+	struct error err = { 0 };
+
+	assert_ok(fs_mkdir_p(-100, raw, 0755, &err), &err);
+	assert_ok(fs_realpath(raw, &p->top, &err), &err);
+	p->home = at(p, "home/u");
+	p->proj = at(p, "home/u/proj");
+	put(p, "home/u/proj/train.py", "#!/usr/bin/env python3\n", true);
+	*state = p;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct place *p = *state;
+
+	free(p->top);
+	free(p->home);
+	free(p->proj);
+	free(p);
+	return 0;
+}
+
+static void put_python(const struct place *p, const char *prefix, const char *version)
+{
+	CLEANUP(free) char *exe = mem_printf("%s/bin/python%s", prefix, version);
+	CLEANUP(free) char *os = mem_printf("%s/lib/python%s/os.py", prefix, version);
+	CLEANUP(free) char *site = mem_printf("%s/lib/python%s/site-packages/readme.txt", prefix, version);
+	CLEANUP(free) char *name = mem_printf("python%s", version);
+	CLEANUP(free) char *three = mem_printf("%s/bin/python3", prefix);
+
+	put(p, exe, "\x7f" "ELF", true);
+	put(p, os, "", false);
+	put(p, site, "", false);
+	put_link(p, name, three);
+}
+
+static struct interp *resolve(const struct place *p, const char *command, const char *path, const char *version)
+{
+	struct interp_query q = { .command = command, .path = path, .cwd = p->proj, .home = p->home,
+				  .pyenv_version = version };
+	struct interp *in = NULL;
+	struct error err = { 0 };
+
+	assert_ok(interp_resolve(&q, &in, &err), &err);
+	return in;
+}
+
+static bool has_root(const struct place *p, const struct interp *in, const char *name)
+{
+	CLEANUP(free) char *path = at(p, name);
+
+	for (size_t i = 0; i < in->root_count; i++) {
+		if (strcmp(in->roots[i], path) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void assert_path(const struct place *p, const char *got, const char *name)
+{
+	CLEANUP(free) char *path = at(p, name);
+
+	assert_string_equal(got, path);
+}
+
+static void put_pyenv(const struct place *p)
+{
+	put(p, "home/u/.pyenv/shims/python3", "#!/bin/sh\nexec pyenv exec python3 \"$@\"\n", true);
+	put_python(p, "home/u/.pyenv/versions/3.11.7", "3.11");
+	put_python(p, "home/u/.pyenv/versions/3.12.1", "3.12");
+	put_python(p, "home/u/.pyenv/versions/3.12.10", "3.12");
+	put(p, "home/u/.pyenv/version", "3.11.7\n", false);
+}
+
+static void interp__pyenv_shim__is_followed_to_the_chosen_version(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.pyenv/shims:/usr/bin", p->home);
+	CLEANUP(interp_free) struct interp *global = NULL;
+	CLEANUP(interp_free) struct interp *local = NULL;
+	CLEANUP(interp_free) struct interp *by_env = NULL;
+	CLEANUP(interp_free) struct interp *script = NULL;
+
+	put_pyenv(p);
+	global = resolve(p, "python3", path, NULL);
+	assert_path(p, global->exec, "home/u/.pyenv/versions/3.11.7/bin/python3");
+	assert_path(p, global->bin_dir, "home/u/.pyenv/versions/3.11.7/bin");
+	assert_int_equal(global->kind, INTERP_PYENV);
+	assert_string_equal(global->version, "3.11");
+	assert_true(has_root(p, global, "home/u/.pyenv/versions/3.11.7"));
+	assert_int_equal(global->root_count, 1);
+	put(p, "home/u/proj/.python-version", "3.12 # newest\n", false);
+	local = resolve(p, "python3", path, NULL);
+	assert_path(p, local->exec, "home/u/.pyenv/versions/3.12.10/bin/python3");
+	by_env = resolve(p, "python3", path, "9.9:3.12.1");
+	assert_path(p, by_env->exec, "home/u/.pyenv/versions/3.12.1/bin/python3");
+	script = resolve(p, "./train.py", path, NULL);
+	assert_path(p, script->exec, "home/u/proj/train.py");
+	assert_path(p, script->python, "home/u/.pyenv/versions/3.12.10/bin/python3");
+	assert_path(p, script->bin_dir, "home/u/.pyenv/versions/3.12.10/bin");
+}
+
+static void interp__pyenv_system__goes_on_along_path(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.pyenv/shims:%s/other/bin", p->home, p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_pyenv(p);
+	put_python(p, "other", "3.9");
+	in = resolve(p, "python3", path, "system");
+	assert_path(p, in->exec, "other/bin/python3");
+	assert_int_equal(in->kind, INTERP_PREFIX);
+	assert_true(has_root(p, in, "other"));
+}
+
+static void interp__venv__shows_itself_its_base_and_editable_sources(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *cfg = mem_printf("home = %s/home/u/.pyenv/versions/3.11.7/bin\nversion = 3.11.7\n", p->top);
+	CLEANUP(free) char *base = mem_printf("%s/home/u/.pyenv/versions/3.11.7/bin/python3.11", p->top);
+	CLEANUP(free) char *pth = mem_printf("# c\nimport sys; x\n%s/home/u/src/mylib\n%s\n/\n../../../../extra\n", p->top,
+					     p->home);
+	CLEANUP(free) char *finder = mem_printf("MAPPING: dict = {'tool': '%s/home/u/src/tool/pkg'}\n", p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_pyenv(p);
+	put(p, "home/u/proj/.venv/pyvenv.cfg", cfg, false);
+	put_link(p, base, "home/u/proj/.venv/bin/python3");
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/e.pth", pth, false);
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/__editable__.t.pth",
+	    "import __editable___t_0_1_finder; __editable___t_0_1_finder.install()\n", false);
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/__editable___t_0_1_finder.py", finder, false);
+	put(p, "home/u/src/mylib/x.py", "", false);
+	put(p, "home/u/src/tool/pkg/x.py", "", false);
+	in = resolve(p, ".venv/bin/python3", "/usr/bin", NULL);
+	assert_int_equal(in->kind, INTERP_VENV);
+	assert_path(p, in->exec, "home/u/proj/.venv/bin/python3");
+	assert_path(p, in->prefix, "home/u/proj/.venv");
+	assert_path(p, in->base_prefix, "home/u/.pyenv/versions/3.11.7");
+	assert_true(has_root(p, in, "home/u/proj/.venv"));
+	assert_true(has_root(p, in, "home/u/.pyenv/versions/3.11.7"));
+	assert_true(has_root(p, in, "home/u/src/mylib"));
+	assert_true(has_root(p, in, "home/u/src/tool/pkg"));
+	assert_false(has_root(p, in, "home/u"));
+	for (size_t i = 0; i < in->root_count; i++)
+		assert_string_not_equal(in->roots[i], "/");
+	assert_null(in->bin_dir);
+}
+
+static void interp__conda__is_its_prefix(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/home/u/miniconda3/envs/ml/bin", p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "home/u/miniconda3/envs/ml", "3.10");
+	put(p, "home/u/miniconda3/envs/ml/conda-meta/history", "", false);
+	in = resolve(p, "python3", path, NULL);
+	assert_int_equal(in->kind, INTERP_CONDA);
+	assert_path(p, in->prefix, "home/u/miniconda3/envs/ml");
+	assert_true(has_root(p, in, "home/u/miniconda3/envs/ml"));
+}
+
+static void interp__uv__follows_links_of_folders(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *cfg = mem_printf("home = %s/.local/share/uv/python/cpython-3.12-linux/bin\nuv = 0.5\n", p->home);
+	CLEANUP(free) char *link = mem_printf("%s/.local/share/uv/python/cpython-3.12-linux/bin/python3.12", p->home);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "home/u/.local/share/uv/python/cpython-3.12.4-linux", "3.12");
+	put_link(p, "cpython-3.12.4-linux", "home/u/.local/share/uv/python/cpython-3.12-linux");
+	put(p, "home/u/proj/.venv/pyvenv.cfg", cfg, false);
+	put_link(p, link, "home/u/proj/.venv/bin/python");
+	in = resolve(p, ".venv/bin/python", "/usr/bin", NULL);
+	assert_int_equal(in->kind, INTERP_VENV);
+	assert_true(has_root(p, in, "home/u/.local/share/uv/python/cpython-3.12.4-linux"));
+	assert_true(has_root(p, in, "home/u/.local/share/uv/python/cpython-3.12-linux"));
+	assert_true(has_root(p, in, "home/u/proj/.venv"));
+}
+
+static void interp__program_below_home__shows_no_more_than_itself(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/bin:%s/tools/bin", p->home, p->top);
+	CLEANUP(interp_free) struct interp *own = NULL;
+	CLEANUP(interp_free) struct interp *tool = NULL;
+
+	put(p, "home/u/bin/mine", "\x7f" "ELF", true);
+	put(p, "tools/bin/tool", "\x7f" "ELF", true);
+	own = resolve(p, "mine", path, NULL);
+	assert_int_equal(own->kind, INTERP_NATIVE);
+	assert_int_equal(own->root_count, 1);
+	assert_true(has_root(p, own, "home/u/bin/mine"));
+	tool = resolve(p, "tool", path, NULL);
+	assert_true(has_root(p, tool, "tools"));
+}
+
+static void assert_no(const struct place *p, const char *command, enum error_code code, const char *part)
+{
+	struct interp_query q = { .command = command, .path = "/nowhere", .cwd = p->proj, .home = p->home };
+	struct interp *in = NULL;
+	struct error err = { 0 };
+
+	assert_refused(interp_resolve(&q, &in, &err), &err, code, part);
+	assert_true(err.hint[0] != 0 || code == ERR_NOT_FOUND || code == ERR_INVALID);
+}
+
+static void interp__what_cannot_run__is_named(void **state)
+{
+	struct place *p = *state;
+
+	put(p, "home/u/proj/data.txt", "x", false);
+	put(p, "home/u/proj/bad.sh", "#!/no/such/interpreter\n", true);
+	put(p, "home/u/proj/env.sh", "#!/usr/bin/env -S nothing-like-this -u\n", true);
+	put(p, "home/u/proj/self.sh", "", true);
+	assert_no(p, "nothing", ERR_NOT_FOUND, "command not found");
+	assert_no(p, "", ERR_INVALID, "empty");
+	assert_no(p, "./data.txt", ERR_DENIED, "not executable");
+	assert_no(p, "./gone", ERR_NOT_FOUND, "gone");
+	assert_no(p, "../proj", ERR_DENIED, "a folder");
+	assert_no(p, "./bad.sh", ERR_NOT_FOUND, "first line");
+	assert_no(p, "./env.sh", ERR_NOT_FOUND, "nothing-like-this");
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test_setup_teardown(interp__pyenv_shim__is_followed_to_the_chosen_version, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__pyenv_system__goes_on_along_path, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__venv__shows_itself_its_base_and_editable_sources, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__conda__is_its_prefix, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__uv__follows_links_of_folders, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__program_below_home__shows_no_more_than_itself, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__what_cannot_run__is_named, setup, teardown),
+};
+
+WB_TEST_MAIN(tests)
