@@ -41,6 +41,8 @@ enum {
 	PROGRAM_MAX = 192,
 };
 
+#ifdef FILTER_ARCH
+
 /* What a rule asks of the call's arguments; any other answer ends the process. */
 enum check {
 	CHECK_NONE,      /* allowed */
@@ -176,7 +178,6 @@ static void emit_rule(struct program *p, const struct rule *r, uint32_t kill_act
 	emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-#ifdef FILTER_ARCH
 static int filter_install(struct error *err)
 {
 	/* With a sanitizer a forbidden call fails instead, so that its report is seen. */
@@ -201,12 +202,15 @@ static int filter_install(struct error *err)
 				 "one no tensor file is read", strerror(errno));
 	return 0;
 }
+
 #else
+
 static int filter_install(struct error *err)
 {
 	return error_set(err, ERR_UNSUPPORTED, "there is no system call filter for this processor, and without one no "
 			 "tensor file is read");
 }
+
 #endif
 
 static int limit_set(int resource, rlim_t soft, rlim_t hard, struct error *err)

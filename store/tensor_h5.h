@@ -8,7 +8,7 @@
 /* One set of function versions for HDF5 1.10 to 2.0. */
 #define H5_USE_110_API 1
 #include <hdf5.h>
-#if H5_VERSION_GE(1, 13, 0)
+#if H5_VERSION_GE(1, 14, 0)
 #include <H5FDdevelop.h>
 #endif
 

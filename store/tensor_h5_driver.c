@@ -126,7 +126,7 @@ static herr_t driver_write(H5FD_t *file, H5FD_mem_t type, hid_t dxpl, haddr_t ad
 }
 
 static const H5FD_class_t driver = {
-#if H5_VERSION_GE(1, 13, 2)
+#ifdef H5FD_CLASS_VERSION /* HDF5 1.14 */
 	.version = H5FD_CLASS_VERSION,
 	.value = (H5FD_class_value_t)514,
 #endif
