@@ -52,3 +52,9 @@ bench_bench_spool_SOURCES = bench/bench_spool.c
 bench_bench_spool_LDADD = $(TRACKER_LIBS)
 bench_bench_runs_SOURCES = bench/bench_runs.c
 bench_bench_runs_LDADD = $(TRACKER_LIBS)
+
+check_PROGRAMS += tests/unit/test_tracker_frame tests/unit/test_tracker_spool tests/unit/test_tracker_spool_reader
+TESTS += tests/unit/test_tracker_frame tests/unit/test_tracker_spool tests/unit/test_tracker_spool_reader
+tests_unit_test_tracker_frame_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
+tests_unit_test_tracker_spool_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_spool_reader_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
