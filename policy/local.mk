@@ -1,5 +1,34 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
+	policy/ast.c policy/ast.h \
+	policy/bigint.c policy/bigint.h \
+	policy/builtin.c policy/builtin.h \
+	policy/builtin_encode.c \
+	policy/builtin_num.c \
+	policy/builtin_object.c \
+	policy/builtin_string.c \
+	policy/compile.h \
 	policy/contract.h \
 	policy/diag.c policy/diag.h \
-	policy/policy.h
+	policy/eval.c policy/eval.h policy/eval_doc.c \
+	policy/json.c \
+	policy/lex.c policy/lex.h \
+	policy/lint.c \
+	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
+	policy/negate.c \
+	policy/num.c policy/num.h \
+	policy/order.c \
+	policy/parse.c policy/parse.h policy/parse_rule.c policy/parse_term.c \
+	policy/policy.c policy/policy.h \
+	policy/program.h \
+	policy/query.c \
+	policy/resolve.c \
+	policy/sprintf.c policy/sprintf.h \
+	policy/tree.c \
+	policy/types.c \
+	policy/unicode.c policy/unicode.h \
+	policy/value.c policy/value.h
+
+check_PROGRAMS += tests/policy/suite
+TESTS += tests/policy/suite
+tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)

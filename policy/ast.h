@@ -1,0 +1,129 @@
+/* The syntax tree. Everything lives in the module's pool. */
+#ifndef WB_POLICY_AST_H
+#define WB_POLICY_AST_H
+
+#include "policy/diag.h"
+#include "policy/value.h"
+
+struct span {
+	uint32_t at, end; /* bytes of the source */
+};
+
+enum term_kind {
+	T_CONST,
+	T_VAR,
+	T_REF,        /* items[0] the head, then the parts */
+	T_ARRAY,
+	T_SET,
+	T_OBJECT,     /* keys and values alternate */
+	T_CALL,       /* items[0] the operator (var or ref), then the arguments */
+	T_ARRAY_COMP, /* items[0] is collected */
+	T_SET_COMP,
+	T_OBJECT_COMP, /* items[0] key, items[1] value */
+	T_TEMPLATE,   /* parts, joined as text */
+};
+
+struct body;
+
+enum var_root { VAR_NONE = -1, VAR_DATA = -2, VAR_INPUT = -3 };
+
+struct term {
+	enum term_kind kind;
+	struct span span;
+	bool infix;        /* a call written as an operator */
+	uint32_t n;
+	struct term **items;
+	struct value value; /* T_CONST */
+	const char *name;   /* T_VAR */
+	int var;            /* T_VAR after resolving: the clause's variable, or one of enum var_root */
+	struct body *body;  /* comprehensions */
+};
+
+struct with {
+	struct span span;
+	struct term *target, *value;
+};
+
+enum literal_kind { L_EXPR, L_SOME, L_SOME_IN, L_EVERY, L_NOT_BODY };
+
+struct literal {
+	enum literal_kind kind;
+	struct span span;
+	bool negated;
+	bool whole;          /* negated with everything inside (import future.keywords.not) */
+	struct term *term;   /* L_EXPR */
+	struct term *key, *val, *domain; /* L_SOME_IN, L_EVERY; key may be NULL */
+	struct term **vars;  /* L_SOME */
+	uint32_t nvars;
+	struct body *body;   /* L_EVERY, L_NOT_BODY */
+	struct with *withs;
+	uint32_t nwiths;
+	/* Operands of a negated literal that must be defined outside of it: name, operand, name, operand ... */
+	struct term **late;
+	uint32_t nlate;
+};
+
+struct scope;
+
+struct body {
+	struct literal **lits;
+	uint32_t n;
+	struct span span;
+	struct scope *scope; /* after resolving */
+};
+
+enum rule_kind { RULE_VALUE, RULE_MEMBER };
+
+struct module;
+
+struct rule {
+	struct module *module;
+	struct span span, head;
+	enum rule_kind kind;
+	bool is_default, is_function, has_if, has_body, assigned;
+	struct term *ref;   /* T_REF; items[0] is the rule's name */
+	struct term **args;
+	uint32_t nargs;
+	struct term *key;   /* RULE_MEMBER */
+	struct term *value; /* RULE_VALUE; NULL means true */
+	struct body *body;  /* may be NULL */
+	struct rule *otherwise; /* the else branch */
+};
+
+struct import {
+	struct span span, path_span;
+	struct term *path; /* T_REF of constants behind its head */
+	const char *alias;
+	bool used;
+};
+
+struct module {
+	struct source src;
+	enum policy_dialect dialect;
+	struct value *package; /* constants: the path below data */
+	uint32_t npackage;
+	struct span package_span;
+	struct import *imports;
+	uint32_t nimports;
+	struct rule **rules;
+	uint32_t nrules;
+	struct digest digest;
+};
+
+struct term *term_new(struct pool *p, enum term_kind kind, struct span span);
+struct term *term_const(struct pool *p, struct value v, struct span span);
+struct term *term_var(struct pool *p, const char *name, struct span span);
+
+/* A copy that shares nothing that resolving writes to. */
+struct term *term_clone(struct pool *p, const struct term *t);
+
+/* True when t is a name, and this one. */
+bool term_is_var(const struct term *t, const char *name);
+
+/* The operator of a call as dotted text ("array.concat"), or NULL when it has other parts. In a pool. */
+const char *term_path_text(struct pool *p, const struct term *t);
+
+/* The term as the author wrote it. */
+struct value term_source_text(const struct source *src, struct span span);
+
+#endif

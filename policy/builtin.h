@@ -1,0 +1,61 @@
+/* The builtin functions: one table, one function each. */
+#ifndef WB_POLICY_BUILTIN_H
+#define WB_POLICY_BUILTIN_H
+
+#include "policy/value.h"
+
+struct eval;
+
+/* What an argument may be, for the checks before and at run time. */
+enum type_bits {
+	TY_NULL = 1 << V_NULL,
+	TY_BOOL = 1 << V_BOOL,
+	TY_NUM = 1 << V_NUMBER,
+	TY_STR = 1 << V_STRING,
+	TY_ARR = 1 << V_ARRAY,
+	TY_OBJ = 1 << V_OBJECT,
+	TY_SET = 1 << V_SET,
+	TY_ANY = TY_NULL | TY_BOOL | TY_NUM | TY_STR | TY_ARR | TY_OBJ | TY_SET,
+};
+
+enum { BUILTIN_ARGS_MAX = 5 };
+
+typedef struct value (*builtin_fn)(struct eval *ev, const struct value *args);
+
+struct builtin {
+	const char *name;
+	int nargs;
+	unsigned args[BUILTIN_ARGS_MAX];
+	unsigned result;
+	builtin_fn fn;
+	unsigned flags;
+};
+
+enum builtin_flags {
+	BUILTIN_DEPRECATED = 1, /* not in version 1 */
+	BUILTIN_RELATION = 2,   /* gives an array of answers; each is one */
+	BUILTIN_VARIADIC = 4,
+	BUILTIN_IMPURE = 8,     /* may answer differently each time: never remembered */
+};
+
+const struct builtin *builtin_find(const char *name);
+const char *builtin_nearest(const char *name);
+
+/* Tables by file, each ended by a NULL name. */
+extern const struct builtin builtins_core[];
+extern const struct builtin builtins_string[];
+extern const struct builtin builtins_number[];
+extern const struct builtin builtins_object[];
+extern const struct builtin builtins_encode[];
+
+/* For builtins: where results live, raising, charging. */
+struct pool *eval_pool(struct eval *ev);
+/* Undefined, or the end of evaluation in strict mode. Returns UNDEF. */
+struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...) WB_PRINTF(3, 4);
+#define BUILTIN_ERROR "eval_builtin_error"
+#define TYPE_ERROR "eval_type_error"
+/* False when the budget is gone. */
+bool eval_charge(struct eval *ev, uint64_t steps);
+int64_t eval_now_ns(const struct eval *ev);
+
+#endif

@@ -1,0 +1,606 @@
+/* Parsing of terms: from a number to a comprehension. */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/num.h"
+#include "policy/parse.h"
+
+enum { NESTING_MAX = 128 };
+
+struct terms {
+	struct term **v;
+	size_t n, cap;
+};
+
+static struct term *parse_prim(struct parser *p);
+
+static void add(struct terms *list, struct term *t)
+{
+	mem_reserve(&list->v, &list->cap, list->n + 1);
+	list->v[list->n++] = t;
+}
+
+static void settle(struct parser *p, struct term *into, struct terms *list)
+{
+	into->items = pool_alloc(p->pool, list->n * sizeof *into->items);
+	if (list->n)
+		memcpy(into->items, list->v, list->n * sizeof *into->items);
+	into->n = (uint32_t)list->n;
+	free(list->v);
+	*list = (struct terms){ 0 };
+}
+
+static struct term *operation(struct parser *p, const char *name, struct term *a, struct term *b, struct term *c)
+{
+	struct span span = { a->span.at, c ? c->span.end : b->span.end };
+	struct term *t = term_new(p->pool, T_CALL, span);
+
+	t->infix = true;
+	t->n = c ? 4 : 3;
+	t->items = pool_alloc(p->pool, 4 * sizeof *t->items);
+	t->items[0] = term_var(p->pool, name, span);
+	t->items[1] = a;
+	t->items[2] = b;
+	t->items[3] = c;
+	return t;
+}
+
+struct operator {
+	enum token_kind token;
+	const char *name;
+	int level;
+};
+
+/* Tightest last. */
+static const struct operator operators[] = {
+	{ TK_EQ, "equal", 1 }, { TK_NE, "neq", 1 }, { TK_LT, "lt", 1 }, { TK_LE, "lte", 1 }, { TK_GT, "gt", 1 },
+	{ TK_GE, "gte", 1 }, { TK_OR, "or", 2 }, { TK_AND, "and", 3 }, { TK_PLUS, "plus", 4 }, { TK_MINUS, "minus", 4 },
+	{ TK_STAR, "mul", 5 }, { TK_SLASH, "div", 5 }, { TK_PERCENT, "rem", 5 },
+};
+
+static const struct operator *operator_at(const struct parser *p, int level)
+{
+	enum token_kind kind = parse_peek(p)->kind;
+
+	if (kind == TK_OR && p->no_or)
+		return NULL;
+	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+		if (operators[i].token == kind && operators[i].level == level)
+			return &operators[i];
+	return NULL;
+}
+
+static struct term *parse_level(struct parser *p, int level)
+{
+	struct term *left = level > 5 ? parse_prim(p) : parse_level(p, level + 1);
+	const struct operator *op;
+
+	while (left && level <= 5 && (op = operator_at(p, level))) {
+		struct term *right;
+
+		parse_take(p);
+		right = parse_level(p, level + 1);
+		if (!right)
+			return NULL;
+		left = operation(p, op->name, left, right, NULL);
+	}
+	return left;
+}
+
+static struct term *parse_relation(struct parser *p)
+{
+	return parse_level(p, 1);
+}
+
+struct term *parse_some_item(struct parser *p)
+{
+	return parse_relation(p);
+}
+
+/* a in b, left-associative. */
+static struct term *parse_membership(struct parser *p, struct term *left)
+{
+	while (left && parse_is_keyword(p, KW_IN)) {
+		struct term *right;
+
+		parse_take(p);
+		right = parse_relation(p);
+		if (!right)
+			return NULL;
+		left = operation(p, "internal.member_2", left, right, NULL);
+	}
+	return left;
+}
+
+static struct term *parse_item(struct parser *p)
+{
+	return parse_membership(p, parse_relation(p));
+}
+
+/* k, v in xs: only where a comma cannot mean anything else. */
+struct term *parse_expr_term(struct parser *p)
+{
+	struct term *left = parse_relation(p), *mid, *right;
+	size_t saved = p->at;
+
+	if (!left || !parse_is(p, TK_COMMA))
+		return parse_membership(p, left);
+	p->trial++;
+	parse_take(p);
+	mid = parse_relation(p);
+	right = mid && parse_is_keyword(p, KW_IN) ? (parse_take(p), parse_relation(p)) : NULL;
+	p->trial--;
+	if (right)
+		return parse_membership(p, operation(p, "internal.member_3", left, mid, right));
+	p->at = saved;
+	return left;
+}
+
+/* Items up to the closing token, which is taken; trailing commas are fine. */
+static bool parse_items(struct parser *p, struct terms *list, enum token_kind close, const char *what)
+{
+	bool no_or = p->no_or;
+
+	p->no_or = false;
+	while (!parse_is(p, close)) {
+		struct term *t = parse_item(p);
+
+		if (!t)
+			return false;
+		add(list, t);
+		if (!parse_eat(p, TK_COMMA))
+			break;
+	}
+	p->no_or = no_or;
+	return parse_expect(p, close, what);
+}
+
+static struct term *finish(struct parser *p, struct term *t, struct terms *list, bool ok)
+{
+	if (!ok) {
+		free(list->v);
+		return NULL;
+	}
+	settle(p, t, list);
+	t->span = parse_span_from(p, t->span.at);
+	return t;
+}
+
+struct term *parse_call_tail(struct parser *p, struct term *op)
+{
+	struct term *call = term_new(p->pool, T_CALL, op->span);
+	struct terms list = { 0 };
+
+	add(&list, op);
+	parse_take(p);
+	return finish(p, call, &list, parse_items(p, &list, TK_RPAREN, "',' or ')'"));
+}
+
+static struct term *parse_ref_part(struct parser *p)
+{
+	const struct token *t;
+	struct term *part;
+	bool no_or = p->no_or;
+
+	if (parse_eat(p, TK_DOT)) {
+		t = parse_peek(p);
+		if (t->kind != TK_NAME || t->space)
+			return parse_unexpected(p, "a name behind the dot");
+		parse_take(p);
+		return term_const(p->pool, t->value, (struct span){ t->at, t->end });
+	}
+	parse_take(p);
+	p->no_or = false;
+	part = parse_expr_term(p);
+	p->no_or = no_or;
+	return part && parse_expect(p, TK_RBRACKET, "']'") ? part : NULL;
+}
+
+static bool at_ref_part(const struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+
+	return !t->space && (t->kind == TK_DOT || t->kind == TK_LBRACKET);
+}
+
+struct term *parse_ref_tail(struct parser *p, struct term *head)
+{
+	struct terms list = { 0 };
+	struct term *ref;
+
+	for (;;) {
+		if (parse_is(p, TK_LPAREN) && !parse_peek(p)->space && (head->kind == T_VAR || head->kind == T_REF)) {
+			head = parse_call_tail(p, head);
+			if (!head)
+				return NULL;
+		}
+		if (!at_ref_part(p))
+			return head;
+		ref = term_new(p->pool, T_REF, head->span);
+		add(&list, head);
+		while (at_ref_part(p)) {
+			struct term *part = parse_ref_part(p);
+
+			if (!part)
+				return finish(p, ref, &list, false);
+			add(&list, part);
+		}
+		head = finish(p, ref, &list, true);
+	}
+}
+
+/* What follows the | of a comprehension. */
+static struct term *comprehension(struct parser *p, enum term_kind kind, struct term *a, struct term *b, uint32_t at,
+				  enum token_kind close)
+{
+	struct term *t = term_new(p->pool, kind, (struct span){ at, at });
+	bool no_or = p->no_or;
+
+	p->no_or = false;
+	t->body = parse_query(p, close);
+	p->no_or = no_or;
+	if (!t->body || !parse_expect(p, close, "the end of the comprehension"))
+		return NULL;
+	t->n = b ? 2 : 1;
+	t->items = pool_alloc(p->pool, 2 * sizeof *t->items);
+	t->items[0] = a;
+	t->items[1] = b;
+	t->span = parse_span_from(p, at);
+	return t;
+}
+
+/* One item that may turn out to be the head of a comprehension: a bare | is left alone. */
+static struct term *parse_head_item(struct parser *p)
+{
+	bool no_or = p->no_or;
+	struct term *t;
+
+	p->no_or = true;
+	t = parse_item(p);
+	p->no_or = no_or;
+	return t;
+}
+
+/* At "|": the comprehension, or NULL with nothing taken when the rest does not parse as one. */
+static struct term *try_comprehension(struct parser *p, enum term_kind kind, struct term *head, uint32_t at,
+				      enum token_kind close)
+{
+	size_t saved = p->at;
+	struct term *t;
+
+	/* After a failed trial the failure is found again, and reported, unless a union explains the text. */
+	p->trial++;
+	parse_take(p);
+	t = comprehension(p, kind, head, NULL, at, close);
+	p->trial--;
+	if (!t)
+		p->at = saved;
+	return t;
+}
+
+/* The rest of a list whose first item, if any, is parsed. */
+static struct term *rest_of_list(struct parser *p, enum term_kind kind, struct term *head, uint32_t at,
+				 enum token_kind close)
+{
+	const char *wanted = close == TK_RBRACKET ? "',' or ']'" : "',' or '}'";
+	struct term *t = term_new(p->pool, kind, (struct span){ at, at });
+	struct terms list = { 0 };
+
+	if (head)
+		add(&list, head);
+	if (head && !parse_eat(p, TK_COMMA))
+		return finish(p, t, &list, parse_expect(p, close, wanted));
+	return finish(p, t, &list, parse_items(p, &list, close, wanted));
+}
+
+/* At "|" behind the first item: what follows makes it a union. */
+static struct term *rest_of_union(struct parser *p, enum term_kind kind, struct term *head, uint32_t at,
+				  enum token_kind close)
+{
+	while (head && parse_eat(p, TK_OR)) {
+		struct term *right = parse_head_item(p);
+
+		head = right ? operation(p, "or", head, right, NULL) : NULL;
+	}
+	return head ? rest_of_list(p, kind, head, at, close) : NULL;
+}
+
+/* Behind the opening token, with the first item parsed up to a bare "|". */
+static struct term *parse_collection(struct parser *p, enum term_kind plain, enum term_kind comp, struct term *head,
+				     uint32_t at, enum token_kind close)
+{
+	size_t bar = p->at;
+	struct term *made;
+
+	if (!parse_is(p, TK_OR))
+		return rest_of_list(p, plain, head, at, close);
+	made = try_comprehension(p, comp, head, at, close);
+	if (made)
+		return made;
+	p->trial++;
+	made = rest_of_union(p, plain, head, at, close);
+	p->trial--;
+	if (made)
+		return made;
+	/* Neither: say what is wrong with it as a comprehension. */
+	p->at = bar;
+	parse_take(p);
+	return comprehension(p, comp, head, NULL, at, close);
+}
+
+static struct term *parse_bracket(struct parser *p, uint32_t at)
+{
+	struct term *head;
+
+	if (parse_eat(p, TK_RBRACKET))
+		return term_new(p->pool, T_ARRAY, parse_span_from(p, at));
+	head = parse_head_item(p);
+	return head ? parse_collection(p, T_ARRAY, T_ARRAY_COMP, head, at, TK_RBRACKET) : NULL;
+}
+
+static struct term *parse_object(struct parser *p, struct term *key, uint32_t at)
+{
+	struct term *t = term_new(p->pool, T_OBJECT, (struct span){ at, at }), *val, *made;
+	struct terms list = { 0 };
+	bool no_or = p->no_or, ok = true;
+
+	parse_take(p);
+	val = parse_head_item(p);
+	if (val && parse_is(p, TK_OR)) {
+		size_t saved = p->at;
+
+		p->trial++;
+		parse_take(p);
+		made = comprehension(p, T_OBJECT_COMP, key, val, at, TK_RBRACE);
+		p->trial--;
+		if (made)
+			return made;
+		p->at = saved;
+		while (val && parse_is(p, TK_OR)) {
+			struct term *right = (parse_take(p), parse_head_item(p));
+
+			val = right ? operation(p, "or", val, right, NULL) : NULL;
+		}
+	}
+	p->no_or = false;
+	while (val) {
+		add(&list, key);
+		add(&list, val);
+		val = NULL;
+		if (!parse_eat(p, TK_COMMA) || parse_is(p, TK_RBRACE))
+			break;
+		key = parse_item(p);
+		ok = key && parse_expect(p, TK_COLON, "':'") && (val = parse_item(p));
+	}
+	p->no_or = no_or;
+	ok = ok && list.n && parse_expect(p, TK_RBRACE, "',' or '}'");
+	return finish(p, t, &list, ok);
+}
+
+static struct term *parse_brace(struct parser *p, uint32_t at)
+{
+	struct term *head;
+
+	if (parse_eat(p, TK_RBRACE))
+		return term_new(p->pool, T_OBJECT, parse_span_from(p, at));
+	head = parse_head_item(p);
+	if (head && parse_is(p, TK_COLON))
+		return parse_object(p, head, at);
+	return head ? parse_collection(p, T_SET, T_SET_COMP, head, at, TK_RBRACE) : NULL;
+}
+
+static struct term *parse_paren(struct parser *p, uint32_t at)
+{
+	bool no_or = p->no_or;
+	struct term *t;
+
+	p->no_or = false;
+	t = parse_expr_term(p);
+	p->no_or = no_or;
+	if (!t || !parse_expect(p, TK_RPAREN, "')'"))
+		return NULL;
+	t->span = parse_span_from(p, at);
+	return t;
+}
+
+static struct term *parse_minus(struct parser *p, uint32_t at)
+{
+	const struct token *t = parse_peek(p);
+	struct term *operand;
+	struct value v;
+
+	if (t->kind == TK_NUMBER && !t->space) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
+
+		parse_take(p);
+		buf_putc(&text, '-');
+		value_format(t->value, TEXT_JSON, &text);
+		if (!num_parse(p->pool, text.data, text.len, &v))
+			v = value_int(0);
+		return term_const(p->pool, v, parse_span_from(p, at));
+	}
+	operand = parse_prim(p);
+	if (!operand)
+		return NULL;
+	return operation(p, "minus", term_const(p->pool, value_int(0), (struct span){ at, at + 1 }), operand, NULL);
+}
+
+/* $"text {expr} text": each part is a constant or a set comprehension that collects the expression's value. */
+static struct term *template_expr(struct parser *p, uint32_t at, uint32_t end)
+{
+	struct parser inner = *p;
+	struct literal *lit = pool_alloc(p->pool, sizeof *lit);
+	struct span span = { at, end };
+	struct term *comp = term_new(p->pool, T_SET_COMP, span);
+	const char *name = "$part";
+
+	lex(p->pool, p->src, at, end, &inner.tokens, p->diags);
+	inner.at = 0;
+	inner.no_or = false;
+	*lit = (struct literal){ .kind = L_EXPR, .span = span };
+	lit->term = parse_expr_term(&inner);
+	p->failed |= inner.failed;
+	if (!lit->term)
+		return NULL;
+	if (!parse_is(&inner, TK_EOF))
+		return parse_unexpected(&inner, "'}'");
+	lit->term = operation(p, "assign", term_var(p->pool, name, span), lit->term, NULL);
+	comp->n = 1;
+	comp->items = pool_alloc(p->pool, sizeof *comp->items);
+	comp->items[0] = term_var(p->pool, name, span);
+	comp->body = pool_alloc(p->pool, sizeof *comp->body);
+	*comp->body = (struct body){ .n = 1, .span = span };
+	comp->body->lits = pool_alloc(p->pool, sizeof *comp->body->lits);
+	comp->body->lits[0] = lit;
+	return comp;
+}
+
+static uint32_t template_hole_end(const struct source *src, uint32_t at, uint32_t end)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		char c = src->text[at];
+
+		if (quoted && c == '\\')
+			at++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && c == '{')
+			depth++;
+		else if (!quoted && c == '}' && depth-- == 0)
+			break;
+	}
+	return at;
+}
+
+static bool template_text(struct parser *p, struct terms *list, uint32_t at, uint32_t end, bool raw)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
+	struct source src = { p->src->file, NULL, 0 };
+	struct value v;
+
+	if (at == end)
+		return true;
+	for (uint32_t i = at; i < end; i++) {
+		if (p->src->text[i] == '\\' && i + 1 < end && (p->src->text[i + 1] == '{' || p->src->text[i + 1] == '}'))
+			continue;
+		if (!raw && p->src->text[i] == '\\' && i + 1 < end)
+			buf_putc(&text, p->src->text[i++]);
+		buf_putc(&text, p->src->text[i]);
+	}
+	src.text = buf_text(&text);
+	src.len = text.len;
+	if (raw)
+		v = value_string(p->pool, text.data, text.len);
+	else if (!lex_string(p->pool, &src, 0, (uint32_t)text.len, &v, p->diags))
+		return false;
+	add(list, term_const(p->pool, v, (struct span){ at, end }));
+	return true;
+}
+
+static struct term *parse_template(struct parser *p, const struct token *t)
+{
+	struct term *made = term_new(p->pool, T_TEMPLATE, (struct span){ t->at, t->end });
+	bool raw = p->src->text[t->at + 1] == '`', ok = true;
+	uint32_t at = t->at + 2, from = at, end = t->end - 1;
+	struct terms list = { 0 };
+
+	while (ok && at < end) {
+		char c = p->src->text[at];
+
+		if (c == '\\' && at + 1 < end && (!raw || p->src->text[at + 1] == '{')) {
+			at += 2;
+		} else if (c == '{') {
+			uint32_t close = template_hole_end(p->src, at + 1, end);
+			struct term *part = NULL;
+
+			ok = template_text(p, &list, from, at, raw) && (part = template_expr(p, at + 1, close));
+			if (part)
+				add(&list, part);
+			from = at = close + 1;
+		} else {
+			at++;
+		}
+	}
+	return finish(p, made, &list, ok && template_text(p, &list, from, end, raw));
+}
+
+static struct term *parse_name(struct parser *p, const struct token *t)
+{
+	struct span span = { t->at, t->end };
+	const struct token *next = parse_ahead(p, 1);
+	bool heads_ref = (next->kind == TK_DOT || next->kind == TK_LBRACKET) && !next->space;
+
+	if (value_is_text(t->value, "null") || value_is_text(t->value, "true") || value_is_text(t->value, "false")) {
+		parse_take(p);
+		return term_const(p->pool, t->value.s[0] == 'n' ? VALUE_NULL : value_bool(t->value.s[0] == 't'), span);
+	}
+	if (parse_reserved(p, t) && !heads_ref)
+		return parse_unexpected(p, "a value");
+	parse_take(p);
+	return term_var(p->pool, token_text(p, t), span);
+}
+
+static struct term *parse_head_of_ref(struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+
+	switch (t->kind) {
+	case TK_NAME:
+		/* set() is the empty set. */
+		if (value_is_text(t->value, "set") && parse_ahead(p, 1)->kind == TK_LPAREN && !parse_ahead(p, 1)->space &&
+		    parse_ahead(p, 2)->kind == TK_RPAREN) {
+			p->at += 3;
+			return term_new(p->pool, T_SET, parse_span_from(p, t->at));
+		}
+		return parse_name(p, t);
+	case TK_LBRACKET:
+		parse_take(p);
+		return parse_bracket(p, t->at);
+	case TK_LBRACE:
+		parse_take(p);
+		return parse_brace(p, t->at);
+	default:
+		return parse_unexpected(p, "a value");
+	}
+}
+
+static struct term *parse_prim(struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+	struct term *made;
+
+	if (++p->depth > NESTING_MAX) {
+		made = parse_fail(p, DIAG_TOO_LARGE, (struct span){ t->at, t->end }, "nested more than %d deep", NESTING_MAX);
+		p->depth--;
+		return made;
+	}
+	switch (t->kind) {
+	case TK_NUMBER:
+	case TK_STRING:
+		parse_take(p);
+		made = term_const(p->pool, t->value, (struct span){ t->at, t->end });
+		break;
+	case TK_TEMPLATE:
+		parse_take(p);
+		made = parse_template(p, t);
+		break;
+	case TK_MINUS:
+		parse_take(p);
+		made = parse_minus(p, t->at);
+		break;
+	case TK_LPAREN:
+		parse_take(p);
+		made = parse_paren(p, t->at);
+		break;
+	default:
+		made = parse_head_of_ref(p);
+		if (made && (made->kind != T_CONST))
+			made = parse_ref_tail(p, made);
+	}
+	p->depth--;
+	return made;
+}

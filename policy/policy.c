@@ -1,0 +1,216 @@
+/* Building a policy: modules, data, compiling. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "policy/parse.h"
+#include "policy/program.h"
+
+enum { SOURCE_LINES_MAX = 20000 };
+
+#define MEMORY_MAX ((size_t)512 * 1024 * 1024)
+
+struct policy *policy_new(void)
+{
+	struct policy *p = mem_zalloc(sizeof *p);
+
+	pool_init(&p->pool, MEMORY_MAX);
+	p->data = (struct value){ .tag = V_OBJECT };
+	p->root = (struct doc){ .name = value_borrow("data", 4), .id = p->ndocs++ };
+	return p;
+}
+
+void policy_free(struct policy *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->nmodules; i++) {
+		free(p->modules[i]->imports);
+		free(p->modules[i]->rules);
+	}
+	free(p->modules);
+	pool_release(&p->pool);
+	free(p);
+}
+
+static int check_source(const struct source *src, struct policy_diags *diags)
+{
+	size_t lines = 1, bad = 0;
+	uint32_t c;
+
+	for (size_t i = 0; i < src->len; i++)
+		lines += src->text[i] == '\n';
+	if (src->len > LIMIT_CONFIG || lines > SOURCE_LINES_MAX) {
+		diag_add(diags, DIAG_TOO_LARGE, src, 0, 0, "a policy file may have %zu MiB and %d lines", LIMIT_CONFIG / LIMIT_MIB,
+			 SOURCE_LINES_MAX);
+		return -1;
+	}
+	while (bad < src->len && src->text[bad]) {
+		size_t n = str_utf8_decode(src->text + bad, src->len - bad, &c);
+
+		if (!n)
+			break;
+		bad += n;
+	}
+	if (bad == src->len)
+		return 0;
+	diag_add(diags, DIAG_SYNTAX, src, (uint32_t)bad, (uint32_t)bad + 1,
+		 src->text[bad] ? "the text is not UTF-8" : "the text holds a NUL byte");
+	return -1;
+}
+
+struct attempt {
+	enum policy_dialect dialect;
+	unsigned keywords;
+};
+
+static void keep(struct policy_diags *into, struct policy_diags *from)
+{
+	for (size_t i = 0; i < from->n; i++) {
+		mem_reserve(&into->items, &into->cap, into->n + 1);
+		into->items[into->n++] = from->items[i];
+	}
+	into->errors += from->errors;
+	free(from->items);
+	*from = (struct policy_diags){ 0 };
+}
+
+static bool asks_for_version_0(const struct policy_diags *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (str_eq(d->items[i].id, DIAG_NEEDS_IF.id) || str_eq(d->items[i].id, DIAG_NEEDS_CONTAINS.id))
+			return true;
+	return false;
+}
+
+static void drop(struct module *m)
+{
+	free(m->rules);
+	free(m->imports);
+	*m = (struct module){ 0 };
+}
+
+/* The first dialect that takes the text; when none does, the findings of the one it looks most like. */
+static int parse_any(struct policy *p, const struct source *src, struct module *m, struct policy_diags *diags)
+{
+	static const struct attempt attempts[] = {
+		{ POLICY_V1, KW_FUTURE }, { POLICY_V0, 0 }, { POLICY_V0, KW_FUTURE },
+	};
+	struct policy_diags found[3] = { 0 };
+	size_t best = 0;
+	int rc = -1;
+
+	for (size_t i = 0; i < 3 && rc < 0; i++) {
+		drop(m);
+		rc = parse_module(&p->pool, src, attempts[i].dialect, attempts[i].keywords, m, &found[i]);
+		if (rc == 0)
+			best = i;
+		else if (i == 0 && !asks_for_version_0(&found[0]))
+			/* Not one body without "if": a text of version 1 with mistakes, unless version 0 has none. */
+			best = 0;
+		else if (i == 2)
+			best = asks_for_version_0(&found[0]) ? (found[1].errors <= found[2].errors ? 1 : 2) : 0;
+	}
+	keep(diags, &found[best]);
+	for (size_t i = 0; i < 3; i++)
+		policy_diags_release(&found[i]);
+	return rc;
+}
+
+int policy_add_module(struct policy *p, const char *file, const char *text, size_t len, enum policy_dialect dialect,
+		      struct policy_diags *diags)
+{
+	struct module *m = pool_alloc(&p->pool, sizeof *m);
+	struct source src;
+	int rc;
+
+	*m = (struct module){ 0 };
+	src.file = value_string(&p->pool, file, strlen(file)).s;
+	src.text = len <= LIMIT_CONFIG ? value_string(&p->pool, text, len).s : text;
+	src.len = len;
+	if (check_source(&src, diags) < 0)
+		return -1;
+	if (dialect == POLICY_AUTO)
+		rc = parse_any(p, &src, m, diags);
+	else
+		rc = parse_module(&p->pool, &src, dialect, dialect == POLICY_V1 ? KW_FUTURE : 0, m, diags);
+	if (rc < 0) {
+		drop(m);
+		return -1;
+	}
+	for (uint32_t i = 0; i < m->nrules; i++)
+		for (struct rule *r = m->rules[i]; r; r = r->otherwise)
+			r->module = m;
+	m->digest = digest_of(text, len);
+	mem_reserve(&p->modules, &p->modules_cap, p->nmodules + 1);
+	p->modules[p->nmodules++] = m;
+	return 0;
+}
+
+static int merge(struct policy *p, struct value *into, struct value from, struct buf *path, struct error *err)
+{
+	for (uint32_t i = 0; i < from.len; i++) {
+		struct value old = value_get(*into, from.pairs[i].key), v = from.pairs[i].val;
+		size_t len = path->len;
+
+		buf_printf(path, "%s%.*s", len ? "." : "", (int)from.pairs[i].key.len, from.pairs[i].key.s);
+		if (old.tag == V_OBJECT && v.tag == V_OBJECT) {
+			if (merge(p, &old, v, path, err) < 0)
+				return -1;
+			v = old;
+		} else if (old.tag != V_UNDEF && !value_eq(old, v)) {
+			return error_set(err, ERR_CONFLICT, "'%s' has another value already", buf_text(path));
+		}
+		*into = value_put(&p->pool, *into, from.pairs[i].key, v);
+		buf_truncate(path, len);
+	}
+	return 0;
+}
+
+int policy_add_data(struct policy *p, const char *file, const char *json, size_t len, struct error *err)
+{
+	CLEANUP(buf_release) struct buf path = BUF_INIT(4096);
+	struct value v, all = p->data;
+
+	if (value_from_json(&p->pool, json, len, JSON_STRICT, &v, err) < 0)
+		return error_wrap(err, "%s", file);
+	if (v.tag != V_OBJECT)
+		return error_set(err, ERR_INVALID, "%s: data is a JSON object, not %s", file, value_type_name(v));
+	if (merge(p, &all, v, &path, err) < 0)
+		return error_wrap(err, "%s", file);
+	p->data = all;
+	return 0;
+}
+
+int policy_compile(struct policy *p, const struct policy_check *check, struct policy_diags *diags)
+{
+	size_t errors = diags->errors;
+
+	tree_build(p, diags);
+	check_imports(p, check, diags);
+	lower_rules(p, check, diags);
+	check_unused_imports(p, check, diags);
+	tree_check_recursion(p, diags);
+	if (diags->errors == errors)
+		lint(p, diags);
+	diag_sort(diags);
+	p->compiled = diags->errors == errors;
+	return p->compiled ? 0 : -1;
+}
+
+size_t policy_module_count(const struct policy *p)
+{
+	return p->nmodules;
+}
+
+const char *policy_module_file(const struct policy *p, size_t i)
+{
+	return p->modules[i]->src.file;
+}
+
+enum policy_dialect policy_module_dialect(const struct policy *p, size_t i)
+{
+	return p->modules[i]->dialect;
+}

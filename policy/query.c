@@ -1,0 +1,132 @@
+/* Evaluating a query and laying its answer out as OPA does. */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/eval.h"
+
+static void put_location(const struct source *src, uint32_t at, bool file, struct buf *out)
+{
+	unsigned row = 1, col = 1;
+
+	for (uint32_t i = 0; i < at && i < src->len; i++) {
+		col = src->text[i] == '\n' ? 1 : col + 1;
+		row += src->text[i] == '\n';
+	}
+	buf_puts(out, "{");
+	if (file) {
+		buf_puts(out, "\"file\":");
+		value_format_string(src->file, strlen(src->file), TEXT_JSON, out);
+		buf_putc(out, ',');
+	}
+	buf_printf(out, "\"row\":%u,\"col\":%u}", row, col);
+}
+
+static void put_error(const struct eval *ev, struct buf *out)
+{
+	const struct eval_error *e = &ev->error;
+
+	buf_puts(out, "{\"errors\":[{\"message\":");
+	value_format_string(e->message, strlen(e->message), TEXT_JSON, out);
+	buf_printf(out, ",\"code\":\"%s\",\"id\":\"%s\"", e->code, e->limit ? "P0502" : "P0501");
+	if (e->src) {
+		buf_puts(out, ",\"location\":");
+		put_location(e->src, e->at, true, out);
+	}
+	buf_puts(out, "}]}");
+}
+
+static void put_row(struct eval *ev, struct frame *f, const struct query_code *q, struct buf *out)
+{
+	bool any = false;
+
+	buf_puts(out, "{\"expressions\":[");
+	for (uint32_t i = 0; i < q->nexprs; i++) {
+		struct value v = q->exprs[i] ? eval_value(ev, f, q->exprs[i]) : value_bool(true);
+		struct value text = term_source_text(&q->module.src, q->spans[i]);
+
+		buf_puts(out, i ? ",{\"value\":" : "{\"value\":");
+		value_format(v, TEXT_JSON, out);
+		buf_puts(out, ",\"text\":");
+		value_format_string(text.s, text.len, TEXT_JSON, out);
+		buf_puts(out, ",\"location\":");
+		put_location(&q->module.src, q->spans[i].at, false, out);
+		buf_putc(out, '}');
+	}
+	buf_puts(out, "]");
+	for (uint32_t i = 0; i < q->nnames; i++) {
+		struct value v = doc_force(ev, f->slots[q->slots[i]]);
+
+		if (v.tag == V_UNDEF)
+			continue;
+		buf_puts(out, any ? "," : ",\"bindings\":{");
+		value_format_string(q->names[i], strlen(q->names[i]), TEXT_JSON, out);
+		buf_putc(out, ':');
+		value_format(v, TEXT_JSON, out);
+		any = true;
+	}
+	buf_puts(out, any ? "}}" : "}");
+}
+
+static int put_answers(struct eval *ev, struct query_code *q, struct buf *out)
+{
+	CLEANUP(buf_release) struct buf rows = BUF_INIT(out->max);
+	struct frame f;
+	bool again = false;
+
+	if (eval_frame(ev, &f, &q->clause))
+		for (; eval_next(ev, &f, q->clause.code, again); again = true) {
+			buf_puts(&rows, rows.len ? "," : "");
+			put_row(ev, &f, q, &rows);
+		}
+	if (ev->halt) {
+		put_error(ev, out);
+		return 1;
+	}
+	if (rows.len)
+		buf_printf(out, "{\"result\":[%s]}", buf_text(&rows));
+	else
+		buf_puts(out, "{}");
+	return 0;
+}
+
+static int read_input_term(struct eval *ev, const char *text, struct value *out, struct error *err)
+{
+	struct source src = { "input", text, strlen(text) };
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	struct query_code q;
+	struct frame f;
+
+	if (lower_query(ev->policy, ev->pool, &src, POLICY_V1, &q, &diags) < 0 || q.nexprs != 1)
+		return error_set(err, ERR_INVALID, "the input term cannot be read");
+	if (eval_frame(ev, &f, &q.clause) && eval_next(ev, &f, q.clause.code, false) && q.exprs[0])
+		*out = eval_value(ev, &f, q.exprs[0]);
+	return out->tag == V_UNDEF ? error_set(err, ERR_INVALID, "the input term has no value") : 0;
+}
+
+int policy_eval(const struct policy *p, const struct policy_query *q, struct buf *out, struct error *err)
+{
+	CLEANUP(pool_release) struct pool pool = { 0 };
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	const struct policy_budget *budget = q->budget ? q->budget : &policy_budget_default;
+	struct source src = { "query", q->text, strlen(q->text) };
+	struct query_code code;
+	struct eval ev;
+
+	if (!p->compiled)
+		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
+	pool_init(&pool, budget->memory);
+	eval_init(&ev, p, &pool, budget);
+	ev.strict = q->strict_builtin_errors;
+	ev.now_ns = q->now_ns;
+	if (q->input && value_from_json(&pool, q->input, q->input_len, JSON_STRICT, &ev.ctx.input, err) < 0)
+		return error_wrap(err, "input");
+	if (q->input_term && read_input_term(&ev, q->input_term, &ev.ctx.input, err) < 0)
+		return -1;
+	if (lower_query(p, &pool, &src, q->dialect, &code, &diags) < 0) {
+		diag_sort(&diags);
+		policy_diags_json(&diags, out);
+		return 1;
+	}
+	return put_answers(&ev, &code, out);
+}
