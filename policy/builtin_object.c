@@ -256,7 +256,8 @@ static bool subset(struct eval *ev, struct value sup, struct value sub)
 	if (sup.tag == V_OBJECT && sub.tag == V_OBJECT) {
 		for (uint32_t i = 0; i < sub.len; i++) {
 			v = value_get(sup, sub.pairs[i].key);
-			if (v.tag == V_UNDEF || !(is_collection(v) ? subset(ev, v, sub.pairs[i].val) : value_eq(v, sub.pairs[i].val)))
+			if (v.tag == V_UNDEF ||
+			    !(is_collection(v) ? subset(ev, v, sub.pairs[i].val) : value_eq(v, sub.pairs[i].val)))
 				return false;
 		}
 		return true;

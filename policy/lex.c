@@ -215,7 +215,8 @@ void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, s
 			push(&l, TK_NAME, at, newline, space)->value = value_string(p, src->text + at, l.at - at);
 		} else if (c == '"' || c == '`' || (c == '$' && (peek(&l, 1) == '"' || peek(&l, 1) == '`'))) {
 			read_string(&l, newline, space);
-		} else if (isdigit(c) || (c == '.' && isdigit(peek(&l, 1)) && (space || !l.n || l.v[l.n - 1].kind == TK_ASSIGN))) {
+		} else if (isdigit(c) || (c == '.' && isdigit(peek(&l, 1)) &&
+					  (space || !l.n || l.v[l.n - 1].kind == TK_ASSIGN))) {
 			read_number(&l, newline, space);
 		} else {
 			read_other(&l, newline, space);

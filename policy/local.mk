@@ -31,4 +31,5 @@ libpolicy_a_SOURCES = \
 
 check_PROGRAMS += tests/policy/suite
 TESTS += tests/policy/suite
+tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
