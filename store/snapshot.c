@@ -236,6 +236,8 @@ int snapshot_take(struct store *s, const char *project_dir, struct snapshot *out
 	scan_memory_load(s, t.key, &t.memory);
 	if (freeze(&t, &changed_memory, err) < 0)
 		return -1;
+	if (!t.same_tree && store_tidy(s, &ignored) < 0)
+		log_warn("snapshot: %s", ignored.text);
 	fill_git(&t, &result.git, &changed_memory);
 	/* Losing the memory costs time at the next snapshot, nothing else. */
 	if (changed_memory && scan_memory_save(s, t.key, &t.scan, &t.memory, &ignored) < 0)

@@ -301,11 +301,12 @@ char *store_temp_name(const char *kind)
 	return mem_printf("tmp/%s.%d.%llx.%x", kind, getpid(), (unsigned long long)clock_now(&clock_system), count++);
 }
 
-int store_tidy(const struct store *s, struct error *err)
+/* Removes what begins with prefix in one folder and is older than a day. */
+static int tidy_folder(const struct store *s, const char *name, const char *prefix, struct error *err)
 {
 	const int64_t day_s = 24 * 60 * 60;
 	CLEANUP(closedir) DIR *dir = NULL;
-	int fd = fs_open_dir(s->dirfd, "tmp", err);
+	int fd = fs_open_dir(s->dirfd, name, err);
 	struct dirent *e;
 
 	if (fd < 0)
@@ -313,18 +314,27 @@ int store_tidy(const struct store *s, struct error *err)
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
-		return error_sys(err, "reading folder tmp");
+		return error_sys(err, "reading folder %s", name);
 	}
 	while ((e = readdir(dir))) {
 		struct stat st;
 
-		if (e->d_name[0] == '.' || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		if (e->d_name[0] == '.' || !str_starts(e->d_name, prefix) ||
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    st.st_ctim.tv_sec > clock_now(&clock_system) / 1000000000 - day_s)
 			continue;
 		if (fs_remove_tree(fd, e->d_name, err) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int store_tidy(const struct store *s, struct error *err)
+{
+	/* git's own name for unfinished objects; its gc removes them too. */
+	if (tidy_folder(s, "tmp", "", err) < 0 || tidy_folder(s, "code.git/objects", "tmp_obj_", err) < 0)
+		return -1;
+	return tidy_folder(s, "code.git/objects/pack", "tmp_obj_", err);
 }
 
 char *store_run_path(const struct store *s, const char *id)

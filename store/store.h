@@ -62,7 +62,7 @@ mode_t store_object_mode(const struct store *s);
 /* A fresh name below tmp/, heap text, relative to the store's folder. */
 char *store_temp_name(const char *kind);
 
-/* Removes what killed processes left in tmp/ more than a day ago. */
+/* Removes what killed processes left unfinished more than a day ago; each snapshot that stores something does it. */
 int store_tidy(const struct store *s, struct error *err) WB_MUST_CHECK;
 
 /* The folder of run id (a valid uuid text), made when create. Returns an owned descriptor. ERR_NOT_FOUND otherwise. */
