@@ -84,14 +84,27 @@ EXTRA_DIST += tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/ru
 # Unit tests. Those that read and write code trees have the module linked in.
 STORE_TEST_LIBS = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
 STORE_TESTS = \
+	tests/unit/test_store_gitindex \
+	tests/unit/test_store_gitrepo \
+	tests/unit/test_store_gittree \
 	tests/unit/test_store_ignore \
 	tests/unit/test_store_object \
+	tests/unit/test_store_pointer \
 	tests/unit/test_store_store
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+tests_unit_test_store_gitindex_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_gitrepo_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
+
+# Journeys over projects of every shape, with git beside.
+STORE_JOURNEYS = tests/store/changing.sh tests/store/shapes.sh
+TESTS += $(STORE_JOURNEYS)
+EXTRA_DIST += $(STORE_JOURNEYS) tests/store/lib.sh
 
 FUZZERS += tests/fuzz/fuzz_tensor
 tests_fuzz_fuzz_tensor_SOURCES = tests/fuzz/fuzz_tensor.c store/tensor_header.c store/tensor_sink.c
