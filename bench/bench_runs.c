@@ -92,7 +92,9 @@ static double median_ms(double *times)
 
 static int time_search(const char *store, const char *filter, const char *order, uint64_t offset, struct error *err)
 {
-	struct tracker_filter f = { .filter = filter, .orders = &order, .order_count = order != NULL, .limit = 50, .offset = offset };
+	struct tracker_filter f = {
+		.filter = filter, .orders = &order, .order_count = order != NULL, .limit = 50, .offset = offset,
+	};
 	double open_ms[ROUNDS], list_ms[ROUNDS];
 	size_t found = 0;
 

@@ -50,7 +50,7 @@ static const struct {
 			"see the user namespace; sysctl user.max_net_namespaces must not be 0" },
 	[LAYER_OVERLAY] = { "overlayfs", false, "Linux 5.11 or newer; without it the working folder is copied" },
 	[LAYER_LANDLOCK] = { "Landlock", false, "Linux 5.13 or newer with lsm=...,landlock on the kernel's command line" },
-	[LAYER_SECCOMP] = { "seccomp filter", true, 
+	[LAYER_SECCOMP] = { "seccomp filter", true,
 			    "a kernel with CONFIG_SECCOMP_FILTER, and no outer sandbox that forbids filters" },
 	[LAYER_NOTIFY] = { "denied calls named", false,
 			   "Linux 5.5 or newer, and no outer sandbox with a listener of its own" },

@@ -52,7 +52,8 @@ int loader_init(struct loader *l, struct tracker *t, struct error *err)
 	CLEANUP(free) char *params = mem_printf(pairs, "params");
 	CLEANUP(free) char *tags = mem_printf(pairs, "tags");
 
-	return db_prepare(t->db, columns_sql, &l->columns, err) != 0 || db_prepare(t->db, params, &l->params, err) != 0 || db_prepare(t->db, tags, &l->tags, err) != 0 ||
+	return db_prepare(t->db, columns_sql, &l->columns, err) != 0 ||
+	       db_prepare(t->db, params, &l->params, err) != 0 || db_prepare(t->db, tags, &l->tags, err) != 0 ||
 	       db_prepare(t->db,
 			  "SELECT k.name, l.value, l.step, l.time_ms, l.min, l.max, l.count"
 			  " FROM latest l JOIN keys k ON k.id = l.key WHERE l.run = ? ORDER BY k.name",
