@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	engine/collect.c engine/collect.h \
+	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
@@ -13,13 +14,16 @@ libengine_a_SOURCES = \
 	engine/outcome.c engine/outcome.h \
 	engine/planner.c engine/planner.h \
 	engine/record.c engine/record.h \
+	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
 	engine/runlog.c engine/runlog.h \
+	engine/settings.c engine/settings.h \
 	engine/signal_name.c engine/signal_name.h \
 	engine/spec.c engine/spec.h \
 	engine/verify.c engine/verify.h \
 	engine/watch.c engine/watch.h
-ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(BASE_LIBS)
+libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
+ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(YAML_LIBS) $(BASE_LIBS)
 
 # Small on purpose: of libengine.a and libtracker.a only the few objects it uses are taken, so neither SQLite nor
 # the policy is in the program that holds power over a run.
@@ -41,6 +45,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_runlog \
+	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
@@ -49,6 +54,7 @@ tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_event
