@@ -28,6 +28,8 @@ const struct option_spec app_specs_anywhere[] = {
 	OPTION_END,
 };
 
+enum { DETAIL_MAX = 64 * 1024 };
+
 /* What the words of a command line select. */
 struct selection {
 	const struct command *command; /* NULL: none was named */
@@ -188,7 +190,7 @@ static int report(struct app *app, const struct command *c, int status, struct e
 		status = -1;
 	}
 	if (status < 0) {
-		fail_print(&app->err, err);
+		fail_print(&app->err, err, buf_text(&app->detail));
 		status = c && c->error_status ? c->error_status : STATUS_ERROR;
 	}
 	/* Nothing is left to tell it to when standard error fails. */
@@ -199,7 +201,7 @@ static int report(struct app *app, const struct command *c, int status, struct e
 
 int app_main(int argc, char *const *argv)
 {
-	struct app app = { .clock = &clock_system };
+	struct app app = { .clock = &clock_system, .detail = BUF_INIT(DETAIL_MAX) };
 	CLEANUP(selection_release) struct selection s = { 0 };
 	struct error err = { 0 };
 	int status;
@@ -210,6 +212,7 @@ int app_main(int argc, char *const *argv)
 	if (status == 0)
 		status = run_selection(&app, &s, &err);
 	status = report(&app, s.command, status, &err);
+	buf_release(&app.detail);
 	output_release(&app.out);
 	output_release(&app.err);
 	return status;

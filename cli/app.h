@@ -31,6 +31,7 @@ struct app {
 	struct output err;         /* standard error: what is said beside it */
 	const struct clock *clock;
 	struct engine *engine;     /* see app_engine() */
+	struct buf detail;         /* whole lines that explain an error, shown between its message and its hint */
 };
 
 /* Runs one command line; argv as main's. Returns the exit status. */

@@ -28,7 +28,7 @@ int command_unknown(const struct command *const *list, const char *under, const 
 	error_set(err, ERR_INVALID, "unknown command '%s'", name);
 	if (nearest)
 		return error_hint(err, "did you mean '%s %s'?", under, nearest);
-	return error_hint(err, "'%s --help' lists the commands", under);
+	return error_hint(err, str_eq(under, "wb") ? "'%s help' lists the commands" : "'%s --help' lists the commands", under);
 }
 
 /* The next blank-separated word of an operands text; returns its length, 0 at the end. */
@@ -60,14 +60,15 @@ void command_arity(const struct command *c, size_t *min, size_t *max)
 	}
 }
 
+/* The name of required operand number index (from 0), which the command has. */
 static char *operand_name(const struct command *c, size_t index)
 {
 	const char *at = c->operands;
 	size_t n = next_word(&at);
 
-	for (; index; index--) {
+	for (; index || *at == '['; n = next_word(&at)) {
+		index -= *at != '[';
 		at += n;
-		n = next_word(&at);
 	}
 	/* "PATH…" is asked for as PATH. */
 	return mem_strndup(at, strcspn(at, " ]") < n ? strcspn(at, " ]") : n - (is_repeated(at, n) ? strlen("…") : 0));

@@ -11,9 +11,10 @@ static void print_line(struct output *to, enum output_style style, const char *h
 	output_puts(to, "\n");
 }
 
-void fail_print(struct output *to, const struct error *err)
+void fail_print(struct output *to, const struct error *err, const char *detail)
 {
 	print_line(to, STYLE_BAD, "wb:", err->text);
+	output_puts(to, detail);
 	if (err->hint[0])
 		print_line(to, STYLE_BUSY, "hint:", err->hint);
 }

@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "cli/output.h"
 
-void fail_print(struct output *to, const struct error *err);
+/* detail is whole lines that are safe to show, between the two; "" for none. */
+void fail_print(struct output *to, const struct error *err, const char *detail);
 
 /* A line "wb: …" that is no error: something the user should notice. text is untrusted. */
 void fail_warn(struct output *to, const char *text);

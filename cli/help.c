@@ -78,18 +78,28 @@ static void print_title(struct output *out, const char *title)
 	output_puts(out, "\n");
 }
 
+static void print_group(struct output *out, int group)
+{
+	bool any = false;
+
+	for (const struct command *const *c = commands; *c; c++) {
+		if ((int)(*c)->group != group)
+			continue;
+		if (!any)
+			print_title(out, group_titles[group]);
+		any = true;
+		print_pair(out, (*c)->name, 10, (*c)->summary);
+	}
+}
+
 void help_print_all(struct output *out)
 {
 	output_puts(out, "wb runs machine-learning experiments in a sandbox, from frozen code, under a policy,\n"
 			 "and keeps a record that can be searched, compared and repeated.\n");
 	print_title(out, "Usage");
 	output_puts(out, "  wb [-C DIR] [--store DIR] [--json] [--color WHEN] [-q|-v] COMMAND …\n");
-	for (int group = 0; group < GROUP_COUNT_; group++) {
-		print_title(out, group_titles[group]);
-		for (const struct command *const *c = commands; *c; c++)
-			if ((int)(*c)->group == group)
-				print_pair(out, (*c)->name, 10, (*c)->summary);
-	}
+	for (int group = 0; group < GROUP_COUNT_; group++)
+		print_group(out, group);
 	print_title(out, "Options before the command");
 	print_options(out, app_specs_before);
 	print_title(out, "Options before or after it");
@@ -102,7 +112,8 @@ char *help_usage(const char *path, const struct command *c)
 {
 	if (c->subcommands)
 		return mem_printf("%s COMMAND …", path);
-	return mem_printf("%s%s%s%s", path, c->options ? " [options]" : "", c->operands && *c->operands ? " " : "",
+	return mem_printf("%s%s%s%s%s", path, c->options ? " [options]" : "",
+			  c->flags & COMMAND_STOPS_AT_OPERAND ? " [--]" : "", c->operands && *c->operands ? " " : "",
 			  c->operands ? c->operands : "");
 }
 

@@ -15,3 +15,13 @@ bin_PROGRAMS += wb
 wb_SOURCES = cli/main.c
 wb_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 wb_LDADD = libcli.a $(BASE_LIBS)
+
+CLI_UNIT_TESTS = \
+	tests/unit/test_cli_args \
+	tests/unit/test_cli_command \
+	tests/unit/test_cli_table
+check_PROGRAMS += $(CLI_UNIT_TESTS)
+TESTS += $(CLI_UNIT_TESTS)
+tests_unit_test_cli_args_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+tests_unit_test_cli_command_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+tests_unit_test_cli_table_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)

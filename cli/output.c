@@ -114,6 +114,17 @@ void output_untrusted(struct output *out, const char *s)
 	output_write(out, "", 0);
 }
 
+void output_untrusted_text(struct output *out, const char *s, size_t n)
+{
+	for (const char *tab; (tab = memchr(s, '\t', n)); s = tab + 1) {
+		text_escape(&out->pending, s, (size_t)(tab - s));
+		buf_puts(&out->pending, "        ");
+		n -= (size_t)(tab - s) + 1;
+	}
+	text_escape(&out->pending, s, n);
+	output_write(out, "", 0);
+}
+
 void output_style(struct output *out, enum output_style style)
 {
 	if (out->color)
@@ -129,9 +140,46 @@ void output_styled(struct output *out, enum output_style style, const char *trus
 		output_style(out, STYLE_PLAIN);
 }
 
+/* Bytes at p of a character that JSON allows and that acts on a terminal: DEL, C1 controls, bidirectional marks. */
+static size_t acting(const unsigned char *p, uint32_t *out)
+{
+	size_t n;
+
+	if (*p == 0x7f) {
+		*out = *p;
+		return 1;
+	}
+	if (*p != 0xc2 && *p != 0xd8 && *p != 0xe2)
+		return 0;
+	n = str_utf8_decode((const char *)p, strlen((const char *)p), out);
+	if (*out < 0xa0 || *out == 0x61c || *out == 0x200e || *out == 0x200f || (*out >= 0x2028 && *out <= 0x202e) ||
+	    (*out >= 0x2066 && *out <= 0x2069))
+		return n;
+	return 0;
+}
+
+/* Such characters stand only inside strings, where their escape means the same. */
 void output_json(struct output *out, const struct jval *v)
 {
-	jval_format(v, JVAL_COMPACT, &out->pending);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(out->pending.max);
+	const unsigned char *from, *p;
+	uint32_t c;
+
+	jval_format(v, JVAL_COMPACT, &text);
+	from = (const unsigned char *)buf_text(&text);
+	for (p = from; *p;) {
+		size_t n = acting(p, &c);
+
+		if (!n) {
+			p++;
+			continue;
+		}
+		output_write(out, from, (size_t)(p - from));
+		output_printf(out, "\\u%04x", c);
+		p += n;
+		from = p;
+	}
+	output_write(out, from, (size_t)(p - from));
 	output_puts(out, "\n");
 }
 

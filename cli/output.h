@@ -51,6 +51,9 @@ void output_printf(struct output *out, const char *fmt, ...) WB_PRINTF(2, 3);
 /* As one printable line. NULL prints nothing. */
 void output_untrusted(struct output *out, const char *s);
 
+/* As output_untrusted(), with tabs as blanks: a line of a file. */
+void output_untrusted_text(struct output *out, const char *s, size_t n);
+
 /* Begins a style; STYLE_PLAIN ends it. Nothing without colour. */
 void output_style(struct output *out, enum output_style style);
 void output_styled(struct output *out, enum output_style style, const char *trusted);

@@ -82,11 +82,11 @@ size_t table_rows(const struct table *t)
 }
 
 /* The narrowest each column can be without cutting. */
-static size_t *natural_widths(const struct table *t)
+static size_t *natural_widths(const struct table *t, bool titles)
 {
 	size_t *widths = mem_calloc(t->n_columns, sizeof *widths);
 
-	for (size_t i = 0; i < t->n_columns; i++)
+	for (size_t i = 0; i < t->n_columns && titles; i++)
 		widths[i] = text_width(t->titles[i], strlen(t->titles[i]));
 	for (size_t i = 0; i < t->count; i++)
 		if (t->cells[i].width > widths[i % t->n_columns])
@@ -115,15 +115,24 @@ static void fit(const struct table *t, size_t *widths, size_t limit)
 	}
 }
 
-static void print_padding(struct output *out, size_t n)
+size_t table_least_width(const struct table *t)
 {
-	output_printf(out, "%*s", (int)n, "");
+	CLEANUP(free) size_t *widths = natural_widths(t, true);
+	size_t total = GAP * (t->n_columns - 1);
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		size_t min = t->columns[i].min;
+
+		total += min && widths[i] > min ? min : widths[i];
+	}
+	return total;
 }
 
-static void print_cell(const struct table *t, struct output *out, size_t column, size_t width, const struct cell *c)
+/* Blanks are owed, and paid before the next text: a line never ends in them. */
+static void print_cell(const struct table *t, struct output *out, size_t column, size_t width, const struct cell *c,
+		       size_t *owed)
 {
 	CLEANUP(buf_release) struct buf cut = BUF_INIT(CELL_MAX * 8);
-	bool last = column + 1 == t->n_columns;
 	const char *text = c->text;
 	size_t taken = c->width;
 
@@ -133,30 +142,53 @@ static void print_cell(const struct table *t, struct output *out, size_t column,
 		taken = text_width(text, strlen(text));
 	}
 	if (t->columns[column].right)
-		print_padding(out, width - taken);
-	output_styled(out, c->style, text);
-	if (last)
-		return;
-	print_padding(out, (t->columns[column].right ? 0 : width - taken) + GAP);
+		*owed += width - taken;
+	if (*text) {
+		output_printf(out, "%*s", (int)*owed, "");
+		output_styled(out, c->style, text);
+		*owed = 0;
+	}
+	*owed += (t->columns[column].right ? 0 : width - taken) + GAP;
 }
 
-void table_print(const struct table *t, struct output *out)
+static void print_titles(const struct table *t, struct output *out, const size_t *widths)
 {
-	CLEANUP(free) size_t *widths = natural_widths(t);
+	size_t owed = 0;
 
-	assert(t->count % t->n_columns == 0);
-	if (out->width)
-		fit(t, widths, out->width);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		struct cell title = { .text = t->titles[i], .style = STYLE_FAINT };
 
 		title.width = text_width(title.text, strlen(title.text));
-		print_cell(t, out, i, widths[i], &title);
+		print_cell(t, out, i, widths[i], &title, &owed);
 	}
 	output_puts(out, "\n");
+}
+
+static void print_table(const struct table *t, struct output *out, bool titles)
+{
+	CLEANUP(free) size_t *widths = natural_widths(t, titles);
+	size_t owed = 0;
+
+	assert(t->count % t->n_columns == 0);
+	if (out->width)
+		fit(t, widths, out->width);
+	if (titles)
+		print_titles(t, out, widths);
 	for (size_t i = 0; i < t->count; i++) {
-		print_cell(t, out, i % t->n_columns, widths[i % t->n_columns], &t->cells[i]);
-		if ((i + 1) % t->n_columns == 0)
-			output_puts(out, "\n");
+		print_cell(t, out, i % t->n_columns, widths[i % t->n_columns], &t->cells[i], &owed);
+		if ((i + 1) % t->n_columns)
+			continue;
+		output_puts(out, "\n");
+		owed = 0;
 	}
+}
+
+void table_print(const struct table *t, struct output *out)
+{
+	print_table(t, out, true);
+}
+
+void table_print_body(const struct table *t, struct output *out)
+{
+	print_table(t, out, false);
 }

@@ -29,7 +29,13 @@ DEFINE_CLEANUP(table_free, struct table *);
 void table_cell(struct table *t, const char *text);
 void table_cell_styled(struct table *t, enum output_style style, const char *text);
 
+/* Columns that a row takes when everything is cut as far as it may be. */
+size_t table_least_width(const struct table *t);
+
 size_t table_rows(const struct table *t);
 void table_print(const struct table *t, struct output *out);
+
+/* Without the line of titles. */
+void table_print_body(const struct table *t, struct output *out);
 
 #endif
