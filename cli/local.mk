@@ -2,13 +2,21 @@ noinst_LIBRARIES += libcli.a
 libcli_a_SOURCES = \
 	cli/app.c cli/app.h \
 	cli/args.c cli/args.h \
+	cli/cmd_artifacts.c \
+	cli/cmd_diff.c \
 	cli/cmd_help.c \
+	cli/cmd_ls.c \
+	cli/cmd_metrics.c \
+	cli/cmd_show.c \
+	cli/cmd_tensor.c \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
 	cli/commands.c cli/commands.h \
 	cli/fail.c cli/fail.h \
 	cli/help.c cli/help.h \
 	cli/output.c cli/output.h \
+	cli/pick.c cli/pick.h \
+	cli/runview.c cli/runview.h \
 	cli/table.c cli/table.h
 
 bin_PROGRAMS += wb

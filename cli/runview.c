@@ -1,0 +1,516 @@
+/* Runs for people. */
+#include "config.h"
+
+#include "cli/runview.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "cli/table.h"
+
+enum { LABEL = 12, TEXT_MAX = 64 * 1024, TREE_SHORT = 12, DIGEST_SHORT = 12 };
+
+#define SECOND_NS INT64_C(1000000000)
+
+/* From then on a date says more than "412d ago". */
+#define LONG_AGO_NS (30 * 24 * 60 * 60 * SECOND_NS)
+
+static const enum output_style state_styles[RUN_STATE_COUNT_] = {
+	[RUN_RUNNING] = STYLE_BUSY,
+	[RUN_FINISHED] = STYLE_GOOD,
+	[RUN_FAILED] = STYLE_BAD,
+	[RUN_KILLED] = STYLE_WARN,
+	[RUN_LIMIT] = STYLE_WARN,
+	[RUN_DENIED] = STYLE_BAD,
+	[RUN_LOST] = STYLE_BAD,
+};
+
+enum output_style runview_style(enum run_state state)
+{
+	return (unsigned)state < RUN_STATE_COUNT_ ? state_styles[state] : STYLE_PLAIN;
+}
+
+void runview_status(struct buf *b, const struct run *r)
+{
+	run_status_format(b, r->state, r->detail);
+}
+
+void runview_ago(struct buf *b, int64_t then_ns, int64_t now_ns)
+{
+	int64_t s = (now_ns - then_ns) / SECOND_NS;
+
+	if (s < 1)
+		buf_puts(b, "now");
+	else if (s < 60)
+		buf_printf(b, "%" PRId64 "s ago", s);
+	else if (s < 60 * 60)
+		buf_printf(b, "%" PRId64 "m ago", s / 60);
+	else if (s < 48 * 60 * 60)
+		buf_printf(b, "%" PRId64 "h ago", s / (60 * 60));
+	else if (s < LONG_AGO_NS / SECOND_NS)
+		buf_printf(b, "%" PRId64 "d ago", s / (24 * 60 * 60));
+	else
+		clock_format_local(b, then_ns);
+}
+
+void runview_took(struct buf *b, const struct run *r, int64_t now_ns)
+{
+	int64_t ns = r->duration_ns;
+
+	/* When a lost run ended nobody knows; one that was denied never began. */
+	if (r->state == RUN_LOST || r->state == RUN_DENIED) {
+		buf_puts(b, "-");
+		return;
+	}
+	if (ns < 0)
+		ns = r->state == RUN_RUNNING && now_ns > r->start_ns ? now_ns - r->start_ns : 0;
+	str_format_duration(b, ns);
+}
+
+void runview_number(struct buf *b, double v)
+{
+	double size = fabs(v);
+
+	if (!isfinite(v))
+		str_format_double(b, v);
+	else if (v == floor(v) && size < 1e15)
+		buf_printf(b, "%.0f", v);
+	else if (size >= 1e-4 && size < 1e7)
+		buf_printf(b, "%.6g", v);
+	else
+		buf_printf(b, "%.4e", v);
+}
+
+static void section(struct output *out, const char *title)
+{
+	output_puts(out, "\n");
+	output_styled(out, STYLE_STRONG, title);
+	output_puts(out, "\n");
+}
+
+static void field(struct output *out, const char *name, const char *value)
+{
+	if (value && *value)
+		output_field(out, LABEL, name, value);
+}
+
+static void print_status(struct output *out, const struct run *r)
+{
+	CLEANUP(buf_release) struct buf status = BUF_INIT(TEXT_MAX);
+
+	runview_status(&status, r);
+	output_style(out, STYLE_FAINT);
+	output_printf(out, "%-*s", LABEL, "status");
+	output_style(out, STYLE_PLAIN);
+	output_style(out, runview_style(r->state));
+	output_untrusted(out, buf_text(&status));
+	output_style(out, STYLE_PLAIN);
+	if (r->signal)
+		output_printf(out, "  signal %d (%s)", r->signal, strsignal(r->signal));
+	else if (r->exit_code >= 0)
+		output_printf(out, "  exit code %d", r->exit_code);
+	if (r->deleted_ns)
+		output_puts(out, "  deleted ('wb rm --restore' brings it back)");
+	output_puts(out, "\n");
+}
+
+/* Words as one would type them: what a shell would not take as it is stands in quotes. */
+static void join_command(struct buf *b, const struct jval *words)
+{
+	for (size_t i = 0; i < jval_count(words); i++) {
+		const char *w = jval_text(jval_at(words, i));
+		bool plain = w && *w && !w[strcspn(w, " \t\n\"'\\$&|;<>(){}*?[]#~`!")];
+
+		if (i)
+			buf_putc(b, ' ');
+		if (plain) {
+			buf_puts(b, w);
+			continue;
+		}
+		buf_putc(b, '\'');
+		for (const char *c = w ? w : ""; *c; c++) {
+			if (*c == '\'')
+				buf_puts(b, "'\\'");
+			buf_putc(b, *c);
+		}
+		buf_putc(b, '\'');
+	}
+}
+
+static void print_command(struct output *out, const struct run *r)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+
+	join_command(&b, jval_get(r->start, "command"));
+	field(out, "command", buf_text(&b));
+}
+
+static void print_times(struct output *out, const struct run *r, int64_t now_ns)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	clock_format_local(&b, r->start_ns);
+	if (now_ns - r->start_ns < LONG_AGO_NS) {
+		buf_puts(&b, " (");
+		runview_ago(&b, r->start_ns, now_ns);
+		buf_puts(&b, ")");
+	}
+	field(out, "started", buf_text(&b));
+	if (r->state == RUN_DENIED || r->state == RUN_LOST)
+		return;
+	buf_clear(&b);
+	runview_took(&b, r, now_ns);
+	field(out, r->state == RUN_RUNNING ? "running for" : "took", buf_text(&b));
+}
+
+static void print_code(struct output *out, const struct run *r)
+{
+	const struct jval *git = jval_get(r->start, "git");
+	const struct jval *snapshot = jval_get(r->start, "snapshot");
+	const char *commit = jval_get_text(git, "commit"), *branch = jval_get_text(git, "branch");
+	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+	size_t skipped = jval_count(jval_get(snapshot, "skipped"));
+	int64_t files = jval_get_int(snapshot, "files", 0);
+
+	if (!*r->tree)
+		return;
+	buf_printf(&b, "tree %.*s, %" PRId64 " file%s", TREE_SHORT, r->tree, files, files == 1 ? "" : "s");
+	if (skipped)
+		buf_printf(&b, ", %zu left out", skipped);
+	if (commit)
+		buf_printf(&b, "; commit %.*s", TREE_SHORT, commit);
+	if (branch)
+		buf_printf(&b, " on %s", branch);
+	if (jval_get_bool(git, "dirty", false))
+		buf_puts(&b, ", with changes");
+	field(out, "code", buf_text(&b));
+}
+
+static void print_sandbox(struct output *out, const struct run *r)
+{
+	const struct jval *layers = jval_get(r->start, "layers");
+	int64_t tier = jval_get_int(r->start, "tier", 0);
+	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+
+	if (!tier)
+		return;
+	buf_printf(&b, "tier %" PRId64, tier);
+	for (size_t i = 0; i < jval_count(layers); i++)
+		if (jval_text(jval_at(layers, i)))
+			buf_printf(&b, "%s%s", i ? ", " : ": ", jval_text(jval_at(layers, i)));
+	field(out, "sandbox", buf_text(&b));
+}
+
+static void print_usage(struct output *out, const struct run *r)
+{
+	const struct jval *usage = jval_get(r->end, "usage");
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	if (!usage)
+		return;
+	buf_puts(&b, "CPU ");
+	str_format_duration(&b, (int64_t)(jval_get_num(usage, "cpu_s", 0) * 1e9));
+	buf_puts(&b, ", peak memory ");
+	str_format_size(&b, (uint64_t)jval_get_int(usage, "peak_memory_bytes", 0));
+	field(out, "used", buf_text(&b));
+}
+
+static void print_head(struct output *out, const struct run *r, int64_t now_ns)
+{
+	CLEANUP(buf_release) struct buf who = BUF_INIT(TEXT_MAX);
+
+	output_styled(out, STYLE_NAME, r->id);
+	output_puts(out, "  ");
+	output_style(out, STYLE_STRONG);
+	output_untrusted(out, r->name);
+	output_style(out, STYLE_PLAIN);
+	output_puts(out, "\n");
+	print_status(out, r);
+	field(out, "why", jval_get_text(r->end, "reason"));
+	field(out, "experiment", r->experiment);
+	print_times(out, r, now_ns);
+	print_usage(out, r);
+	print_command(out, r);
+	print_code(out, r);
+	field(out, "project", jval_get_text(r->start, "project"));
+	print_sandbox(out, r);
+	field(out, "policy", jval_get_text(jval_get(r->start, "policy"), "decision"));
+	field(out, "parent", jval_get_text(r->start, "parent"));
+	buf_printf(&who, "%s%s%s", r->user, *r->user && *r->host ? "@" : "", r->host);
+	field(out, "by", buf_text(&who));
+}
+
+static void print_pairs(struct output *out, const char *title, const struct run_pair *pairs, size_t n)
+{
+	const struct table_column columns[] = { { "", false, 12 }, { "", false, 16 } };
+	CLEANUP(table_free) struct table *t = NULL;
+
+	if (!n)
+		return;
+	section(out, title);
+	t = table_new(columns, 2);
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(buf_release) struct buf key = BUF_INIT(TEXT_MAX);
+
+		buf_printf(&key, "  %s", pairs[i].key);
+		table_cell(t, buf_text(&key));
+		table_cell(t, pairs[i].value);
+	}
+	table_print_body(t, out);
+}
+
+static void number_cell(struct table *t, double v)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	runview_number(&b, v);
+	table_cell(t, buf_text(&b));
+}
+
+static void integer_cell(struct table *t, int64_t v)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	buf_printf(&b, "%" PRId64, v);
+	table_cell(t, buf_text(&b));
+}
+
+/* The run's own, or those that wb measured of it. */
+static bool is_own(const struct run_metric *m)
+{
+	return !str_starts(m->key, "system/");
+}
+
+static size_t count_own(const struct run *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->metric_count; i++)
+		n += is_own(&r->metrics[i]);
+	return n;
+}
+
+void runview_metrics(struct output *out, const struct run *r, bool with_system)
+{
+	const struct table_column columns[] = {
+		{ "METRIC", false, 16 }, { "LAST", true, 0 }, { "MIN", true, 0 },
+		{ "MAX", true, 0 },	 { "STEP", true, 0 }, { "POINTS", true, 0 },
+	};
+	CLEANUP(table_free) struct table *t = table_new(columns, 6);
+
+	for (size_t i = 0; i < r->metric_count; i++) {
+		const struct run_metric *m = &r->metrics[i];
+
+		if (!with_system && !is_own(m))
+			continue;
+		table_cell(t, m->key);
+		number_cell(t, m->value);
+		number_cell(t, m->min);
+		number_cell(t, m->max);
+		integer_cell(t, m->step);
+		integer_cell(t, (int64_t)m->count);
+	}
+	table_print(t, out);
+}
+
+static void digest_cell(struct table *t, const char *sha256)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	buf_printf(&b, "%.*s", DIGEST_SHORT, sha256);
+	table_cell_styled(t, STYLE_FAINT, buf_text(&b));
+}
+
+static void size_cell(struct table *t, uint64_t bytes)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	str_format_size(&b, bytes);
+	table_cell(t, buf_text(&b));
+}
+
+static void print_inputs(struct output *out, const struct run *r)
+{
+	const struct table_column columns[] = {
+		{ "NAME", false, 8 }, { "PATH", false, 16 }, { "SIZE", true, 0 }, { "SHA-256", false, 0 }, { "TAGS", false, 8 },
+	};
+	CLEANUP(table_free) struct table *t = NULL;
+
+	if (!r->input_count)
+		return;
+	section(out, "Inputs");
+	t = table_new(columns, 5);
+	for (size_t i = 0; i < r->input_count; i++) {
+		table_cell(t, r->inputs[i].name);
+		table_cell(t, r->inputs[i].path);
+		size_cell(t, r->inputs[i].bytes);
+		digest_cell(t, r->inputs[i].sha256);
+		table_cell(t, r->inputs[i].tags);
+	}
+	table_print(t, out);
+}
+
+void runview_outputs(struct output *out, const struct run *r)
+{
+	const struct table_column columns[] = { { "PATH", false, 16 }, { "SIZE", true, 0 }, { "SHA-256", false, 0 } };
+	CLEANUP(table_free) struct table *t = table_new(columns, 3);
+
+	for (size_t i = 0; i < r->output_count; i++) {
+		table_cell(t, r->outputs[i].path);
+		size_cell(t, r->outputs[i].bytes);
+		digest_cell(t, r->outputs[i].sha256);
+	}
+	table_print(t, out);
+}
+
+void runview_denials(struct output *out, const struct run *r)
+{
+	const struct table_column columns[] = { { "CALL", false, 8 }, { "OBJECT", false, 24 }, { "TIMES", true, 0 } };
+	CLEANUP(table_free) struct table *t = NULL;
+
+	if (!r->denial_count)
+		return;
+	section(out, "Denied by the sandbox");
+	t = table_new(columns, 3);
+	for (size_t i = 0; i < r->denial_count; i++) {
+		table_cell_styled(t, STYLE_WARN, r->denials[i].call);
+		table_cell(t, r->denials[i].object);
+		integer_cell(t, (int64_t)r->denials[i].count);
+	}
+	table_print(t, out);
+}
+
+/* A reason is a text, or an object that has one. */
+static const char *reason_text(const struct jval *reason)
+{
+	const char *text = jval_text(reason);
+
+	if (!text)
+		text = jval_get_text(reason, "text");
+	return text ? text : jval_get_text(reason, "msg");
+}
+
+static void print_reasons(struct output *out, const struct jval *list, enum output_style style, const char *word)
+{
+	for (size_t i = 0; i < jval_count(list); i++) {
+		const char *text = reason_text(jval_at(list, i));
+
+		if (!text)
+			continue;
+		output_puts(out, "  ");
+		output_styled(out, style, word);
+		output_puts(out, " ");
+		output_untrusted(out, text);
+		output_puts(out, "\n");
+	}
+}
+
+void runview_policy(struct output *out, const struct run *r)
+{
+	const struct jval *policy = jval_get(r->start, "policy");
+
+	print_reasons(out, jval_get(policy, "reasons"), STYLE_BAD, "denied:");
+	print_reasons(out, jval_get(policy, "warnings"), STYLE_WARN, "warning:");
+}
+
+static void print_notes(struct output *out, const struct run *r)
+{
+	if (r->note_count)
+		section(out, "Notes");
+	for (size_t i = 0; i < r->note_count; i++) {
+		CLEANUP(buf_release) struct buf when = BUF_INIT(64);
+
+		clock_format_local(&when, r->notes[i].time_ms * INT64_C(1000000));
+		output_styled(out, STYLE_FAINT, "  ");
+		output_styled(out, STYLE_FAINT, buf_text(&when));
+		output_puts(out, " ");
+		output_untrusted(out, r->notes[i].author);
+		output_puts(out, ": ");
+		output_untrusted(out, r->notes[i].text);
+		output_puts(out, "\n");
+	}
+	if (r->warning_count)
+		section(out, "Warnings");
+	for (size_t i = 0; i < r->warning_count; i++) {
+		output_puts(out, "  ");
+		output_untrusted(out, r->warnings[i]);
+		output_puts(out, "\n");
+	}
+}
+
+static void print_skipped(struct output *out, const struct run *r)
+{
+	const struct jval *skipped = jval_get(jval_get(r->start, "snapshot"), "skipped");
+
+	if (jval_count(skipped))
+		section(out, "Left out of the snapshot");
+	for (size_t i = 0; i < jval_count(skipped); i++) {
+		const struct jval *s = jval_at(skipped, i);
+		const char *path = jval_text(s) ? jval_text(s) : jval_get_text(s, "path");
+
+		output_puts(out, "  ");
+		output_untrusted(out, path);
+		if (jval_get_text(s, "why")) {
+			output_puts(out, ": ");
+			output_untrusted(out, jval_get_text(s, "why"));
+		}
+		output_puts(out, "\n");
+	}
+}
+
+static void print_policy_section(struct output *out, const struct run *r)
+{
+	const struct jval *policy = jval_get(r->start, "policy");
+
+	if (!jval_count(jval_get(policy, "reasons")) && !jval_count(jval_get(policy, "warnings")))
+		return;
+	section(out, "Policy");
+	runview_policy(out, r);
+}
+
+void runview_page(struct output *out, const struct run *r, int64_t now_ns)
+{
+	print_head(out, r, now_ns);
+	print_policy_section(out, r);
+	print_pairs(out, "Params", r->params, r->param_count);
+	print_pairs(out, "Tags", r->tags, r->tag_count);
+	if (count_own(r)) {
+		section(out, "Metrics");
+		runview_metrics(out, r, false);
+	}
+	print_inputs(out, r);
+	if (r->output_count) {
+		section(out, "Outputs");
+		runview_outputs(out, r);
+	}
+	print_skipped(out, r);
+	runview_denials(out, r);
+	print_notes(out, r);
+	if (r->damaged_bytes) {
+		section(out, "Damage");
+		output_printf(out, "  %" PRIu64 " bytes of its record could not be read ('wb verify %.*s')\n", r->damaged_bytes,
+			      RUNVIEW_ID, r->id);
+	}
+}
+
+void runview_footer(struct output *out, const struct run *r)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+
+	output_printf(out, "run %.*s (", RUNVIEW_ID, r->id);
+	output_untrusted(out, r->name);
+	output_puts(out, ") ");
+	runview_status(&b, r);
+	output_style(out, runview_style(r->state));
+	output_untrusted(out, buf_text(&b));
+	output_style(out, STYLE_PLAIN);
+	if (r->duration_ns >= 0 && r->state != RUN_DENIED) {
+		buf_clear(&b);
+		str_format_duration(&b, r->duration_ns);
+		output_printf(out, " in %s", buf_text(&b));
+	}
+	output_puts(out, "\n");
+}

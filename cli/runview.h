@@ -1,0 +1,45 @@
+/* How runs look: pieces that several commands print. */
+#ifndef WB_CLI_RUNVIEW_H
+#define WB_CLI_RUNVIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "cli/output.h"
+#include "tracker/run.h"
+
+/* Hex characters of an id that tables show: the millisecond it was made in. */
+enum { RUNVIEW_ID = 12 };
+
+enum output_style runview_style(enum run_state state);
+
+/* "FAILED(1)". Appended. */
+void runview_status(struct buf *b, const struct run *r);
+
+/* "3m ago", "2h ago", "5d ago"; a date where it is longer ago. Appended. */
+void runview_ago(struct buf *b, int64_t then_ns, int64_t now_ns);
+
+/* How long it took, or has been running. Appended. */
+void runview_took(struct buf *b, const struct run *r, int64_t now_ns);
+
+/* "0.1234", as short as it reads well. Appended. */
+void runview_number(struct buf *b, double v);
+
+/* The whole page of `wb show`. */
+void runview_page(struct output *out, const struct run *r, int64_t now_ns);
+
+/* Tables of its metrics (with_system: those too that wb measured) and of its outputs. */
+void runview_metrics(struct output *out, const struct run *r, bool with_system);
+void runview_outputs(struct output *out, const struct run *r);
+
+/* What was refused to it, under its own heading; nothing where nothing was. */
+void runview_denials(struct output *out, const struct run *r);
+
+/* Why the policy said no, one reason a line, and its warnings. */
+void runview_policy(struct output *out, const struct run *r);
+
+/* "run 0192f3a1b2c3 (gentle-otter) FINISHED in 3.2s". */
+void runview_footer(struct output *out, const struct run *r);
+
+#endif
