@@ -3,17 +3,24 @@ libcli_a_SOURCES = \
 	cli/app.c cli/app.h \
 	cli/args.c cli/args.h \
 	cli/cmd_artifacts.c \
+	cli/cmd_attach.c \
 	cli/cmd_diff.c \
 	cli/cmd_help.c \
+	cli/cmd_init.c \
+	cli/cmd_logs.c \
 	cli/cmd_ls.c \
 	cli/cmd_metrics.c \
+	cli/cmd_rerun.c \
+	cli/cmd_run.c \
 	cli/cmd_show.c \
+	cli/cmd_stop.c \
 	cli/cmd_tensor.c \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
 	cli/commands.c cli/commands.h \
 	cli/fail.c cli/fail.h \
 	cli/help.c cli/help.h \
+	cli/launch.c cli/launch.h \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
 	cli/runview.c cli/runview.h \

@@ -1,0 +1,176 @@
+/* From a specification to an exit status, with a viewer in between. */
+#include "config.h"
+
+#include "cli/launch.h"
+
+#include <signal.h>
+
+#include "cli/app.h"
+#include "cli/fail.h"
+#include "cli/runview.h"
+#include "engine/engine.h"
+#include "engine/outcome.h"
+#include "engine/report.h"
+#include "engine/run.h"
+#include "engine/watch.h"
+#include "store/store.h"
+#include "tracker/tracker.h"
+
+/* How long to wait for another process that is moving records, before showing what is there. */
+enum { SYNC_WAIT_MS = 2000 };
+
+static int load_record(struct engine *e, const char *run_id, struct run *out, struct error *err)
+{
+	struct tracker *t;
+
+	if (engine_tracker(e, &t, err) < 0 || tracker_sync(t, SYNC_WAIT_MS, NULL, err) < 0)
+		return -1;
+	return tracker_get(t, run_id, out, err);
+}
+
+static int print_record(struct app *app, struct engine *e, const char *run_id, struct error *err)
+{
+	CLEANUP(run_release) struct run r;
+	CLEANUP(jval_free) struct jval *v = NULL;
+
+	run_init(&r);
+	if (load_record(e, run_id, &r, err) < 0)
+		return -1;
+	v = report_run(&r);
+	output_json(&app->out, v);
+	return 0;
+}
+
+static void print_ending(struct app *app, const struct run *r)
+{
+	const char *reason = jval_get_text(r->end, "reason");
+
+	if (app->globals.quiet)
+		return;
+	runview_denials(&app->err, r);
+	if (r->denial_count)
+		output_puts(&app->err, "\n");
+	runview_footer(&app->err, r);
+	if (reason) {
+		output_puts(&app->err, "  ");
+		output_untrusted(&app->err, reason);
+		output_puts(&app->err, "\n");
+	}
+	for (size_t i = 0; i < r->warning_count; i++)
+		fail_warn(&app->err, r->warnings[i]);
+}
+
+/* How the run ended, as its record has it. */
+static int finish(struct app *app, struct engine *e, const char *run_id, struct error *err)
+{
+	CLEANUP(run_release) struct run r;
+
+	run_init(&r);
+	if (load_record(e, run_id, &r, err) < 0)
+		return -1;
+	if (app->globals.json) {
+		CLEANUP(jval_free) struct jval *v = report_run(&r);
+
+		output_json(&app->out, v);
+	} else {
+		print_ending(app, &r);
+	}
+	return outcome_exit_status(run_state_name(r.state), r.detail, r.exit_code, r.signal);
+}
+
+int launch_follow(struct app *app, struct engine *e, const char *run_id, bool from_start, bool interrupt_stops,
+		  struct error *err)
+{
+	const struct watch_options options = {
+		/* Standard output belongs to the JSON then. */
+		.out_fd = app->globals.json ? STDERR_FILENO : STDOUT_FILENO,
+		.err_fd = STDERR_FILENO,
+		.from_start = from_start,
+		.follow = true,
+		.interrupt_stops = interrupt_stops,
+	};
+	int result;
+
+	if (output_flush(&app->out, err) < 0 || output_flush(&app->err, err) < 0)
+		return -1;
+	result = run_watch(e, run_id, &options, err);
+	if (result < 0)
+		return -1;
+	if (result == WATCH_ENDED)
+		return finish(app, e, run_id, err);
+	if (!app->globals.quiet)
+		output_printf(&app->err, "run %.*s goes on: 'wb attach %.*s' looks at it again, 'wb stop %.*s' ends it\n",
+			      RUNVIEW_ID, run_id, RUNVIEW_ID, run_id, RUNVIEW_ID, run_id);
+	return interrupt_stops ? 128 + SIGHUP : STATUS_YES;
+}
+
+static int report_detached(struct app *app, const char *run_id)
+{
+	if (app->globals.json) {
+		CLEANUP(jval_free) struct jval *v = report_started(run_id);
+
+		output_json(&app->out, v);
+	} else {
+		output_printf(&app->out, "%s\n", run_id);
+	}
+	return STATUS_YES;
+}
+
+/* The policy said no: the reasons are the answer. */
+static int report_denied(struct app *app, struct engine *e, const struct run_started *s, struct error *err)
+{
+	struct error denied = { 0 };
+
+	if (app->globals.json && print_record(app, e, s->id.text, err) < 0)
+		return -1;
+	if (error_set(&denied, ERR_DENIED, "run %.*s: denied by policy", RUNVIEW_ID, s->id.text) < 0)
+		error_hint(&denied, "'wb show %.*s' keeps the reasons; the policies lie in %s/policy", RUNVIEW_ID, s->id.text,
+			   store_path(engine_store(e)));
+	fail_print(&app->err, &denied, s->decision ? s->decision : "");
+	return EXIT_POLICY_DENIED;
+}
+
+static int report_setup_failure(struct app *app, struct engine *e, const struct run_started *s, struct error *err)
+{
+	if (app->globals.json && print_record(app, e, s->id.text, err) < 0)
+		return -1;
+	fail_print(&app->err, &s->why, "");
+	return s->setup_status;
+}
+
+static int report_plan(struct app *app, const struct run_started *s)
+{
+	if (app->globals.json) {
+		CLEANUP(jval_free) struct jval *v = jval_object();
+
+		jval_set_int(v, "v", 1);
+		jval_set_bool(v, "dry_run", true);
+		jval_set_bool(v, "denied", s->would_deny);
+		jval_set_text(v, "decision", s->decision);
+		jval_set_text(v, "plan", s->plan_text);
+		output_json(&app->out, v);
+	} else if (s->plan_text) {
+		output_puts(&app->out, s->plan_text);
+	}
+	if (s->would_deny && s->decision && !app->globals.json)
+		output_puts(&app->err, s->decision);
+	return s->would_deny ? EXIT_POLICY_DENIED : STATUS_YES;
+}
+
+int launch(struct app *app, struct engine *e, const struct run_spec *spec, const struct launch_options *options,
+	   struct error *err)
+{
+	CLEANUP(run_started_release) struct run_started s = { 0 };
+
+	if (run_start(e, spec, options->dry_run ? RUN_START_DRY : 0, &s, err) < 0)
+		return -1;
+	if (options->dry_run)
+		return report_plan(app, &s);
+	if (s.denied)
+		return report_denied(app, e, &s, err);
+	if (s.setup_status)
+		return report_setup_failure(app, e, &s, err);
+	if (options->detach)
+		return report_detached(app, s.id.text);
+	return launch_follow(app, e, s.id.text, true, true, err);
+}
