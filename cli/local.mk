@@ -4,17 +4,22 @@ libcli_a_SOURCES = \
 	cli/args.c cli/args.h \
 	cli/cmd_artifacts.c \
 	cli/cmd_attach.c \
+	cli/cmd_checkout.c \
 	cli/cmd_diff.c \
 	cli/cmd_help.c \
 	cli/cmd_init.c \
 	cli/cmd_logs.c \
 	cli/cmd_ls.c \
 	cli/cmd_metrics.c \
+	cli/cmd_note.c \
 	cli/cmd_rerun.c \
+	cli/cmd_rm.c \
 	cli/cmd_run.c \
 	cli/cmd_show.c \
 	cli/cmd_stop.c \
+	cli/cmd_tag.c \
 	cli/cmd_tensor.c \
+	cli/cmd_verify.c \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
 	cli/commands.c cli/commands.h \
