@@ -5,9 +5,12 @@ libcli_a_SOURCES = \
 	cli/cmd_artifacts.c \
 	cli/cmd_attach.c \
 	cli/cmd_checkout.c \
+	cli/cmd_config.c \
 	cli/cmd_diff.c \
+	cli/cmd_doctor.c \
 	cli/cmd_help.c \
 	cli/cmd_init.c \
+	cli/cmd_log.c \
 	cli/cmd_logs.c \
 	cli/cmd_ls.c \
 	cli/cmd_metrics.c \

@@ -1,0 +1,245 @@
+/* wb doctor */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "engine/engine.h"
+#include "sandbox/interp.h"
+#include "sandbox/probe.h"
+#include "store/store.h"
+#include "tracker/db.h"
+#include "tracker/tracker.h"
+
+/* One line of the report. Texts are owned. */
+struct check {
+	char *name;
+	char *detail;
+	char *fix;      /* NULL: nothing to do */
+	bool ok;
+	bool required;  /* a failure means that runs do not work, or are weaker */
+};
+
+struct checks {
+	struct check *items;
+	size_t count, cap;
+};
+
+static void checks_release(struct checks *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		free(c->items[i].name);
+		free(c->items[i].detail);
+		free(c->items[i].fix);
+	}
+	free(c->items);
+}
+DEFINE_CLEANUP_VALUE(checks_release, struct checks);
+
+static void add_check(struct checks *c, const char *name, bool ok, bool required, const char *detail, const char *fix)
+{
+	mem_reserve(&c->items, &c->cap, c->count + 1);
+	c->items[c->count++] = (struct check){
+		.name = mem_strdup(name),
+		.detail = mem_strdup(detail),
+		.fix = fix && *fix ? mem_strdup(fix) : NULL,
+		.ok = ok,
+		.required = required,
+	};
+}
+
+static int check_sandbox(struct checks *c, int *out_tier, struct error *err)
+{
+	struct sandbox_caps caps;
+	CLEANUP(buf_release) struct buf reason = BUF_INIT(4096);
+	char text[64];
+
+	if (sandbox_probe(&caps, err) < 0)
+		return error_wrap(err, "probing the sandbox");
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		add_check(c, caps.layers[i].name, caps.layers[i].ok, caps.layers[i].required, caps.layers[i].detail,
+			  caps.layers[i].ok ? NULL : caps.layers[i].fix);
+	*out_tier = sandbox_caps_tier(&caps);
+	sandbox_caps_reason(&caps, &reason);
+	if (*out_tier)
+		snprintf(text, sizeof text, "tier %d", *out_tier);
+	else
+		snprintf(text, sizeof text, "none: runs are refused");
+	if (reason.len) {
+		CLEANUP(free) char *detail = mem_printf("%s (%s)", text, buf_text(&reason));
+
+		add_check(c, "sandbox", *out_tier == 1, true, detail, NULL);
+	} else {
+		add_check(c, "sandbox", *out_tier == 1, true, text, NULL);
+	}
+	return 0;
+}
+
+/* No store is fine: the first run makes one. One that cannot be opened is not. */
+static void check_store(struct app *app, struct checks *c)
+{
+	struct error err = { 0 };
+	CLEANUP(free) char *path = NULL;
+	struct engine *e;
+	struct tracker *t;
+
+	if (store_locate(app->globals.store, NULL, &path, &err) < 0) {
+		add_check(c, "store", false, true, err.text, err.hint);
+		return;
+	}
+	if (!store_exists(path)) {
+		CLEANUP(free) char *detail = mem_printf("%s: not made yet", path);
+
+		add_check(c, "store", true, false, detail, NULL);
+		return;
+	}
+	if (app_engine(app, &e, &err) < 0 || engine_tracker(e, &t, &err) < 0) {
+		add_check(c, "store", false, true, err.text, err.hint);
+		return;
+	}
+	add_check(c, "store", true, true, store_path(engine_store(e)), NULL);
+}
+
+static void check_sqlite(struct checks *c)
+{
+	CLEANUP(free) char *detail = mem_printf("%s%s", db_version(), db_is_wal_safe() ? "" :
+						", whose write-ahead log has a rare race: wb keeps writers apart by a lock");
+
+	add_check(c, "sqlite", true, false, detail, NULL);
+}
+
+/* What "python3" comes to, by the rules that a run's command is found by. */
+static void check_python(struct checks *c)
+{
+	CLEANUP(interp_free) struct interp *in = NULL;
+	CLEANUP(free) char *cwd = NULL;
+	CLEANUP(free) char *detail = NULL;
+	struct error err = { 0 };
+	struct interp_query q = {
+		.command = "python3",
+		.path = getenv("PATH"),
+		.home = getenv("HOME"),
+		.pyenv_root = getenv("PYENV_ROOT"),
+		.pyenv_version = getenv("PYENV_VERSION"),
+		.virtual_env = getenv("VIRTUAL_ENV"),
+	};
+
+	if (fs_realpath(".", &cwd, &err) < 0) {
+		add_check(c, "python3", false, false, err.text, NULL);
+		return;
+	}
+	q.cwd = cwd;
+	if (interp_resolve(&q, &in, &err) < 0) {
+		add_check(c, "python3", false, false, err.text, err.hint);
+		return;
+	}
+	detail = mem_printf("%s (%s%s%s)", in->exec, interp_kind_name(in->kind), in->version ? " " : "",
+			    in->version ? in->version : "");
+	add_check(c, "python3", true, false, detail, NULL);
+}
+
+/* The programs that wb starts must lie beside it, or where they are installed. */
+static void check_program(struct checks *c, const char *name)
+{
+	struct error err = { 0 };
+	CLEANUP(free) char *dir = NULL;
+	CLEANUP(free) char *beside = NULL;
+	CLEANUP(free) char *installed = mem_printf("%s/%s", WB_LIBEXECDIR, name);
+	const char *path = installed;
+	bool ok;
+
+	if (fs_program_dir(&dir, &err) == 0) {
+		beside = fs_join(dir, name);
+		if (access(beside, X_OK) == 0)
+			path = beside;
+	}
+	ok = access(path, X_OK) == 0;
+	add_check(c, name, ok, true, ok ? path : "not found beside wb nor where it is installed",
+		  ok ? NULL : "build it with make, or reinstall wb");
+}
+
+static void print_json(struct app *app, const struct checks *c, int tier, bool fine)
+{
+	CLEANUP(jval_free) struct jval *v = jval_object();
+	struct jval *list;
+
+	jval_set_int(v, "v", 1);
+	jval_set_bool(v, "ok", fine);
+	jval_set_int(v, "tier", tier);
+	list = jval_set(v, "checks", jval_array());
+	for (size_t i = 0; i < c->count; i++) {
+		struct jval *o = jval_push(list, jval_object());
+
+		jval_set_text(o, "name", c->items[i].name);
+		jval_set_bool(o, "ok", c->items[i].ok);
+		jval_set_bool(o, "required", c->items[i].required);
+		jval_set_text(o, "detail", c->items[i].detail);
+		jval_set_text(o, "fix", c->items[i].fix);
+	}
+	output_json(&app->out, v);
+}
+
+static void print_people(struct app *app, const struct checks *c)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (strlen(c->items[i].name) > width)
+			width = strlen(c->items[i].name);
+	for (size_t i = 0; i < c->count; i++) {
+		const struct check *k = &c->items[i];
+
+		output_styled(&app->out, k->ok ? STYLE_GOOD : k->required ? STYLE_BAD : STYLE_WARN,
+			      k->ok ? "ok  " : k->required ? "FAIL" : "--  ");
+		output_printf(&app->out, "  %-*s  ", (int)width, k->name);
+		output_untrusted(&app->out, k->detail);
+		output_puts(&app->out, "\n");
+		if (!k->fix)
+			continue;
+		output_printf(&app->out, "%*s", (int)width + 8, "");
+		output_styled(&app->out, STYLE_BUSY, "to fix: ");
+		output_untrusted(&app->out, k->fix);
+		output_puts(&app->out, "\n");
+	}
+}
+
+static int doctor_run(struct app *app, const struct call *call, struct error *err)
+{
+	CLEANUP(checks_release) struct checks c = { 0 };
+	bool fine = true;
+	int tier = 0;
+
+	(void)call;
+	if (check_sandbox(&c, &tier, err) < 0)
+		return -1;
+	check_program(&c, "wb-supervisor");
+	check_program(&c, "wb-tensor");
+	check_store(app, &c);
+	check_sqlite(&c);
+	check_python(&c);
+	for (size_t i = 0; i < c.count; i++)
+		fine = fine && (c.items[i].ok || !c.items[i].required);
+	if (app->globals.json)
+		print_json(app, &c, tier, fine);
+	else
+		print_people(app, &c);
+	return fine ? STATUS_YES : STATUS_NO;
+}
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.summary = "say what this machine allows, and how to get the rest",
+	.group = GROUP_OPERATE,
+	.about = "Tries each layer of the sandbox, and looks for the store, the helper programs and\n"
+		 "python3. 'ok' works, '--' can be done without, 'FAIL' weakens or prevents runs.\n"
+		 "Exit status 1 when something failed.",
+	.examples = { { "wb doctor", "layer by layer" }, { "wb doctor --json", "for a script" } },
+	.run = doctor_run,
+};
