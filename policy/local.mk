@@ -8,7 +8,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_object.c \
 	policy/builtin_string.c \
 	policy/compile.h \
-	policy/contract.h \
+	policy/contract.c policy/contract.h \
 	policy/diag.c policy/diag.h \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
 	policy/json.c \
@@ -33,3 +33,7 @@ check_PROGRAMS += tests/policy/suite
 TESTS += tests/policy/suite
 tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
+
+check_PROGRAMS += tests/unit/test_policy_contract
+TESTS += tests/unit/test_policy_contract
+tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)

@@ -1,0 +1,410 @@
+/* The typed contract: what a policy may rely on in its input. The tables below are its definition. */
+#include "config.h"
+
+#include "policy/contract.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/jval.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+enum kind {
+	KIND_TEXT,
+	KIND_INT,    /* a whole number, 0 or more */
+	KIND_NUMBER, /* 0 or more */
+	KIND_BOOL,
+	KIND_TEXTS,  /* list of texts */
+	KIND_TAGS,   /* list of canonical tags */
+	KIND_MAP,    /* object whose values are texts */
+	KIND_OBJECT, /* object of fields */
+	KIND_LIST,   /* list of objects of fields */
+};
+
+struct field {
+	const char *name;
+	enum kind kind;
+	bool of_run;                /* needed only where the action is run.start */
+	const struct field *fields; /* ends with a name of NULL */
+};
+
+static const struct field time_fields[] = {
+	{ .name = "ns", .kind = KIND_INT },
+	{ .name = "rfc3339", .kind = KIND_TEXT },
+	{ .name = "weekday", .kind = KIND_TEXT },
+	{ .name = "hour", .kind = KIND_INT },
+	{ .name = NULL },
+};
+
+static const struct field user_fields[] = {
+	{ .name = "name", .kind = KIND_TEXT },
+	{ .name = "uid", .kind = KIND_INT },
+	{ .name = "groups", .kind = KIND_TEXTS },
+	{ .name = NULL },
+};
+
+static const struct field host_fields[] = {
+	{ .name = "name", .kind = KIND_TEXT },
+	{ .name = "gpus", .kind = KIND_INT },
+	{ .name = NULL },
+};
+
+static const struct field run_fields[] = {
+	{ .name = "name", .kind = KIND_TEXT },
+	{ .name = "tags", .kind = KIND_MAP },
+	{ .name = NULL },
+};
+
+static const struct field resource_fields[] = {
+	{ .name = "gpus", .kind = KIND_INT },
+	{ .name = "cpus", .kind = KIND_NUMBER },
+	{ .name = "memory_bytes", .kind = KIND_INT },
+	{ .name = "disk_bytes", .kind = KIND_INT },
+	{ .name = "wall_seconds", .kind = KIND_NUMBER },
+	{ .name = NULL },
+};
+
+static const struct field data_fields[] = {
+	{ .name = "name", .kind = KIND_TEXT },
+	{ .name = "path", .kind = KIND_TEXT },
+	{ .name = "sha256", .kind = KIND_TEXT },
+	{ .name = "bytes", .kind = KIND_INT },
+	{ .name = "tags", .kind = KIND_TAGS },
+	{ .name = "tag_sources", .kind = KIND_MAP },
+	{ .name = "age_days", .kind = KIND_NUMBER },
+	{ .name = NULL },
+};
+
+static const struct field network_fields[] = {
+	{ .name = "host", .kind = KIND_TEXT },
+	{ .name = "port", .kind = KIND_INT },
+	{ .name = NULL },
+};
+
+static const struct field code_fields[] = {
+	{ .name = "tree", .kind = KIND_TEXT },
+	{ .name = "commit", .kind = KIND_TEXT },
+	{ .name = "branch", .kind = KIND_TEXT },
+	{ .name = "dirty", .kind = KIND_BOOL },
+	{ .name = "remote", .kind = KIND_TEXT },
+	{ .name = NULL },
+};
+
+static const struct field sandbox_fields[] = {
+	{ .name = "tier", .kind = KIND_INT },
+	{ .name = "layers", .kind = KIND_TEXTS },
+	{ .name = NULL },
+};
+
+static const struct field approval_fields[] = {
+	{ .name = "subject", .kind = KIND_TEXT },
+	{ .name = "kind", .kind = KIND_TEXT },
+	{ .name = "by", .kind = KIND_TEXT },
+	{ .name = "reason", .kind = KIND_TEXT },
+	{ .name = "at_ns", .kind = KIND_INT },
+	{ .name = NULL },
+};
+
+static const struct field usage_fields[] = {
+	{ .name = "user_gpus", .kind = KIND_INT },
+	{ .name = "experiment_gpus", .kind = KIND_INT },
+	{ .name = NULL },
+};
+
+static const struct field input_fields[] = {
+	{ .name = "schema", .kind = KIND_INT },
+	{ .name = "action", .kind = KIND_TEXT },
+	{ .name = "time", .kind = KIND_OBJECT, .fields = time_fields },
+	{ .name = "user", .kind = KIND_OBJECT, .fields = user_fields },
+	{ .name = "host", .kind = KIND_OBJECT, .of_run = true, .fields = host_fields },
+	{ .name = "experiment", .kind = KIND_TEXT, .of_run = true },
+	{ .name = "run", .kind = KIND_OBJECT, .of_run = true, .fields = run_fields },
+	{ .name = "command", .kind = KIND_TEXTS, .of_run = true },
+	{ .name = "params", .kind = KIND_MAP, .of_run = true },
+	{ .name = "resources", .kind = KIND_OBJECT, .of_run = true, .fields = resource_fields },
+	{ .name = "data", .kind = KIND_LIST, .of_run = true, .fields = data_fields },
+	{ .name = "network", .kind = KIND_LIST, .of_run = true, .fields = network_fields },
+	{ .name = "secrets", .kind = KIND_TEXTS, .of_run = true },
+	{ .name = "code", .kind = KIND_OBJECT, .of_run = true, .fields = code_fields },
+	{ .name = "sandbox", .kind = KIND_OBJECT, .of_run = true, .fields = sandbox_fields },
+	{ .name = "approvals", .kind = KIND_LIST, .of_run = true, .fields = approval_fields },
+	{ .name = "usage", .kind = KIND_OBJECT, .of_run = true, .fields = usage_fields },
+	{ .name = NULL },
+};
+
+static const char *const actions[] = { "run.start", "model.promote", "secret.read", "data.export" };
+
+/* Tags that people mean when they write something near. Any other canonical tag is as good. */
+static const char *const common_tags[] = {
+	"PII", "PHI", "PCI", "CONFIDENTIAL", "INTERNAL", "PUBLIC", "RESTRICTED", "SECRET", "SENSITIVE", "SYNTHETIC",
+};
+
+/* --- tags --- */
+
+static bool is_canonical(const char *tag)
+{
+	if (*tag < 'A' || *tag > 'Z')
+		return false;
+	for (; *tag; tag++)
+		if (!(*tag >= 'A' && *tag <= 'Z') && !(*tag >= '0' && *tag <= '9') && *tag != '_' && *tag != '-')
+			return false;
+	return true;
+}
+
+bool policy_tag_is_canonical(const char *tag, const char **out_nearest)
+{
+	char letters[64];
+	size_t n = 0;
+
+	*out_nearest = NULL;
+	if (is_canonical(tag))
+		return true;
+	/* "pii", " PII", "p.i.i." and "Pii-" all mean PII. */
+	for (const char *p = tag; *p && n < sizeof letters - 1; p++)
+		if (isalnum((unsigned char)*p))
+			letters[n++] = (char)toupper((unsigned char)*p);
+	letters[n] = '\0';
+	if (n)
+		*out_nearest = str_nearest(letters, common_tags, sizeof common_tags / sizeof *common_tags);
+	return false;
+}
+
+/* --- the walk --- */
+
+struct walk {
+	struct buf path; /* of the value under check: "data[0].tags" */
+	bool any_action;
+	struct error *err;
+};
+
+static void walk_release(struct walk *w)
+{
+	buf_release(&w->path);
+}
+DEFINE_CLEANUP_VALUE(walk_release, struct walk);
+
+static int check_fields(struct walk *w, const struct jval *v, const struct field *fields);
+
+static size_t enter_key(struct walk *w, const char *key)
+{
+	size_t len = w->path.len;
+
+	buf_printf(&w->path, "%s%s", len ? "." : "", key);
+	return len;
+}
+
+static size_t enter_index(struct walk *w, size_t i)
+{
+	size_t len = w->path.len;
+
+	buf_printf(&w->path, "[%zu]", i);
+	return len;
+}
+
+static const char *type_name(const struct jval *v)
+{
+	switch (jval_type(v)) {
+	case JVAL_NULL: return "null";
+	case JVAL_BOOL: return "true or false";
+	case JVAL_INT: return "a whole number";
+	case JVAL_REAL: return "a number with a fraction";
+	case JVAL_STRING: return "a text";
+	case JVAL_ARRAY: return "a list";
+	case JVAL_OBJECT: return "an object";
+	case JVAL_NONE: break;
+	}
+	return "nothing";
+}
+
+static int wrong_type(struct walk *w, const struct jval *v, const char *want)
+{
+	return error_set(w->err, ERR_INVALID, "%s must be %s, not %s", *buf_text(&w->path) ? buf_text(&w->path) : "the input",
+			 want, type_name(v));
+}
+
+/* Where nothing else is asked of a value: no null at any depth. */
+static int check_unknown(struct walk *w, const struct jval *v)
+{
+	const struct jval *member;
+	const char *key;
+	void *it = NULL;
+	int rc = 0;
+
+	if (jval_type(v) == JVAL_NULL) {
+		error_set(w->err, ERR_INVALID, "%s is null", buf_text(&w->path));
+		return error_hint(w->err, "leave the field out: null compares as less than every number");
+	}
+	while (jval_type(v) == JVAL_OBJECT && rc == 0 && (it = jval_next(v, it, &key, &member))) {
+		size_t len = enter_key(w, key);
+
+		rc = check_unknown(w, member);
+		buf_truncate(&w->path, len);
+	}
+	for (size_t i = 0; jval_type(v) == JVAL_ARRAY && rc == 0 && i < jval_count(v); i++) {
+		size_t len = enter_index(w, i);
+
+		rc = check_unknown(w, jval_at(v, i));
+		buf_truncate(&w->path, len);
+	}
+	return rc;
+}
+
+static int check_number(struct walk *w, const struct jval *v, bool whole)
+{
+	if (!(jval_type(v) == JVAL_INT || (!whole && jval_type(v) == JVAL_REAL)))
+		return wrong_type(w, v, whole ? "a whole number" : "a number");
+	if (jval_num(v, 0) >= 0)
+		return 0;
+	if (jval_type(v) == JVAL_INT)
+		return error_set(w->err, ERR_INVALID, "%s is negative: %" PRId64, buf_text(&w->path), jval_int(v, 0));
+	return error_set(w->err, ERR_INVALID, "%s is negative: %g", buf_text(&w->path), jval_num(v, 0));
+}
+
+static int check_tag(struct walk *w, const struct jval *v)
+{
+	const char *nearest;
+
+	if (!jval_text(v))
+		return wrong_type(w, v, "a text");
+	if (policy_tag_is_canonical(jval_text(v), &nearest))
+		return 0;
+	error_set(w->err, ERR_INVALID, "%s: '%s' is not how a tag is written", buf_text(&w->path), jval_text(v));
+	if (nearest)
+		return error_hint(w->err, "did you mean %s?", nearest);
+	return error_hint(w->err, "capital letters, digits, '-' and '_', beginning with a letter: PII, PHI, LICENCE-X");
+}
+
+static int check_list(struct walk *w, const struct jval *v, const struct field *f)
+{
+	int rc = 0;
+
+	if (jval_type(v) != JVAL_ARRAY)
+		return wrong_type(w, v, "a list");
+	for (size_t i = 0; rc == 0 && i < jval_count(v); i++) {
+		const struct jval *item = jval_at(v, i);
+		size_t len = enter_index(w, i);
+
+		if (f->kind == KIND_LIST)
+			rc = check_fields(w, item, f->fields);
+		else if (f->kind == KIND_TAGS)
+			rc = check_tag(w, item);
+		else if (!jval_text(item))
+			rc = wrong_type(w, item, "a text");
+		buf_truncate(&w->path, len);
+	}
+	return rc;
+}
+
+static int check_map(struct walk *w, const struct jval *v)
+{
+	const struct jval *member;
+	const char *key;
+	void *it = NULL;
+
+	if (jval_type(v) != JVAL_OBJECT)
+		return wrong_type(w, v, "an object");
+	while ((it = jval_next(v, it, &key, &member))) {
+		if (jval_text(member))
+			continue;
+		enter_key(w, key);
+		return wrong_type(w, member, "a text");
+	}
+	return 0;
+}
+
+static int check_value(struct walk *w, const struct jval *v, const struct field *f)
+{
+	switch (f->kind) {
+	case KIND_TEXT: return jval_text(v) ? 0 : wrong_type(w, v, "a text");
+	case KIND_INT: return check_number(w, v, true);
+	case KIND_NUMBER: return check_number(w, v, false);
+	case KIND_BOOL: return jval_type(v) == JVAL_BOOL ? 0 : wrong_type(w, v, "true or false");
+	case KIND_TEXTS:
+	case KIND_TAGS:
+	case KIND_LIST: return check_list(w, v, f);
+	case KIND_MAP: return check_map(w, v);
+	case KIND_OBJECT: return check_fields(w, v, f->fields);
+	}
+	return 0;
+}
+
+static const struct field *field_find(const struct field *fields, const char *name)
+{
+	for (; fields->name; fields++)
+		if (str_eq(fields->name, name))
+			return fields;
+	return NULL;
+}
+
+/* Names the field that is not there; a near name that is there was probably meant. */
+static int missing(struct walk *w, const struct jval *v, const struct field *fields, const char *name)
+{
+	const struct jval *member;
+	const char *key;
+	void *it = NULL;
+
+	enter_key(w, name);
+	error_set(w->err, ERR_INVALID, "%s is missing", buf_text(&w->path));
+	while ((it = jval_next(v, it, &key, &member)))
+		if (!field_find(fields, key) && str_nearest(key, &name, 1))
+			return error_hint(w->err, "'%s' is there: did you mean '%s'?", key, name);
+	return -1;
+}
+
+static int check_fields(struct walk *w, const struct jval *v, const struct field *fields)
+{
+	const struct jval *member;
+	const char *key;
+	void *it = NULL;
+	int rc = 0;
+
+	if (jval_type(v) != JVAL_OBJECT)
+		return wrong_type(w, v, "an object");
+	for (const struct field *f = fields; f->name; f++)
+		if (!jval_get(v, f->name) && !(f->of_run && w->any_action))
+			return missing(w, v, fields, f->name);
+	while (rc == 0 && (it = jval_next(v, it, &key, &member))) {
+		const struct field *f = field_find(fields, key);
+		size_t len = enter_key(w, key);
+
+		rc = f ? check_value(w, member, f) : check_unknown(w, member);
+		buf_truncate(&w->path, len);
+	}
+	return rc;
+}
+
+static int check_header(const struct jval *v, struct error *err)
+{
+	const struct jval *schema = jval_get(v, "schema");
+	const char *action = jval_get_text(v, "action");
+	const char *nearest;
+
+	if (jval_type(schema) == JVAL_INT && jval_int(schema, 0) != 1)
+		return error_set(err, ERR_INVALID, "schema is %" PRId64 ", and this version of wb knows 1", jval_int(schema, 0));
+	for (size_t i = 0; action && i < sizeof actions / sizeof *actions; i++)
+		if (str_eq(action, actions[i]))
+			return 0;
+	if (!action)
+		return 0; /* missing or of a wrong type: the walk says so */
+	nearest = str_nearest(action, actions, sizeof actions / sizeof *actions);
+	error_set(err, ERR_INVALID, "action: '%s' is not known", action);
+	if (nearest)
+		return error_hint(err, "did you mean '%s'?", nearest);
+	return error_hint(err, "one of run.start, model.promote, secret.read, data.export");
+}
+
+int policy_check_input(const char *json, size_t len, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *v = NULL;
+	CLEANUP(walk_release) struct walk w = { .path = BUF_INIT(LIMIT_KIB), .err = err };
+	int rc;
+
+	if (jval_parse(json, len, &v, err) < 0)
+		return error_wrap(err, "the policy's input");
+	w.any_action = jval_get_text(v, "action") && !str_eq(jval_get_text(v, "action"), actions[0]);
+	rc = check_header(v, err) < 0 ? -1 : check_fields(&w, v, input_fields);
+	return rc < 0 ? error_wrap(err, "the policy's input") : 0;
+}
