@@ -3,6 +3,7 @@
 
 #include "tests/support/wb_test.h"
 
+#include "base/mem.h"
 #include "cli/args.h"
 
 struct options {
@@ -40,7 +41,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-	*state = calloc(1, sizeof(struct fixture));
+	*state = mem_zalloc(sizeof(struct fixture));
 	return *state ? 0 : -1;
 }
 

@@ -9,12 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "cli/output.h"
 #include "cli/table.h"
 
 static int setup(void **state)
 {
-	struct output *out = malloc(sizeof *out);
+	struct output *out = mem_alloc(sizeof *out);
 
 	if (!out)
 		return -1;

@@ -21,7 +21,7 @@ struct fixture {
 static int setup(void **state)
 {
 	static unsigned number;
-	struct fixture *f = calloc(1, sizeof *f);
+	struct fixture *f = mem_zalloc(sizeof *f);
 
 	if (!f)
 		return -1;
