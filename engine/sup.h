@@ -61,9 +61,12 @@ struct supervisor {
 	bool over;                    /* no process of the run is left */
 
 	struct sup_stream out, err;
+	struct buf held;              /* output that is not in the log yet */
+	int64_t held_ms;              /* since when the door's answer is awaited; 0: it is not */
 
 	int door_fd;
 	pid_t door_pid;
+	bool door_over;               /* it ended before the run did */
 	struct loop_watch door_watch;
 	struct buf door_in;
 	uint64_t bad_lines;
@@ -98,10 +101,18 @@ struct supervisor {
 int sup_door_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 /* Every writer is dead: takes what is still on its way, then the door ends. */
 void sup_door_finish(struct supervisor *s);
+/* Asks the door to take all that was sent until now; sup_held_release() follows. False: there is no door to ask. */
+bool sup_door_ask(struct supervisor *s);
+/* Waits no longer for a door that has not answered for two seconds. */
+void sup_door_watchdog(struct supervisor *s);
 
 /* sup_io.c: output, denials, and what goes into the spool. */
 int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err) WB_MUST_CHECK;
 void sup_streams_drain(struct supervisor *s);
+/* Writes the held output to the log. */
+void sup_held_write(struct supervisor *s);
+/* The same, and reads on. */
+void sup_held_release(struct supervisor *s);
 int sup_notify_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 void sup_denials_write(struct supervisor *s);
 /* The run cannot be recorded any further: says so once and ends it. */

@@ -32,6 +32,7 @@ enum door_kind {
 	DOOR_SYNC,        /* to the supervisor: make all so far durable, answer arg. Back: arg is durable (len 0) */
 	DOOR_BAD,         /* to the supervisor: arg lines were not understood; a sample message */
 	DOOR_FINISH,      /* to the door: every writer is dead; drain and end */
+	DOOR_TAKE,        /* to the door: take what was sent until now. Back: done, and all of it was passed on */
 };
 
 struct door_msg {
@@ -246,6 +247,17 @@ static void door_answer(struct door *d, const struct door_msg *msg, uint64_t tok
 		return;
 }
 
+/* What the run wrote before this instant is in the sockets, of connections that may not be accepted yet. */
+static void door_take(struct door *d)
+{
+	door_accept(d);
+	for (size_t i = 0; i < DOOR_CLIENTS; i++)
+		if (d->clients[i].fd >= 0)
+			door_read(d, &d->clients[i]);
+	door_flush(d);
+	door_send(d, DOOR_TAKE, 0, NULL, 0);
+}
+
 static void door_peer(struct door *d)
 {
 	struct door_msg msg;
@@ -255,6 +267,10 @@ static void door_peer(struct door *d)
 		_exit(0);
 	if (msg.kind == DOOR_FINISH) {
 		d->finishing = true;
+		return;
+	}
+	if (msg.kind == DOOR_TAKE) {
+		door_take(d);
 		return;
 	}
 	if (recv(d->peer_fd, &token, sizeof token, MSG_WAITALL) == (ssize_t)sizeof token)
@@ -348,6 +364,13 @@ static void take_message(struct supervisor *s, const struct door_msg *msg, const
 			snprintf(s->bad_sample, sizeof s->bad_sample, "%.*s", (int)msg->len, body);
 		s->bad_lines += msg->arg;
 		return;
+	case DOOR_TAKE:
+		/* In the file, where it outlives this process; the disk has it at the next sync. */
+		if (spool_flush(s->spool, &err) < 0)
+			sup_trouble(s, &err);
+		s->held_ms = 0;
+		sup_held_release(s);
+		return;
 	case DOOR_FINISH:
 		return;
 	}
@@ -402,6 +425,8 @@ static void door_ready(struct loop *loop, void *data, unsigned events)
 			struct error why = { 0 };
 
 			loop_stop(loop, &s->door_watch);
+			s->door_over = true;
+			sup_held_release(s);
 			error_set(&why, ERR_INTERNAL, "the event door ended; later events of this run are lost");
 			spool_encode_warning(spool_buffer(s->spool), why.text, sup_now_ms());
 			if (spool_commit(s->spool, &why) < 0)
@@ -439,6 +464,24 @@ int sup_door_start(struct supervisor *s, struct error *err)
 	close(pair[1]);
 	s->door_fd = pair[0];
 	return loop_watch_fd(s->loop, &s->door_watch, s->door_fd, LOOP_READ, door_ready, s, err);
+}
+
+bool sup_door_ask(struct supervisor *s)
+{
+	struct door_msg msg = { .kind = DOOR_TAKE };
+
+	if (s->door_fd < 0 || s->door_over || send(s->door_fd, &msg, sizeof msg, MSG_NOSIGNAL) != (ssize_t)sizeof msg)
+		return false;
+	s->held_ms = sup_now_ms();
+	return true;
+}
+
+void sup_door_watchdog(struct supervisor *s)
+{
+	if (s->held_ms == 0 || sup_now_ms() - s->held_ms < 2000)
+		return;
+	s->held_ms = 0;
+	sup_held_release(s);
 }
 
 void sup_door_finish(struct supervisor *s)

@@ -246,8 +246,8 @@ void sup_end(struct supervisor *s)
 	CLEANUP(collected_release) struct collected c = { 0 };
 	struct error err = { 0 };
 
-	sup_streams_drain(s);
 	sup_door_finish(s);
+	sup_streams_drain(s);
 	sup_denials_write(s);
 	if (s->samples == 0)
 		sup_usage_record(s);

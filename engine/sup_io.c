@@ -25,20 +25,57 @@ void sup_trouble(struct supervisor *s, const struct error *why)
 	sup_kill(s);
 }
 
+/*
+ * Output is held back until the event door has taken what the run said before it: whoever sees a line of output finds
+ * every event that the run sent before printing it in the spool, even if the supervisor dies at that very moment.
+ */
+struct held_piece {
+	int64_t at_ns;
+	uint32_t len;
+	uint32_t stream;
+};
+
+enum { HELD_MAX = 512 * 1024, STREAM_PIECE = 64 * 1024 };
+
+static void hold(struct sup_stream *st, const char *piece, size_t n)
+{
+	struct held_piece head = { .at_ns = clock_now(&clock_system), .len = (uint32_t)n, .stream = st->stream };
+
+	buf_append(&st->sup->held, &head, sizeof head);
+	buf_append(&st->sup->held, piece, n);
+}
+
+void sup_held_write(struct supervisor *s)
+{
+	struct error err = { 0 };
+	size_t at = 0;
+
+	while (at < s->held.len) {
+		struct held_piece head;
+
+		memcpy(&head, s->held.data + at, sizeof head);
+		at += sizeof head;
+		if (runlog_append(s->log, (enum runlog_stream)head.stream, head.at_ns, s->held.data + at, head.len, &err) < 0) {
+			sup_trouble(s, &err);
+			break;
+		}
+		at += head.len;
+	}
+	buf_clear(&s->held);
+	sup_ctl_poke(s);
+}
+
 /* Reads once. 1 more may follow, 0 nothing now, -1 end. */
 static int stream_read(struct sup_stream *st)
 {
-	struct supervisor *s = st->sup;
-	char piece[65536];
+	char piece[STREAM_PIECE];
 	ssize_t n = sys_read(st->fd, piece, sizeof piece);
-	struct error err = { 0 };
 
 	if (n < 0)
 		return errno == EAGAIN ? 0 : -1;
 	if (n == 0)
 		return -1;
-	if (runlog_append(s->log, st->stream, clock_now(&clock_system), piece, (size_t)n, &err) < 0)
-		sup_trouble(s, &err);
+	hold(st, piece, (size_t)n);
 	return 1;
 }
 
@@ -54,15 +91,37 @@ static void stream_close(struct sup_stream *st)
 static void stream_ready(struct loop *loop, void *data, unsigned events)
 {
 	struct sup_stream *st = data;
+	struct supervisor *s = st->sup;
 	int more = 1;
 
-	(void)loop;
 	(void)events;
-	for (int round = 0; round < 8 && more > 0; round++)
+	while (more > 0 && s->held.len < HELD_MAX)
 		more = stream_read(st);
 	if (more < 0)
 		stream_close(st);
-	sup_ctl_poke(st->sup);
+	if (s->held.len == 0)
+		return;
+	loop_stop(loop, &s->out.watch);
+	loop_stop(loop, &s->err.watch);
+	if (!sup_door_ask(s))
+		sup_held_release(s);
+}
+
+static void stream_watch(struct sup_stream *st)
+{
+	struct error err = { 0 };
+
+	if (st->fd >= 0 && loop_watch_fd(st->sup->loop, &st->watch, st->fd, LOOP_READ, stream_ready, st, &err) < 0)
+		sup_trouble(st->sup, &err);
+}
+
+void sup_held_release(struct supervisor *s)
+{
+	if (s->held.len == 0)
+		return;
+	sup_held_write(s);
+	stream_watch(&s->out);
+	stream_watch(&s->err);
 }
 
 static int stream_start(struct supervisor *s, struct sup_stream *st, int fd, enum runlog_stream stream, struct error *err)
@@ -73,6 +132,7 @@ static int stream_start(struct supervisor *s, struct sup_stream *st, int fd, enu
 
 int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err)
 {
+	s->held = (struct buf)BUF_INIT(2 * HELD_MAX);
 	if (stream_start(s, &s->out, out_fd, RUNLOG_OUT, err) < 0)
 		return -1;
 	return stream_start(s, &s->err, err_fd, RUNLOG_ERR, err);
@@ -83,9 +143,10 @@ void sup_streams_drain(struct supervisor *s)
 	/* Standard error last, as a person would have seen it. */
 	struct sup_stream *streams[] = { &s->out, &s->err };
 
+	sup_held_write(s);
 	for (size_t i = 0; i < 2; i++) {
 		while (streams[i]->fd >= 0 && stream_read(streams[i]) > 0)
-			continue;
+			sup_held_write(s);
 		stream_close(streams[i]);
 	}
 }

@@ -195,6 +195,7 @@ static void sync_spool(struct loop *loop, void *data, unsigned events)
 	(void)events;
 	if (spool_sync(s->spool, &err) < 0)
 		sup_trouble(s, &err);
+	sup_door_watchdog(s);
 }
 
 int sup_limits_start(struct supervisor *s, struct error *err)
