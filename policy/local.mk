@@ -29,11 +29,23 @@ libpolicy_a_SOURCES = \
 	policy/unicode.c policy/unicode.h \
 	policy/value.c policy/value.h
 
+# The starter policy is a plain Rego file in the tree, and a text in the library.
+nodist_libpolicy_a_SOURCES = policy/starter.c
+policy/starter.c: policy/starter.rego policy/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) policy && LC_ALL=C $(AWK) -v name=policy_starter_text -v header=policy/policy.h \
+		-f $(srcdir)/policy/embed.awk $(srcdir)/policy/starter.rego > $@.tmp && mv $@.tmp $@
+CLEANFILES += policy/starter.c
+EXTRA_DIST += policy/starter.rego policy/embed.awk
+
 check_PROGRAMS += tests/policy/suite
 TESTS += tests/policy/suite
 tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
 
-check_PROGRAMS += tests/unit/test_policy_contract
-TESTS += tests/unit/test_policy_contract
+POLICY_TESTS = \
+	tests/unit/test_policy_contract \
+	tests/unit/test_policy_starter
+check_PROGRAMS += $(POLICY_TESTS)
+TESTS += $(POLICY_TESTS)
 tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+tests_unit_test_policy_starter_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
