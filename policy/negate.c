@@ -144,7 +144,8 @@ void negate_body(struct compiler *c, struct body *b)
 		push(&h, l);
 	}
 	b->lits = pool_alloc(c->pool, h.n * sizeof *b->lits);
-	memcpy(b->lits, h.out, h.n * sizeof *b->lits);
+	if (h.n)
+		memcpy(b->lits, h.out, h.n * sizeof *b->lits);
 	b->n = (uint32_t)h.n;
 	free(h.out);
 }

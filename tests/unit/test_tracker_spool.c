@@ -200,6 +200,7 @@ static void a_write_that_fails__at_each_place__loses_no_acknowledged_event(void 
 	if (!wb_test_has_faults())
 		wb_test_skip("needs --enable-faults");
 	for (unsigned nth = 1; nth <= 12; nth++) {
+		CLEANUP(close) int dirfd = -1;
 		struct test_run r;
 		size_t acknowledged = 1;
 
@@ -211,9 +212,10 @@ static void a_write_that_fails__at_each_place__loses_no_acknowledged_event(void 
 				acknowledged = (size_t)i + 2;
 		}
 		sys_fault_arm(SYS_FAULT_NONE, 0, 0);
-		assert_true(count_records(r.life.dirfd, NULL) >= acknowledged);
+		dirfd = fcntl(r.life.dirfd, F_DUPFD_CLOEXEC, 3);
+		assert_true(count_records(dirfd, NULL) >= acknowledged);
 		test_run_end(&r, "FINISHED", "");
-		assert_int_equal(count_records(r.life.dirfd < 0 ? f->fd : r.life.dirfd, NULL), 12);
+		assert_int_equal(count_records(dirfd, NULL), 12);
 	}
 }
 
