@@ -101,6 +101,15 @@ tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
 
+# kill -9 at each system call.
+check_LIBRARIES += libtestcrash.a
+libtestcrash_a_SOURCES = tests/support/crash.c tests/support/crash.h
+check_PROGRAMS += tests/store/crash
+TESTS += tests/store/crash
+tests_store_crash_SOURCES = tests/store/crash.c $(WB_GIT_SOURCES)
+tests_store_crash_CPPFLAGS = $(WB_GIT_CPPFLAGS)
+tests_store_crash_LDADD = libtestcrash.a $(TEST_LIBS) $(WB_GIT_LIBS) $(BASE_LIBS)
+
 # Journeys over projects of every shape, with git beside.
 STORE_JOURNEYS = tests/store/changing.sh tests/store/shapes.sh
 TESTS += $(STORE_JOURNEYS)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -196,21 +197,8 @@ static int read_object(struct store *s, const struct buf *pointer, struct buf *o
 	if (pointer_parse(pointer->data, pointer->len, &want, &bytes, err) < 0)
 		return -1;
 	fd = object_open(s, &want, NULL, err);
-	if (fd < 0)
+	if (fd < 0 || fs_read_fd(fd, "the file", out, err) < 0)
 		return -1;
-	for (;;) {
-		char *room = buf_room(out, 65536);
-		ssize_t n;
-
-		if (!room)
-			return error_set(err, ERR_LIMIT, "the file is larger than %zu bytes", out->max);
-		n = pread(fd, room, 65536, (off_t)(out->len - start));
-		if (n < 0)
-			return error_sys(err, "reading an object");
-		if (n == 0)
-			break;
-		out->len += (size_t)n;
-	}
 	got = digest_of(buf_text(out) + start, out->len - start);
 	if (!digest_eq(&got, &want))
 		return error_set(err, ERR_CORRUPT, "object %s is damaged", digest_hex(&want).text);
