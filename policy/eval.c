@@ -94,8 +94,6 @@ void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const
 {
 	*ev = (struct eval){ .policy = p, .pool = pool, .budget = budget ? *budget : policy_budget_default };
 	ev->ctx.data = p->data;
-	ev->misses = pool_alloc(pool, (p->nclauses + 1) * sizeof *ev->misses);
-	memset(ev->misses, 0, (p->nclauses + 1) * sizeof *ev->misses);
 	eval_context_reset(ev);
 }
 
@@ -498,10 +496,9 @@ bool eval_next(struct eval *ev, struct frame *f, const struct code *code, bool a
 		}
 		if (ev->halt)
 			break;
-		if (top && !again && (uint32_t)pc >= f->furthest) {
+		if (top && ev->on_miss && !again && (uint32_t)pc >= f->furthest) {
 			f->furthest = (uint32_t)pc + 1;
-			if (ev->on_miss)
-				ev->on_miss(ev, f);
+			ev->on_miss(ev, f);
 		}
 		pc = s->back;
 		again = true;

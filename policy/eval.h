@@ -77,9 +77,7 @@ struct eval {
 	/* Where evaluation is, for errors. */
 	const struct frame *frame;
 	const struct step *step;
-	/* The furthest failed step of each clause's last evaluation, plus one; 0: it never failed. */
-	uint16_t *misses;
-	/* Called when a clause failed for good; for explanations. */
+	/* Called when a step of a clause's own body fails and none further on did; step says which. For explanations. */
 	void (*on_miss)(struct eval *ev, struct frame *f);
 	void *miss_arg;
 };
@@ -101,6 +99,12 @@ struct value doc_open(struct eval *ev, const struct doc *d);
 struct value doc_base(struct eval *ev, const struct doc *d);
 bool doc_hidden(const struct eval *ev, const struct doc *d);
 struct value doc_call(struct eval *ev, const struct doc *d, const struct value *args, uint32_t n);
+
+/* Every answer of a rule with the clause that gave it: members, entries (label: their last key), values. */
+typedef void answer_fn(void *arg, const struct clause *by, struct value label, struct value v);
+void doc_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg);
+/* One clause alone, its else branches not; UNDEF when it fails. */
+struct value clause_alone(struct eval *ev, const struct clause *c);
 struct value builtin_call(struct eval *ev, const struct builtin *fn, const struct value *args, uint32_t n);
 
 /* Ends the evaluation. Returns UNDEF. */

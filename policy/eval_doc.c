@@ -92,12 +92,6 @@ static bool enter(struct eval *ev)
 	return true;
 }
 
-static void note_miss(struct eval *ev, const struct frame *f)
-{
-	if (f->clause->id < ev->policy->nclauses)
-		ev->misses[f->clause->id] = (uint16_t)(f->furthest > UINT16_MAX ? UINT16_MAX : f->furthest);
-}
-
 static bool fixed(const struct clause *c)
 {
 	return !c->val || c->val->op == E_CONST;
@@ -109,7 +103,7 @@ static struct value head_value(struct eval *ev, struct frame *f)
 }
 
 /* All solutions of one clause, which must agree. *result holds what clauses before gave. False on conflict. */
-static bool run_clause(struct eval *ev, const struct clause *c, const struct value *args, struct value *result)
+static bool run_one(struct eval *ev, const struct clause *c, const struct value *args, struct value *result, bool *out_any)
 {
 	struct value mine = VALUE_UNDEF;
 	struct frame f;
@@ -136,52 +130,67 @@ static bool run_clause(struct eval *ev, const struct clause *c, const struct val
 		if (fixed(c))
 			break;
 	}
-	if (ev->halt)
-		return false;
-	if (mine.tag != V_UNDEF)
-		return true;
-	note_miss(ev, &f);
-	return !c->otherwise || run_clause(ev, c->otherwise, args, result);
+	*out_any = mine.tag != V_UNDEF;
+	return !ev->halt;
+}
+
+/* The first of a clause and its else branches that has a solution; *out_by says which. */
+static bool run_clause(struct eval *ev, const struct clause *c, const struct value *args, struct value *result,
+		       const struct clause **out_by)
+{
+	bool any = false;
+
+	for (*out_by = NULL; c; c = c->otherwise) {
+		if (!run_one(ev, c, args, result, &any))
+			return false;
+		if (any) {
+			*out_by = c;
+			return true;
+		}
+	}
+	return true;
 }
 
 static struct value run_clauses(struct eval *ev, const struct doc *d, const struct value *args)
 {
 	struct value result = VALUE_UNDEF;
+	const struct clause *by;
 
 	if (!enter(ev))
 		return result;
 	for (uint32_t i = 0; i < d->nclauses; i++) {
-		if (!run_clause(ev, d->clauses[i], args, &result))
+		if (!run_clause(ev, d->clauses[i], args, &result, &by))
 			break;
 		if (d->early && result.tag != V_UNDEF)
 			break;
 	}
 	if (!ev->halt && result.tag == V_UNDEF && d->fallback)
-		run_clause(ev, d->fallback, args, &result);
+		run_clause(ev, d->fallback, args, &result, &by);
 	ev->depth--;
 	return ev->halt ? VALUE_UNDEF : result;
+}
+
+static void clause_members(struct eval *ev, const struct clause *c, struct vec *out)
+{
+	struct frame f;
+	bool again = false;
+
+	if (!eval_frame(ev, &f, c))
+		return;
+	for (; eval_next(ev, &f, c->code, again); again = true) {
+		struct value v = head_value(ev, &f);
+
+		if (v.tag != V_UNDEF)
+			vec_push(ev->pool, out, v);
+	}
 }
 
 static struct value run_members(struct eval *ev, const struct doc *d)
 {
 	struct vec list = { 0 };
 
-	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++) {
-		struct frame f;
-		bool again = false, any = false;
-
-		if (!eval_frame(ev, &f, d->clauses[i]))
-			break;
-		for (; eval_next(ev, &f, d->clauses[i]->code, again); again = true) {
-			struct value v = head_value(ev, &f);
-
-			any = true;
-			if (v.tag != V_UNDEF)
-				vec_push(ev->pool, &list, v);
-		}
-		if (!any)
-			note_miss(ev, &f);
-	}
+	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++)
+		clause_members(ev, d->clauses[i], &list);
 	return ev->halt ? VALUE_UNDEF : value_set(list.v, list.n);
 }
 
@@ -192,6 +201,7 @@ struct entry {
 	struct value path; /* an array */
 	struct value leaf;
 	bool member;
+	const struct clause *by;
 };
 
 struct entries {
@@ -199,10 +209,10 @@ struct entries {
 	size_t n, cap;
 };
 
-static void entry_add(struct entries *list, struct value path, struct value leaf, bool member)
+static void entry_add(struct entries *list, struct value path, struct value leaf, bool member, const struct clause *by)
 {
 	mem_reserve(&list->v, &list->cap, list->n + 1);
-	list->v[list->n++] = (struct entry){ path, leaf, member };
+	list->v[list->n++] = (struct entry){ path, leaf, member, by };
 }
 
 static struct value path_with(struct eval *ev, struct value path, struct value last)
@@ -235,10 +245,8 @@ static void clause_entries(struct eval *ev, const struct clause *c, struct value
 		}
 		leaf = head_value(ev, &f);
 		if (leaf.tag != V_UNDEF && path.len == at.len + c->npath)
-			entry_add(out, path, leaf, c->member);
+			entry_add(out, path, leaf, c->member, c);
 	}
-	if (!any)
-		note_miss(ev, &f);
 	if (!any && c->otherwise)
 		clause_entries(ev, c->otherwise, at, out);
 }
@@ -251,16 +259,16 @@ static void doc_entries(struct eval *ev, const struct doc *d, struct value at, s
 		struct value set = doc_value(ev, d);
 
 		for (uint32_t i = 0; set.tag == V_SET && i < set.len; i++)
-			entry_add(out, at, set.items[i], true);
+			entry_add(out, at, set.items[i], true, NULL);
 		if (set.tag == V_SET && !set.len)
-			entry_add(out, at, set, false);
+			entry_add(out, at, set, false, NULL);
 		return;
 	}
 	if (d->kind == DOC_VALUE) {
 		struct value v = doc_value(ev, d);
 
 		if (v.tag != V_UNDEF)
-			entry_add(out, at, v, false);
+			entry_add(out, at, v, false, NULL);
 		return;
 	}
 	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++)
@@ -349,6 +357,68 @@ static struct value doc_value(struct eval *ev, const struct doc *d)
 	}
 	*cached = (struct cached){ CACHE_DONE, v };
 	return v;
+}
+
+/* ---- answers one by one ---------------------------------------------------------------------------------- */
+
+static void value_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
+{
+	struct value result = VALUE_UNDEF;
+	const struct clause *by;
+
+	for (uint32_t i = 0; i < d->nclauses; i++) {
+		if (!run_clause(ev, d->clauses[i], NULL, &result, &by))
+			return;
+		if (by)
+			fn(arg, by, d->name, result);
+	}
+	if (result.tag == V_UNDEF && d->fallback && run_clause(ev, d->fallback, NULL, &result, &by) && by)
+		fn(arg, by, d->name, result);
+}
+
+static void entry_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
+{
+	struct entries list = { 0 };
+
+	/* The whole first: entries that clash are an error. */
+	doc_value(ev, d);
+	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++)
+		clause_entries(ev, d->clauses[i], value_array(NULL, 0), &list);
+	for (size_t i = 0; i < list.n && !ev->halt; i++) {
+		struct value path = list.v[i].path;
+
+		fn(arg, list.v[i].by, path.len ? path.items[path.len - 1] : d->name, list.v[i].leaf);
+	}
+	free(list.v);
+}
+
+void doc_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
+{
+	if (ev->halt || d->kind == DOC_FUNCTION || !enter(ev))
+		return;
+	if (d->kind == DOC_VALUE)
+		value_answers(ev, d, fn, arg);
+	if (d->kind == DOC_ENTRIES)
+		entry_answers(ev, d, fn, arg);
+	for (uint32_t i = 0; d->kind == DOC_MEMBERS && i < d->nclauses && !ev->halt; i++) {
+		struct vec list = { 0 };
+
+		clause_members(ev, d->clauses[i], &list);
+		for (size_t k = 0; k < list.n && !ev->halt; k++)
+			fn(arg, d->clauses[i], d->name, list.v[k]);
+	}
+	for (uint32_t i = 0; i < d->nchildren; i++)
+		doc_answers(ev, d->children[i], fn, arg);
+	ev->depth--;
+}
+
+struct value clause_alone(struct eval *ev, const struct clause *c)
+{
+	struct value v = VALUE_UNDEF;
+	bool any;
+
+	run_one(ev, c, NULL, &v, &any);
+	return ev->halt ? VALUE_UNDEF : v;
 }
 
 /* ---- calls ----------------------------------------------------------------------------------------------- */

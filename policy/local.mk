@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
+	policy/ask.c policy/ask.h \
 	policy/ast.c policy/ast.h \
 	policy/bigint.c policy/bigint.h \
 	policy/builtin.c policy/builtin.h \
@@ -10,11 +11,14 @@ libpolicy_a_SOURCES = \
 	policy/compile.h \
 	policy/contract.c policy/contract.h \
 	policy/diag.c policy/diag.h \
+	policy/decide.c \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
+	policy/explain.c \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
 	policy/lint.c \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
+	policy/miss.c \
 	policy/negate.c \
 	policy/num.c policy/num.h \
 	policy/order.c \

@@ -5,8 +5,8 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "policy/ask.h"
 #include "policy/parse.h"
-#include "policy/program.h"
 
 enum { SOURCE_LINES_MAX = 20000 };
 
@@ -31,6 +31,7 @@ void policy_free(struct policy *p)
 		free(p->modules[i]->rules);
 	}
 	free(p->modules);
+	free(p->questions);
 	pool_release(&p->pool);
 	free(p);
 }
@@ -197,6 +198,8 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 		lint(p, diags);
 	diag_sort(diags);
 	p->compiled = diags->errors == errors;
+	if (p->compiled)
+		ask_prepare(p);
 	return p->compiled ? 0 : -1;
 }
 

@@ -16,6 +16,7 @@
 struct builtin;
 struct code;
 struct clause;
+struct question;
 
 enum expr_op {
 	E_CONST,
@@ -137,6 +138,8 @@ struct policy {
 	struct value data;
 	struct doc root;
 	unsigned ndocs, nclauses;
+	struct question *questions; /* what deciding asks (ask.h) */
+	size_t nquestions, questions_cap;
 	bool compiled;
 };
 

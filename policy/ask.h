@@ -1,0 +1,55 @@
+/* Inside policy/: which rules decide, and why one of them did not come true. */
+#ifndef WB_POLICY_ASK_H
+#define WB_POLICY_ASK_H
+
+#include "policy/eval.h"
+
+enum role { ROLE_DENY, ROLE_WARN, ROLE_ALLOW };
+
+/* One rule that decides. */
+struct question {
+	const struct doc *package, *rule;
+	enum role role;
+	bool per_thing; /* it reads input.resource: asked once for each thing requested */
+};
+
+/* Finds the questions of all packages, in the order of their names. Once, at the end of compiling. */
+void ask_prepare(struct policy *p);
+
+/* One thing that a run asks for. */
+struct thing {
+	struct value input; /* the whole input with the thing's fields on top */
+	struct value label; /* "gpu (4 requested)" */
+};
+
+struct things {
+	struct thing *items; /* in the pool */
+	size_t n;
+};
+
+/* What input requests: GPUs, data (once per tag), network, secrets; or, where it names a resource itself, just that. */
+struct things ask_things(struct pool *pool, struct value input);
+
+/* The nearest miss of one rule. */
+struct miss {
+	const struct clause *clause;
+	const struct source *src;
+	uint32_t at;    /* of the literal that failed, or of the head */
+	struct buf why; /* "input.requested <= 4 does not hold (input.requested is 8)" */
+};
+
+void miss_release(struct miss *m);
+DEFINE_CLEANUP_VALUE(miss_release, struct miss);
+
+/*
+ * Asks d's clauses again, one by one, and writes for each which literal failed
+ * and with which values ("team.rego:7  input.requested <= 4 (input.requested is
+ * 8)\n"); rules that a failed literal names follow, indented. nearest is the clause
+ * that got furthest; its clause is NULL when there is none.
+ */
+void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct miss *nearest);
+
+/* Row of a byte, from 1. */
+unsigned source_row(const struct source *src, uint32_t at);
+
+#endif

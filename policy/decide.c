@@ -1,0 +1,319 @@
+/* Deciding: each package's deny, violation, warn and allow, asked about one input. */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "policy/ask.h"
+#include "policy/contract.h"
+#include "policy/num.h"
+
+enum { REASONS_MAX = 200, TEXT_MAX = 4096, DETAIL_MAX = 16384 };
+
+struct deciding {
+	const struct policy *policy;
+	struct eval ev;
+	struct value input;
+	struct things things;
+	struct policy_decision *out;
+	const struct question *question;
+	const struct thing *thing; /* NULL: the input as a whole */
+	size_t reasons_cap, warnings_cap;
+};
+
+static void reason_release(struct policy_reason *r)
+{
+	free(r->text);
+	free(r->detail);
+	free(r->package);
+	free(r->rule);
+	free(r->file);
+}
+
+void policy_decision_release(struct policy_decision *d)
+{
+	for (size_t i = 0; i < d->nreasons; i++)
+		reason_release(&d->reasons[i]);
+	for (size_t i = 0; i < d->nwarnings; i++)
+		reason_release(&d->warnings[i]);
+	for (size_t i = 0; i < d->nsources; i++)
+		free(d->sources[i].file);
+	free(d->reasons);
+	free(d->warnings);
+	free(d->sources);
+	*d = (struct policy_decision){ 0 };
+}
+
+/* ---- reasons --------------------------------------------------------------------------------------------- */
+
+static char *package_name(const struct doc *package)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(TEXT_MAX);
+
+	doc_format(package, &name);
+	if (name.len > 5 && name.data[4] == '.')
+		buf_consume(&name, 5);
+	return buf_take(&name);
+}
+
+static bool told_already(const struct policy_reason *list, size_t n, const struct policy_reason *r)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].row == r->row && strcmp(list[i].text, r->text) == 0 && strcmp(list[i].file, r->file) == 0 &&
+		    strcmp(list[i].package, r->package) == 0)
+			return true;
+	return false;
+}
+
+static void add_reason(struct deciding *d, bool warning, struct policy_reason r)
+{
+	struct policy_decision *o = d->out;
+	struct policy_reason **list = warning ? &o->warnings : &o->reasons;
+	size_t *n = warning ? &o->nwarnings : &o->nreasons;
+
+	if (told_already(*list, *n, &r) || *n > REASONS_MAX) {
+		reason_release(&r);
+		return;
+	}
+	if (*n == REASONS_MAX) {
+		free(r.text);
+		r.text = mem_strdup("there are more; only the first 200 are kept");
+	}
+	mem_reserve(list, warning ? &d->warnings_cap : &d->reasons_cap, *n + 1);
+	(*list)[(*n)++] = r;
+}
+
+static void reason_here(struct deciding *d, const struct source *src, uint32_t at, const char *text, const char *detail)
+{
+	const struct question *q = d->question;
+	struct policy_reason r = {
+		.text = mem_strdup(text),
+		.detail = detail ? mem_strdup(detail) : NULL,
+		.package = package_name(q->package),
+		.rule = mem_strndup(q->rule->name.s, q->rule->name.len),
+		.file = mem_strdup(src ? src->file : ""),
+		.row = src ? source_row(src, at) : 0,
+	};
+
+	add_reason(d, q->role == ROLE_WARN, r);
+}
+
+/* ---- deny, violation, warn ------------------------------------------------------------------------------- */
+
+struct answer {
+	struct deciding *d;
+	const struct clause *by;
+};
+
+static void one_reason(const struct answer *a, struct value v)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_MAX);
+
+	if (v.tag == V_STRING)
+		buf_append(&text, v.s, v.len < TEXT_MAX ? v.len : TEXT_MAX - 1);
+	else
+		value_format(v, TEXT_JSON, &text);
+	reason_here(a->d, &a->by->module->src, a->by->rule->head.at, buf_text(&text), NULL);
+}
+
+/* A rule that only says that it holds: its name and what it is about have to do. */
+static void bare_reason(const struct answer *a, struct value label)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(TEXT_MAX);
+	const struct thing *thing = a->d->thing;
+
+	buf_puts(&text, "rule '");
+	if (label.tag == V_STRING)
+		buf_append(&text, label.s, label.len < TEXT_MAX / 2 ? label.len : TEXT_MAX / 2);
+	else
+		value_format(label, TEXT_JSON, &text);
+	buf_puts(&text, "' holds");
+	if (thing)
+		buf_printf(&text, " for %.*s", (int)thing->label.len, thing->label.s);
+	reason_here(a->d, &a->by->module->src, a->by->rule->head.at, buf_text(&text), NULL);
+}
+
+/* Every message in v: texts, objects with a "msg", collections of them; {text: true} is the text. */
+static void take_answer(const struct answer *a, struct value label, struct value v, bool is_key)
+{
+	struct value msg = v.tag == V_OBJECT ? value_get_text(v, "msg") : VALUE_UNDEF;
+
+	if (msg.tag == V_UNDEF && v.tag == V_OBJECT)
+		msg = value_get_text(v, "message");
+	if (value_is_false(v))
+		return;
+	if (msg.tag == V_STRING) {
+		one_reason(a, msg);
+	} else if (v.tag == V_BOOL) {
+		if (is_key)
+			one_reason(a, label);
+		else
+			bare_reason(a, label);
+	} else if (v.tag == V_ARRAY || v.tag == V_SET) {
+		for (uint32_t i = 0; i < v.len; i++)
+			take_answer(a, label, v.items[i], false);
+	} else if (v.tag == V_OBJECT) {
+		for (uint32_t i = 0; i < v.len; i++)
+			take_answer(a, v.pairs[i].key, v.pairs[i].val, true);
+	} else {
+		one_reason(a, v);
+	}
+}
+
+static void on_answer(void *arg, const struct clause *by, struct value label, struct value v)
+{
+	struct deciding *d = arg;
+	struct answer a = { d, by };
+	bool is_key = !value_eq(label, d->question->rule->name);
+
+	/* A set member is a reason whatever it is, unless it is false. */
+	take_answer(&a, label, v, is_key);
+}
+
+/* ---- allow ----------------------------------------------------------------------------------------------- */
+
+static void not_allowed(struct deciding *d)
+{
+	CLEANUP(buf_release) struct buf detail = BUF_INIT(DETAIL_MAX), text = BUF_INIT(TEXT_MAX);
+	CLEANUP(miss_release) struct miss miss = { .why = BUF_INIT(TEXT_MAX) };
+	const struct doc *rule = d->question->rule;
+	const struct rule *head = rule->default_rule ? rule->default_rule : rule->nrules ? rule->rules[0] : NULL;
+
+	miss_explain(&d->ev, rule, &detail, &miss);
+	buf_puts(&text, "nothing allows ");
+	if (d->thing)
+		buf_printf(&text, "%.*s", (int)(d->thing->label.len < 1024 ? d->thing->label.len : 1024), d->thing->label.s);
+	else
+		buf_puts(&text, "this");
+	if (miss.why.len)
+		buf_printf(&text, ": %s", buf_text(&miss.why));
+	if (miss.clause)
+		reason_here(d, miss.src, miss.at, buf_text(&text), detail.len ? buf_text(&detail) : NULL);
+	else
+		reason_here(d, head ? &head->module->src : NULL, head ? head->head.at : 0, buf_text(&text), NULL);
+}
+
+static void ask_allow(struct deciding *d)
+{
+	struct value v = doc_force(&d->ev, doc_open(&d->ev, d->question->rule));
+
+	if (!d->ev.halt && !(v.tag == V_BOOL && v.i))
+		not_allowed(d);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------------- */
+
+static void ask_about(struct deciding *d, const struct thing *thing)
+{
+	struct value input = thing ? thing->input : d->input;
+
+	/* A new input makes what is remembered worthless; the whole input comes first and is shared by all packages. */
+	if (d->ev.ctx.input.tag != input.tag || d->ev.ctx.input.pairs != input.pairs) {
+		d->ev.ctx.input = input;
+		eval_context_reset(&d->ev);
+	}
+	d->thing = thing;
+	if (d->question->role == ROLE_ALLOW)
+		ask_allow(d);
+	else
+		doc_answers(&d->ev, d->question->rule, on_answer, d);
+}
+
+static void ask(struct deciding *d, const struct question *q)
+{
+	bool whole = !q->per_thing || q->role != ROLE_ALLOW;
+
+	d->question = q;
+	if (whole)
+		ask_about(d, NULL);
+	for (size_t i = 0; q->per_thing && i < d->things.n && !d->ev.halt; i++)
+		ask_about(d, &d->things.items[i]);
+}
+
+static void fault(struct deciding *d)
+{
+	const struct eval_error *e = &d->ev.error;
+	char *text = mem_printf("the policy failed: %s", e->message);
+	struct question as_deny = *d->question;
+
+	as_deny.role = ROLE_DENY;
+	d->question = &as_deny;
+	reason_here(d, e->src, e->at, text, NULL);
+	free(text);
+	d->out->verdict = POLICY_FAULT;
+}
+
+static void add_sources(const struct policy *p, struct policy_decision *out)
+{
+	out->sources = mem_calloc(p->nmodules + 1, sizeof *out->sources);
+	for (size_t i = 0; i < p->nmodules; i++)
+		out->sources[out->nsources++] =
+			(struct policy_source){ mem_strdup(p->modules[i]->src.file), p->modules[i]->digest };
+}
+
+/* Rules that nobody asks pass everything in silence; whoever wrote them should know. */
+static void warn_unasked(struct deciding *d)
+{
+	const struct module *m = d->policy->modules[0];
+	struct policy_reason r = {
+		.text = mem_strdup("no package has a rule named allow, deny, violation or warn, so no rule was asked"),
+		.package = mem_strdup(""),
+		.rule = mem_strdup(""),
+		.file = mem_strdup(m->src.file),
+		.row = 1,
+	};
+
+	add_reason(d, true, r);
+}
+
+static void ask_all(struct deciding *d)
+{
+	const struct policy *p = d->policy;
+
+	if (p->nmodules && !p->nquestions)
+		warn_unasked(d);
+	/* First all about the whole input, then thing by thing: so what is remembered lasts. */
+	for (size_t i = 0; i < p->nquestions && !d->ev.halt; i++)
+		if (!p->questions[i].per_thing)
+			ask(d, &p->questions[i]);
+	for (size_t i = 0; i < p->nquestions && !d->ev.halt; i++)
+		if (p->questions[i].per_thing)
+			ask(d, &p->questions[i]);
+	if (d->ev.halt)
+		fault(d);
+	else
+		d->out->verdict = d->out->nreasons ? POLICY_DENY : POLICY_ALLOW;
+}
+
+static int64_t now_of(struct value input)
+{
+	int64_t ns = 0;
+
+	return num_to_i64(value_get_text(value_get_text(input, "time"), "ns"), &ns) ? ns : 0;
+}
+
+int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
+		  struct policy_decision *out, struct error *err)
+{
+	CLEANUP(pool_release) struct pool pool = { 0 };
+	struct policy_decision made = { 0 };
+	struct deciding d = { .policy = p, .out = &made };
+
+	if (!p->compiled)
+		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
+	if (policy_check_input(input, len, err) < 0)
+		return -1;
+	pool_init(&pool, budget ? budget->memory : policy_budget_default.memory);
+	if (value_from_json(&pool, input, len, JSON_STRICT, &d.input, err) < 0)
+		return error_wrap(err, "input");
+	eval_init(&d.ev, p, &pool, budget);
+	d.ev.ctx.input = d.input;
+	d.ev.now_ns = now_of(d.input);
+	d.things = ask_things(&pool, d.input);
+	made.input = digest_of(input, len);
+	add_sources(p, &made);
+	ask_all(&d);
+	made.steps = d.ev.steps;
+	*out = made;
+	return 0;
+}

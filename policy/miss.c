@@ -1,0 +1,275 @@
+/* Why a rule did not come true: each clause's failed literal, with the values it saw. */
+#include "config.h"
+
+#include <string.h>
+
+#include "policy/ask.h"
+
+enum { LITERAL_MAX = 120, VALUE_MAX = 100, FACTS_MAX = 6, NAMED_MAX = 3, DEPTH_MAX = 3, CLAUSES_MAX = 40 };
+
+void miss_release(struct miss *m)
+{
+	buf_release(&m->why);
+}
+
+unsigned source_row(const struct source *src, uint32_t at)
+{
+	unsigned row = 1;
+
+	for (uint32_t i = 0; i < at && i < src->len; i++)
+		row += src->text[i] == '\n';
+	return row;
+}
+
+/* One clause being watched. */
+struct probe {
+	const struct clause *clause;
+	const struct step *step;
+	uint32_t held; /* steps that held before it, plus one; 0: nothing failed */
+	struct buf facts;
+	unsigned nfacts;
+	const struct doc *named[NAMED_MAX]; /* rules that the literal names and that are not true */
+	unsigned nnamed;
+};
+
+/* At most max bytes, cut between characters, blanks and line ends joined to one blank. */
+static void put_short(struct buf *out, const char *s, size_t n, size_t max)
+{
+	size_t start = out->len;
+	bool blank = false;
+
+	for (size_t i = 0; i < n; i++) {
+		bool space = s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r';
+
+		if (!space) {
+			if (out->len - start >= max && ((unsigned char)s[i] & 0xc0) != 0x80) {
+				buf_puts(out, " ...");
+				return;
+			}
+			if (blank && out->len > start)
+				buf_putc(out, ' ');
+			buf_putc(out, s[i]);
+		}
+		blank = space;
+	}
+}
+
+static void put_span(struct buf *out, const struct source *src, struct span span, size_t max)
+{
+	if (span.at < span.end && span.end <= src->len)
+		put_short(out, src->text + span.at, span.end - span.at, max);
+}
+
+static void add_fact(struct probe *p, const struct expr *e, struct value v)
+{
+	CLEANUP(buf_release) struct buf fact = BUF_INIT(4096), shown = BUF_INIT(1024 * 1024);
+	bool collection = v.tag == V_ARRAY || v.tag == V_SET || v.tag == V_OBJECT;
+
+	put_span(&fact, &p->clause->module->src, e->span, LITERAL_MAX);
+	if (!fact.len || p->nfacts >= FACTS_MAX)
+		return;
+	if (v.tag == V_UNDEF)
+		buf_puts(&fact, e->op == E_DOC && e->doc->kind != DOC_PLAIN ? " is not true" :
+				e->op == E_CALL || e->op == E_BUILTIN ? " has no value" : " is missing");
+	else if (collection && !v.len)
+		buf_puts(&fact, " is empty");
+	else
+		buf_puts(&fact, " is ");
+	if (v.tag != V_UNDEF && !(collection && !v.len)) {
+		value_format(v, TEXT_REGO, &shown);
+		put_short(&fact, buf_text(&shown), shown.len, VALUE_MAX);
+	}
+	if (strstr(buf_text(&p->facts), buf_text(&fact)))
+		return;
+	buf_puts(&p->facts, p->nfacts++ ? ", " : "");
+	buf_puts(&p->facts, buf_text(&fact));
+}
+
+static void note_rule(struct probe *p, const struct doc *d, struct value v)
+{
+	if (d->kind == DOC_VALUE && value_is_false(v) && p->nnamed < NAMED_MAX)
+		p->named[p->nnamed++] = d;
+}
+
+/* What e consists of that is not written out in the literal. */
+static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const struct expr *e)
+{
+	struct value v;
+
+	if (!e || e->op == E_CONST || ev->halt)
+		return;
+	if (e->op == E_INPUT || e->op == E_SLOT || e->op == E_GET || e->op == E_DOC) {
+		v = eval_value(ev, f, e);
+		if (e->op == E_DOC)
+			note_rule(p, e->doc, v);
+		if (!ev->halt)
+			add_fact(p, e, v);
+		return;
+	}
+	if (e->op == E_AT || e->code)
+		return;
+	for (uint32_t i = 0; i < e->n; i++)
+		add_facts(p, ev, f, e->items[i]);
+}
+
+/* As add_facts, and the result where e computes something. */
+static void add_operand(struct probe *p, struct eval *ev, struct frame *f, const struct expr *e)
+{
+	if (e && (e->op == E_BUILTIN || e->op == E_CALL || e->code) && !ev->halt) {
+		struct value v = eval_value(ev, f, e);
+
+		if (!ev->halt)
+			add_fact(p, e, v);
+	}
+	add_facts(p, ev, f, e);
+}
+
+static void step_facts(struct probe *p, struct eval *ev, struct frame *f, const struct step *s)
+{
+	const struct expr *e = s->a;
+
+	switch (s->op) {
+	case S_TEST:
+		if (e->op == E_BUILTIN && e->n == 2)
+			for (uint32_t i = 0; i < e->n; i++)
+				add_operand(p, ev, f, e->items[i]);
+		else
+			add_facts(p, ev, f, e);
+		break;
+	case S_EQUAL:
+		add_operand(p, ev, f, s->a);
+		add_operand(p, ev, f, s->b);
+		break;
+	case S_BIND:
+	case S_SCAN:
+	case S_EVERY:
+		add_operand(p, ev, f, s->a);
+		break;
+	case S_NOT:
+		for (uint32_t i = 0; i < s->code->n; i++)
+			step_facts(p, ev, f, &s->code->steps[i]);
+		break;
+	default:
+		break;
+	}
+}
+
+static void watch(struct eval *ev, struct frame *f)
+{
+	struct probe *p = ev->miss_arg;
+
+	/* The first failure at the furthest place: later ones are other elements of the same loop. */
+	if (f->clause != p->clause || f->furthest <= p->held)
+		return;
+	p->held = f->furthest;
+	p->step = ev->step;
+	p->nfacts = p->nnamed = 0;
+	buf_clear(&p->facts);
+	ev->on_miss = NULL;
+	step_facts(p, ev, f, p->step);
+	ev->on_miss = watch;
+}
+
+/* Asks a clause under watch. An error or limit on the way ends the explaining, not the decision. */
+static bool probe_clause(struct eval *ev, struct probe *p, struct value *out)
+{
+	const struct frame *frame = ev->frame;
+	const struct step *step = ev->step;
+	unsigned depth = ev->depth, nesting = ev->nesting;
+
+	ev->on_miss = watch;
+	ev->miss_arg = p;
+	*out = clause_alone(ev, p->clause);
+	ev->on_miss = NULL;
+	if (!ev->halt)
+		return true;
+	ev->halt = false;
+	ev->frame = frame;
+	ev->step = step;
+	ev->depth = depth;
+	ev->nesting = nesting;
+	return false;
+}
+
+struct telling {
+	struct eval *ev;
+	struct buf *out;
+	struct miss *nearest; /* NULL below the first level */
+	uint32_t held;
+	unsigned level, clauses;
+	bool stopped;
+};
+
+static void tell_doc(struct telling *t, const struct doc *d);
+
+static void tell_line(struct telling *t, const struct probe *p, uint32_t at, const char *why)
+{
+	const struct source *src = &p->clause->module->src;
+
+	for (unsigned i = 0; i < t->level; i++)
+		buf_puts(t->out, "  ");
+	buf_printf(t->out, "%s:%u  %s\n", src->file, source_row(src, at), why);
+}
+
+static void keep_nearest(struct telling *t, const struct probe *p, uint32_t at, const struct buf *why)
+{
+	struct miss *m = t->nearest;
+
+	if (!m || (m->clause && p->held <= t->held))
+		return;
+	t->held = p->held;
+	m->clause = p->clause;
+	m->src = &p->clause->module->src;
+	m->at = at;
+	buf_clear(&m->why);
+	buf_append(&m->why, buf_text(why), why->len);
+}
+
+static void tell_clause(struct telling *t, const struct clause *c)
+{
+	CLEANUP(buf_release) struct buf why = BUF_INIT(16384), sentence = BUF_INIT(16384);
+	struct probe p = { .clause = c, .facts = BUF_INIT(8192) };
+	struct telling below = { .ev = t->ev, .out = t->out, .level = t->level + 1 };
+	uint32_t at = c->rule->head.at;
+	struct value v;
+
+	t->clauses++;
+	t->stopped = !probe_clause(t->ev, &p, &v);
+	if (v.tag != V_UNDEF) {
+		buf_puts(&why, "gives ");
+		value_format(v, TEXT_REGO, &why);
+		/* It holds, but says no: nearer than any that fails. */
+		p.held = UINT32_MAX;
+	} else if (p.step) {
+		at = p.step->span.at;
+		put_span(&why, &c->module->src, p.step->span, LITERAL_MAX);
+		buf_printf(&sentence, "%s does not hold", buf_text(&why));
+		if (p.facts.len) {
+			buf_printf(&why, " (%s)", buf_text(&p.facts));
+			buf_printf(&sentence, " (%s)", buf_text(&p.facts));
+		}
+	} else {
+		buf_puts(&why, "has no value");
+	}
+	tell_line(t, &p, at, buf_text(&why));
+	keep_nearest(t, &p, at, sentence.len ? &sentence : &why);
+	buf_release(&p.facts);
+	for (unsigned i = 0; i < p.nnamed && below.level < DEPTH_MAX && !t->stopped; i++) {
+		tell_doc(&below, p.named[i]);
+		t->stopped = below.stopped;
+	}
+}
+
+static void tell_doc(struct telling *t, const struct doc *d)
+{
+	for (uint32_t i = 0; i < d->nclauses; i++)
+		for (const struct clause *c = d->clauses[i]; c && !t->stopped && t->clauses < CLAUSES_MAX; c = c->otherwise)
+			tell_clause(t, c);
+}
+
+void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct miss *nearest)
+{
+	struct telling t = { .ev = ev, .out = out, .nearest = nearest };
+
+	tell_doc(&t, d);
+}
