@@ -102,8 +102,6 @@ tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
 
 # kill -9 at each system call.
-check_LIBRARIES += libtestcrash.a
-libtestcrash_a_SOURCES = tests/support/crash.c tests/support/crash.h
 check_PROGRAMS += tests/store/crash
 TESTS += tests/store/crash
 tests_store_crash_SOURCES = tests/store/crash.c $(WB_GIT_SOURCES)

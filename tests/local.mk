@@ -13,6 +13,10 @@ libtestsupport_a_CPPFLAGS = $(AM_CPPFLAGS) \
 
 TEST_LIBS = libtestsupport.a $(CMOCKA_LIBS)
 
+# For tests that kill processes at system calls: libtestcrash.a $(TEST_LIBS).
+check_LIBRARIES += libtestcrash.a
+libtestcrash_a_SOURCES = tests/support/crash.c tests/support/crash.h
+
 STYLE_FILES = tests/style/style.tap tests/style/code.awk tests/style/budgets.awk tests/style/layers.txt \
 	tests/style/libraries.txt tests/style/globals.allow tests/style/allow.txt
 TESTS += tests/style/style.tap

@@ -58,3 +58,9 @@ TESTS += tests/unit/test_tracker_frame tests/unit/test_tracker_spool tests/unit/
 tests_unit_test_tracker_frame_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
 tests_unit_test_tracker_spool_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_spool_reader_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
+
+# kill -9 at each system call; many processes at once.
+check_PROGRAMS += tests/tracker/crash tests/tracker/many
+TESTS += tests/tracker/crash tests/tracker/many
+tests_tracker_crash_LDADD = libtestcrash.a $(TRACKER_TEST_LIBS)
+tests_tracker_many_LDADD = $(TRACKER_TEST_LIBS)

@@ -89,32 +89,44 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" PRIMARY KEY(run, seq)) STRICT, WITHOUT ROWID;",
 };
 
-static int read_marks(struct db *db, int64_t *out_application, int64_t *out_version, struct error *err)
+/* What tells the file's kind and version. */
+struct marks {
+	int64_t application, version, tables;
+};
+
+/* All of one state: another process may be making the database at this moment. */
+static int read_marks(struct db *db, struct marks *out, struct error *err)
 {
-	return db_number(db, "PRAGMA application_id", out_application, err) != 0 ||
-	       db_number(db, "PRAGMA user_version", out_version, err) != 0 ? -1 : 0;
+	int rc = db_exec(db, "BEGIN", err);
+
+	if (rc == 0 && (db_number(db, "PRAGMA application_id", &out->application, err) != 0 ||
+			db_number(db, "PRAGMA user_version", &out->version, err) != 0 ||
+			db_number(db, "SELECT count(*) FROM sqlite_schema", &out->tables, err) != 0))
+		rc = -1;
+	db_rollback(db);
+	return rc;
+}
+
+static int judge(const struct marks *m, struct error *err)
+{
+	if (m->application != SCHEMA_APPLICATION_ID) {
+		if (m->application != 0 || m->version != 0 || m->tables != 0)
+			return error_set(err, ERR_CORRUPT, "wb.db is a database of some other program");
+		return 0;
+	}
+	if (m->version > SCHEMA_VERSION) {
+		error_set(err, ERR_UNSUPPORTED, "the store's database has version %" PRId64 ", this wb knows up to %d", m->version,
+			  SCHEMA_VERSION);
+		return error_hint(err, "use the wb that made this store, or a newer one; nothing was changed");
+	}
+	return m->version == SCHEMA_VERSION;
 }
 
 int schema_is_current(struct db *db, struct error *err)
 {
-	int64_t application, version, tables;
+	struct marks marks;
 
-	if (read_marks(db, &application, &version, err) != 0)
-		return -1;
-	if (application == SCHEMA_APPLICATION_ID && version == SCHEMA_VERSION)
-		return 1;
-	if (application == SCHEMA_APPLICATION_ID && version > SCHEMA_VERSION) {
-		error_set(err, ERR_UNSUPPORTED, "the store's database has version %" PRId64 ", this wb knows up to %d", version,
-			  SCHEMA_VERSION);
-		return error_hint(err, "use the wb that made this store, or a newer one; nothing was changed");
-	}
-	if (application == SCHEMA_APPLICATION_ID)
-		return 0;
-	if (db_number(db, "SELECT count(*) FROM sqlite_schema", &tables, err) != 0)
-		return -1;
-	if (application != 0 || version != 0 || tables != 0)
-		return error_set(err, ERR_CORRUPT, "wb.db is a database of some other program");
-	return 0;
+	return read_marks(db, &marks, err) != 0 ? -1 : judge(&marks, err);
 }
 
 static int run_step(struct db *db, unsigned from, struct error *err)
@@ -133,14 +145,15 @@ static int run_step(struct db *db, unsigned from, struct error *err)
 
 int schema_migrate(struct db *db, struct error *err)
 {
-	int64_t application, version;
-	int current = schema_is_current(db, err);
+	struct marks marks;
+	int current;
 
+	if (read_marks(db, &marks, err) != 0)
+		return -1;
+	current = judge(&marks, err);
 	if (current != 0)
 		return current < 0 ? -1 : 0;
-	if (read_marks(db, &application, &version, err) != 0)
-		return -1;
-	for (int64_t v = version; v < SCHEMA_VERSION; v++) {
+	for (int64_t v = marks.version; v < SCHEMA_VERSION; v++) {
 		if (run_step(db, (unsigned)v, err) != 0)
 			return -1;
 	}
