@@ -3,78 +3,18 @@
 
 #include "engine/decide.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/host.h"
+#include "engine/policies.h"
 #include "store/store.h"
-
-/* --- loading --- */
-
-static int list_policies(const char *dir_path, struct words *out, struct error *err)
-{
-	CLEANUP(closedir) DIR *dir = opendir(dir_path);
-	struct dirent *entry;
-
-	if (!dir)
-		return errno == ENOENT ? 0 : error_sys(err, "%s", dir_path);
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (str_ends(entry->d_name, ".rego") || str_ends(entry->d_name, ".json")))
-			words_add(out, entry->d_name);
-	words_sort(out);
-	return 0;
-}
-
-static int load_file(struct policy *p, const char *path, struct policy_diags *diags, struct error *err)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
-
-	if (fs_read_file(AT_FDCWD, path, &text, err) < 0)
-		return -1;
-	if (str_ends(path, ".json"))
-		return policy_add_data(p, path, buf_text(&text), text.len, err);
-	/* What is wrong is in diags; reading on finds the errors of the other files too. */
-	if (policy_add_module(p, path, buf_text(&text), text.len, POLICY_AUTO, diags) < 0)
-		return 0;
-	return 0;
-}
-
-static int load_dir(struct policy *p, const char *dir, struct policy_diags *diags, struct error *err)
-{
-	CLEANUP(words_release) struct words names = { 0 };
-
-	if (list_policies(dir, &names, err) < 0)
-		return -1;
-	for (size_t i = 0; i < names.n; i++) {
-		CLEANUP(free) char *path = fs_join(dir, names.items[i]);
-
-		if (load_file(p, path, diags, err) < 0)
-			return error_wrap(err, "policy");
-	}
-	return 0;
-}
-
-int decide_load(struct engine *e, struct policy **out, struct policy_diags *diags, struct error *err)
-{
-	CLEANUP(policy_free) struct policy *p = policy_new();
-	CLEANUP(free) char *dir = fs_join(store_path(engine_store(e)), "policy");
-
-	if (load_dir(p, DECIDE_SITE_DIR, diags, err) < 0 || load_dir(p, dir, diags, err) < 0)
-		return -1;
-	if (diags->errors || policy_compile(p, NULL, diags) < 0)
-		return 1;
-	*out = take_ptr(&p);
-	return 0;
-}
 
 /* --- the question --- */
 
@@ -248,25 +188,26 @@ void decided_release(struct decided *d)
 }
 
 /* The policy itself is broken: denied, with its errors as reasons. */
-static void denied_by_fault(const struct policy_diags *diags, struct decided *out)
+static struct jval *record_of_fault(const struct policy_diags *diags)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
 	struct jval *v = jval_object(), *reasons;
 
 	jval_set_text(v, "decision", "deny");
 	reasons = jval_set(v, "reasons", jval_array());
 	for (size_t i = 0; i < diags->n; i++) {
 		const struct policy_diag *d = &diags->items[i];
-		CLEANUP(free) char *line = NULL;
+		CLEANUP(buf_release) struct buf line = BUF_INIT(LIMIT_KIB * 8);
 
 		if (d->severity != POLICY_SEV_ERROR)
 			continue;
-		line = mem_printf("the policy has an error: %s:%u:%u: %s", d->file, d->row, d->col, d->message);
-		jval_push(reasons, jval_new_text(line));
+		buf_printf(&line, "the policy has an error: %s", d->file);
+		if (d->row)
+			buf_printf(&line, ":%u:%u", d->row, d->col);
+		buf_printf(&line, ": %s", d->message);
+		jval_push(reasons, jval_new_text(buf_text(&line)));
 	}
 	jval_set(v, "warnings", jval_array());
-	policy_diags_print(diags, &text);
-	*out = (struct decided){ .denied = true, .record = v, .text = buf_take(&text) };
+	return v;
 }
 
 /* Reasons and warnings as the texts that the record promises; where they came from goes beside them. */
@@ -294,28 +235,35 @@ static struct jval *record_of(const struct policy_decision *d)
 	return v;
 }
 
-int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)
+int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err)
 {
-	CLEANUP(policy_free) struct policy *p = NULL;
-	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	CLEANUP(policies_release) struct policies policies = { 0 };
 	CLEANUP(policy_decision_release) struct policy_decision d = { 0 };
-	CLEANUP(jval_free) struct jval *input = NULL;
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
-	int loaded = decide_load(e, &p, &diags, err);
+	struct jval *record;
 
-	if (loaded < 0)
+	if (policies_of_store(store_path, &policies, err) < 0)
 		return -1;
-	if (loaded > 0) {
-		denied_by_fault(&diags, out);
-		return 0;
-	}
-	input = decide_input(e, r);
-	jval_format(input, JVAL_COMPACT, &text);
-	if (policy_decide(p, buf_text(&text), text.len, NULL, &d, err) < 0)
-		return error_wrap(err, "what the policy would be asked is not well-formed");
-	if (d.verdict != POLICY_ALLOW)
+	if (policies.policy) {
+		jval_format(input, JVAL_COMPACT, &text);
+		if (policy_decide(policies.policy, buf_text(&text), text.len, NULL, &d, err) < 0)
+			return -1;
+		record = record_of(&d);
 		policy_explain(&d, &why);
-	*out = (struct decided){ .denied = d.verdict != POLICY_ALLOW, .record = record_of(&d), .text = buf_take(&why) };
+	} else {
+		d.verdict = POLICY_FAULT;
+		record = record_of_fault(&policies.diags);
+		policy_diags_print(&policies.diags, &why);
+	}
+	jval_set(record, "input", jval_copy(input));
+	*out = (struct decided){ .denied = d.verdict != POLICY_ALLOW, .record = record, .text = buf_take(&why) };
 	return 0;
+}
+
+int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *input = decide_input(e, r);
+
+	return decide_about(store_path(engine_store(e)), input, out, err);
 }

@@ -1,4 +1,4 @@
-/* Asking the policy: which files are the policy, what it is asked, and the answer as it is recorded. */
+/* Asking the policy: what it is asked, and the answer as it is recorded. */
 #ifndef WB_ENGINE_DECIDE_H
 #define WB_ENGINE_DECIDE_H
 
@@ -10,16 +10,6 @@
 #include "engine/spec.h"
 #include "policy/policy.h"
 #include "store/snapshot.h"
-
-/* The site's policy folder; a user cannot switch it off. */
-#define DECIDE_SITE_DIR "/etc/wb/policy"
-
-/*
- * Loads and compiles what a run in this store is decided by: *.rego as modules
- * and *.json as data, of the site and then of the store, each in order of name.
- * 0: *out is compiled; 1: diags hold errors (*out NULL); -1: a file could not be read.
- */
-int decide_load(struct engine *e, struct policy **out, struct policy_diags *diags, struct error *err) WB_MUST_CHECK;
 
 struct decide_request {
 	const struct run_spec *spec;
@@ -35,14 +25,20 @@ struct jval *decide_input(struct engine *e, const struct decide_request *r);
 
 struct decided {
 	bool denied;
-	struct jval *record;  /* {"decision","reasons","warnings","policies","input_sha256",…}, owned */
-	char *text;           /* for people: reasons, or the policy's own errors with their carets; heap */
+	struct jval *record;  /* {"decision","reasons","warnings","detail":{…},"input":{…}}, owned */
+	char *text;           /* for people: the verdict's reasons, or the policy's own errors with carets; safe to print; heap */
 };
 
 void decided_release(struct decided *d);
 DEFINE_CLEANUP_VALUE(decided_release, struct decided);
 
-/* Decides. Policy errors are a denial (never a pass); -1 only for a malformed request or an unreadable policy file. */
+/*
+ * Decides about an input document: one just made, a recorded or a hand-written one. store_path may be NULL: the
+ * site's policy alone. Policy errors are a denial (never a pass); -1 when the input breaks its contract.
+ */
+int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
+
+/* Decides about a run. Policy errors are a denial (never a pass); -1 only for a malformed request or an unreadable policy folder. */
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err) WB_MUST_CHECK;
 
 #endif

@@ -13,6 +13,7 @@ libengine_a_SOURCES = \
 	engine/names.c engine/names.h \
 	engine/outcome.c engine/outcome.h \
 	engine/planner.c engine/planner.h \
+	engine/policies.c engine/policies.h \
 	engine/record.c engine/record.h \
 	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
@@ -44,6 +45,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
+	tests/unit/test_engine_policies \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec
@@ -53,6 +55,7 @@ tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -63,6 +63,7 @@ void run_started_release(struct run_started *s)
 {
 	free(s->decision);
 	free(s->plan_text);
+	jval_free(s->policy);
 	*s = (struct run_started){ 0 };
 }
 
@@ -481,6 +482,14 @@ static int execute(struct starting *s, struct run_started *out, struct error *er
 	return close_record(s, "FAILED", failure_detail(failure), &why, err);
 }
 
+static int only_decide(struct starting *s, struct run_started *out)
+{
+	out->would_deny = s->decided.denied;
+	out->decision = take_ptr(&s->decided.text);
+	out->policy = take_ptr(&s->decided.record);
+	return 0;
+}
+
 static int dry_run(struct starting *s, struct run_started *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PLAN);
@@ -514,6 +523,8 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 	if (find_inputs(&s, err) < 0 || freeze_code(&s, err) < 0 || capture_environment(&s, err) < 0 ||
 	    choose_tier(&s, err) < 0 || decide(&s, err) < 0)
 		return -1;
+	if (flags & RUN_START_DECIDE)
+		return only_decide(&s, out);
 	if (flags & RUN_START_DRY)
 		return dry_run(&s, out, err);
 	if (open_record(&s, err) < 0) {

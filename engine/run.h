@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/jval.h"
 #include "base/uuid.h"
 #include "engine/engine.h"
 #include "engine/spec.h"
@@ -21,12 +22,16 @@ struct run_started {
 	char *decision;   /* when denied: the reasons, or the policy's own errors with carets; lines, safe to print; heap */
 	char *plan_text;  /* dry run: what would be done, for people; heap */
 	bool would_deny;  /* dry run */
+	struct jval *policy; /* RUN_START_DECIDE: the decision as a run would record it; owned */
 };
 
 void run_started_release(struct run_started *s);
 DEFINE_CLEANUP_VALUE(run_started_release, struct run_started);
 
-enum { RUN_START_DRY = 1 };
+enum {
+	RUN_START_DRY = 1,    /* decides and plans, records nothing */
+	RUN_START_DECIDE = 2, /* decides, records nothing; decision is set whatever it is */
+};
 
 /*
  * Starts a run and returns once its command has been executed (or could not

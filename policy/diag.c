@@ -90,6 +90,20 @@ void diag_help(struct policy_diags *d, const char *fmt, ...)
 	d->items[d->n - 1].help = buf_take(&help);
 }
 
+void policy_diags_add_file(struct policy_diags *d, const char *file, const struct error *why)
+{
+	size_t n = strlen(file), before = d->n;
+	bool named = strncmp(why->text, file, n) == 0 && strncmp(why->text + n, ": ", 2) == 0;
+
+	diag_add(d, DIAG_FILE, NULL, 0, 0, "%s", named ? why->text + n + 2 : why->text);
+	if (d->n == before)
+		return;
+	free(d->items[before].file);
+	d->items[before].file = mem_strdup(file);
+	if (why->hint[0])
+		diag_help(d, "%s", why->hint);
+}
+
 static int by_place(const void *pa, const void *pb)
 {
 	const struct policy_diag *a = pa, *b = pb;

@@ -53,6 +53,9 @@ struct policy_diags {
 void policy_diags_release(struct policy_diags *d);
 DEFINE_CLEANUP_VALUE(policy_diags_release, struct policy_diags);
 
+/* Adds what failed about a whole file: it could not be read, or its data does not fit. */
+void policy_diags_add_file(struct policy_diags *d, const char *file, const struct error *why);
+
 /* "file:line:col: error: message", the source line, a caret span, "help: ...". Appended; untrusted text is escaped. */
 void policy_diags_print(const struct policy_diags *d, struct buf *out);
 
