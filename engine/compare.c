@@ -76,7 +76,7 @@ static struct jval *metrics_of(const struct run *r)
 	struct jval *v = jval_object();
 
 	for (size_t i = 0; i < r->metric_count; i++)
-		if (!str_starts(r->metrics[i].key, "system/"))
+		if (!run_metric_is_system(&r->metrics[i]))
 			jval_set_num(v, r->metrics[i].key, r->metrics[i].value);
 	return v;
 }

@@ -46,6 +46,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_policies \
+	tests/unit/test_engine_report \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec
@@ -56,6 +57,7 @@ tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

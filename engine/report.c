@@ -46,12 +46,24 @@ static void set_pairs(struct jval *v, const char *key, const struct run_pair *pa
 		jval_set_text(o, pairs[i].key, pairs[i].value);
 }
 
+/* The last values of what the run logged itself. */
 static void set_metrics(struct jval *v, const struct run *r)
 {
 	struct jval *o = jval_set(v, "metrics", jval_object());
 
 	for (size_t i = 0; i < r->metric_count; i++)
-		jval_set_num(o, r->metrics[i].key, r->metrics[i].value);
+		if (!run_metric_is_system(&r->metrics[i]))
+			jval_set_num(o, r->metrics[i].key, r->metrics[i].value);
+}
+
+/* And of what was measured of it: "system/cpu_percent" is system.cpu_percent. */
+static void set_system(struct jval *v, const struct run *r)
+{
+	struct jval *o = jval_set(v, "system", jval_object());
+
+	for (size_t i = 0; i < r->metric_count; i++)
+		if (run_metric_is_system(&r->metrics[i]))
+			jval_set_num(o, r->metrics[i].key + strlen(RUN_METRIC_SYSTEM), r->metrics[i].value);
 }
 
 static void set_artifacts(struct jval *v, const struct run *r)
@@ -166,6 +178,7 @@ struct jval *report_run(const struct run *r)
 	set_metrics(v, r);
 	set_artifacts(v, r);
 	set_denials(v, r);
+	set_system(v, r);
 	jval_set_text(v, "state", run_state_name(r->state));
 	jval_set_text(v, "detail", r->detail);
 	set_time(v, "start", r->start_ns);

@@ -13,8 +13,9 @@ struct metric_point;
 /*
  * {"v":1,"run_id","experiment","name","status","exit_code","signal","duration_s","tier","snapshot":{…},"policy":{…},
  *  "params":{…},"metrics":{…last…},"artifacts":[{"path","bytes","sha256"}],"denials":[{"call","object","count"}], …}
- * and then everything else that is known: state and detail apart, times, command, inputs, tags, notes, warnings, git,
- * environment, limits, what the end document adds. exit_code and signal are null where there is none.
+ * and then everything else that is known: what was measured of it ("system"), state and detail apart, times, command,
+ * inputs, tags, notes, warnings, git, environment, limits, what the end document adds. exit_code and signal are null
+ * where there is none.
  */
 struct jval *report_run(const struct run *r);
 

@@ -140,3 +140,8 @@ const struct run_metric *run_metric(const struct run *r, const char *key)
 	}
 	return NULL;
 }
+
+bool run_metric_is_system(const struct run_metric *m)
+{
+	return str_starts(m->key, RUN_METRIC_SYSTEM);
+}

@@ -131,4 +131,8 @@ const char *run_param(const struct run *r, const char *key);
 const char *run_tag(const struct run *r, const char *key);
 const struct run_metric *run_metric(const struct run *r, const char *key);
 
+/* Measured of the run by its supervisor, not logged by it. */
+#define RUN_METRIC_SYSTEM "system/"
+bool run_metric_is_system(const struct run_metric *m);
+
 #endif
