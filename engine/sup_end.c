@@ -241,6 +241,17 @@ static void seal(struct supervisor *s, const struct collected *c)
 		sup_trouble(s, &err);
 }
 
+/* It was over before the first look: what the kernel says of it afterwards is all there is. */
+static void record_only_usage(struct supervisor *s)
+{
+	if (s->samples || !s->has_exit)
+		return;
+	s->usage.rss_bytes = (uint64_t)s->exit.max_rss_bytes;
+	s->usage.cpu_ns = (uint64_t)(s->exit.user_ns + s->exit.system_ns);
+	s->usage.processes = 1;
+	sup_usage_record(s);
+}
+
 void sup_end(struct supervisor *s)
 {
 	CLEANUP(collected_release) struct collected c = { 0 };
@@ -249,8 +260,7 @@ void sup_end(struct supervisor *s)
 	sup_door_finish(s);
 	sup_streams_drain(s);
 	sup_denials_write(s);
-	if (s->samples == 0)
-		sup_usage_record(s);
+	record_only_usage(s);
 	write_bad_lines(s);
 	if (collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
 		sup_trouble(s, &err);

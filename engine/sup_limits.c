@@ -132,7 +132,7 @@ static void check_memory(struct supervisor *s)
 		s->peak_memory = s->usage.memory_bytes;
 	if (!limit || s->usage.memory_bytes <= limit)
 		return;
-	buf_printf(&text, "its %u processes used ", s->usage.processes);
+	buf_printf(&text, "its %u process%s used ", s->usage.processes, s->usage.processes == 1 ? "" : "es");
 	str_format_size(&text, s->usage.memory_bytes);
 	buf_puts(&text, ", the limit is ");
 	str_format_size(&text, limit);
