@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/fail.h"
 #include "cli/help.h"
+#include "engine/engine.h"
 
 const struct option_spec app_specs_before[] = {
 	OPTION_STRING('C', "directory", struct app_globals, dir, "DIR", "work as if started in DIR"),
@@ -53,6 +54,26 @@ static int parse_globals(struct app *app, bool before, int argc, char *const *ar
 	};
 
 	return args_parse(targets, before ? 2 : 1, true, argc, argv, rest, err);
+}
+
+static int open_engine(struct app *app, bool create, struct engine **out, struct error *err)
+{
+	const struct engine_options options = { .store = app->globals.store, .clock = app->clock, .create = create };
+
+	if (!app->engine && engine_open(&options, &app->engine, err) < 0)
+		return -1;
+	*out = app->engine;
+	return 0;
+}
+
+int app_engine(struct app *app, struct engine **out, struct error *err)
+{
+	return open_engine(app, false, out, err);
+}
+
+int app_engine_create(struct app *app, struct engine **out, struct error *err)
+{
+	return open_engine(app, true, out, err);
 }
 
 /* Options up to the first word, that word in list, and once more where it has commands of its own. */
@@ -212,6 +233,7 @@ int app_main(int argc, char *const *argv)
 	if (status == 0)
 		status = run_selection(&app, &s, &err);
 	status = report(&app, s.command, status, &err);
+	engine_close(app.engine);
 	buf_release(&app.detail);
 	output_release(&app.out);
 	output_release(&app.err);

@@ -176,6 +176,15 @@ static bool is_safe_path(const char *path)
 	}
 }
 
+/* What a new file of the user's gets. */
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
 static int get_one(struct app *app, struct store *s, int root, const struct run_output *o, struct error *err)
 {
 	CLEANUP(buf_release) struct buf shown = BUF_INIT(LIMIT_PATH * 8);
@@ -188,7 +197,7 @@ static int get_one(struct app *app, struct store *s, int root, const struct run_
 	parent = open_parent(root, o->path, err);
 	if (parent < 0 || get_digest(o, &d, err) < 0)
 		return -1;
-	if (object_get_file(s, &d, parent, fs_basename(o->path), 0666, err) < 0) {
+	if (object_get_file(s, &d, parent, fs_basename(o->path), usual_mode(), err) < 0) {
 		if (err->code == ERR_EXISTS)
 			error_hint(err, "remove it, or write elsewhere with --output DIR");
 		return -1;

@@ -144,7 +144,7 @@ static void choose_columns(const struct run_list *runs, struct columns *out)
 		for (size_t k = 0; k < r->param_count; k++)
 			note_column(&params, COLUMN_PARAM, r->params[k].key);
 		for (size_t k = 0; k < r->metric_count; k++)
-			if (!str_starts(r->metrics[k].key, "system/"))
+			if (!run_metric_is_system(&r->metrics[k]))
 				note_column(&metrics, COLUMN_METRIC, r->metrics[k].key);
 	}
 	take_best(runs, &params, PARAM_COLUMNS, out);
@@ -264,7 +264,7 @@ static int print_people(struct app *app, const struct ls_options *o, const struc
 		t = fill_table(runs, &extra, now_ns);
 	}
 	table_print(t, &app->out);
-	if (runs->more && !app->globals.quiet)
+	if (runs->more && !o->limit.given && !app->globals.quiet)
 		output_printf(&app->err, "the first %zu; 'wb ls --all' shows the rest\n", runs->count);
 	return STATUS_YES;
 }

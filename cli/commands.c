@@ -4,7 +4,27 @@
 #include "cli/commands.h"
 
 const struct command *const commands[] = {
-	&cmd_help,
+	&cmd_init,
+	&cmd_run,
+	&cmd_rerun,
+	&cmd_stop,
+	&cmd_attach,
+	&cmd_logs,
+	&cmd_ls,
+	&cmd_show,
+	&cmd_diff,
+	&cmd_metrics,
+	&cmd_artifacts,
+	&cmd_tensor,
+	&cmd_tag,
+	&cmd_note,
+	&cmd_rm,
+	&cmd_checkout,
+	&cmd_verify,
+	&cmd_log,
+	&cmd_doctor,
+	&cmd_config,
 	&cmd_version,
+	&cmd_help,
 	NULL,
 };

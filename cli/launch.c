@@ -3,6 +3,7 @@
 
 #include "cli/launch.h"
 
+#include <inttypes.h>
 #include <signal.h>
 
 #include "cli/app.h"
@@ -41,6 +42,18 @@ static int print_record(struct app *app, struct engine *e, const char *run_id, s
 	return 0;
 }
 
+static void warn_not_kept(struct app *app, const struct run *r)
+{
+	int64_t n = (int64_t)jval_count(jval_get(r->end, "not_collected")) + jval_get_int(r->end, "not_collected_more", 0);
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	if (!n)
+		return;
+	buf_printf(&b, "%" PRId64 " of the things it wrote %s not kept: 'wb show %.*s' says why", n, n == 1 ? "was" : "were",
+		   RUNVIEW_ID, r->id);
+	fail_warn(&app->err, buf_text(&b));
+}
+
 static void print_ending(struct app *app, const struct run *r)
 {
 	const char *reason = jval_get_text(r->end, "reason");
@@ -56,6 +69,7 @@ static void print_ending(struct app *app, const struct run *r)
 		output_untrusted(&app->err, reason);
 		output_puts(&app->err, "\n");
 	}
+	warn_not_kept(app, r);
 	for (size_t i = 0; i < r->warning_count; i++)
 		fail_warn(&app->err, r->warnings[i]);
 }

@@ -37,7 +37,7 @@ libcli_a_SOURCES = \
 bin_PROGRAMS += wb
 wb_SOURCES = cli/main.c
 wb_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
-wb_LDADD = libcli.a $(BASE_LIBS)
+wb_LDADD = libcli.a $(ENGINE_LIBS)
 
 CLI_UNIT_TESTS = \
 	tests/unit/test_cli_args \
@@ -48,3 +48,6 @@ TESTS += $(CLI_UNIT_TESTS)
 tests_unit_test_cli_args_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_command_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_table_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+
+check_PROGRAMS += tests/support/sample_store
+tests_support_sample_store_LDADD = $(TRACKER_LIBS)

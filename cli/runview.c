@@ -278,18 +278,12 @@ static void integer_cell(struct table *t, int64_t v)
 	table_cell(t, buf_text(&b));
 }
 
-/* The run's own, or those that wb measured of it. */
-static bool is_own(const struct run_metric *m)
-{
-	return !str_starts(m->key, "system/");
-}
-
 static size_t count_own(const struct run *r)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < r->metric_count; i++)
-		n += is_own(&r->metrics[i]);
+		n += !run_metric_is_system(&r->metrics[i]);
 	return n;
 }
 
@@ -304,7 +298,7 @@ void runview_metrics(struct output *out, const struct run *r, bool with_system)
 	for (size_t i = 0; i < r->metric_count; i++) {
 		const struct run_metric *m = &r->metrics[i];
 
-		if (!with_system && !is_own(m))
+		if (!with_system && run_metric_is_system(m))
 			continue;
 		table_cell(t, m->key);
 		number_cell(t, m->value);
@@ -441,14 +435,13 @@ static void print_notes(struct output *out, const struct run *r)
 	}
 }
 
-static void print_skipped(struct output *out, const struct run *r)
+/* Files with the reason why they were not taken: texts, or objects of path and why. */
+static void print_left_out(struct output *out, const char *title, const struct jval *list)
 {
-	const struct jval *skipped = jval_get(jval_get(r->start, "snapshot"), "skipped");
-
-	if (jval_count(skipped))
-		section(out, "Left out of the snapshot");
-	for (size_t i = 0; i < jval_count(skipped); i++) {
-		const struct jval *s = jval_at(skipped, i);
+	if (jval_count(list))
+		section(out, title);
+	for (size_t i = 0; i < jval_count(list); i++) {
+		const struct jval *s = jval_at(list, i);
 		const char *path = jval_text(s) ? jval_text(s) : jval_get_text(s, "path");
 
 		output_puts(out, "  ");
@@ -459,6 +452,15 @@ static void print_skipped(struct output *out, const struct run *r)
 		}
 		output_puts(out, "\n");
 	}
+}
+
+static void print_not_kept(struct output *out, const struct run *r)
+{
+	int64_t more = jval_get_int(r->end, "not_collected_more", 0);
+
+	print_left_out(out, "Not kept of what it wrote", jval_get(r->end, "not_collected"));
+	if (more)
+		output_printf(out, "  and %" PRId64 " more\n", more);
 }
 
 static void print_policy_section(struct output *out, const struct run *r)
@@ -486,7 +488,8 @@ void runview_page(struct output *out, const struct run *r, int64_t now_ns)
 		section(out, "Outputs");
 		runview_outputs(out, r);
 	}
-	print_skipped(out, r);
+	print_left_out(out, "Left out of the snapshot", jval_get(jval_get(r->start, "snapshot"), "skipped"));
+	print_not_kept(out, r);
 	runview_denials(out, r);
 	print_notes(out, r);
 	if (r->damaged_bytes) {

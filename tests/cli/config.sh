@@ -1,0 +1,10 @@
+project
+try config
+try config run.memory 4G
+try config --origin run.memory
+try config run.time
+try config run.memmory 1G
+try config run.memory lots
+try config ui.color --json
+printf 'run:\n  memmory: 1G\n' >.wb/config.yaml
+try config

@@ -1,0 +1,3 @@
+try config run.memory 1G
+try config ui.color
+try --store "$WORK/none" config run.memory 1G

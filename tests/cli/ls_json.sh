@@ -1,0 +1,2 @@
+samples
+wb ls --json

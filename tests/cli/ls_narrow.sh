@@ -1,0 +1,2 @@
+samples
+COLUMNS=72 wb ls -e digits

@@ -1,0 +1,2 @@
+samples
+COLUMNS=140 wb ls

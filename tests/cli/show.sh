@@ -1,0 +1,2 @@
+samples
+wb show wise-wren-7

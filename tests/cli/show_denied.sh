@@ -1,0 +1,2 @@
+samples
+wb show calm-otter-3

@@ -1,0 +1,2 @@
+samples
+wb show late-heron-2

@@ -1,0 +1,2 @@
+samples
+wb show 000018c19236

@@ -1,0 +1,3 @@
+samples
+wb show --json wise-wren-7
+wb --json show calm-otter-3

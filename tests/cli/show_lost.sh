@@ -1,0 +1,2 @@
+samples
+wb show gone-gull-6

@@ -1,0 +1,25 @@
+project
+try run
+try run --
+try run --memmory 1G -- true
+try run -memory 1G -- true
+try run -p lr -- true
+try run -p =1 -- true
+try run -t kind -- true
+try run --gpus -1 -- true
+try run --gpus many -- true
+try run --cpus 0 -- true
+try run --memory 0 -- true
+try run --memory much -- true
+try run --time 0 -- true
+try run --time soon -- true
+try run --tier 4 -- true
+try run --tier 3 -- true
+try run --tty -- true
+try run --secret token -- true
+try run --env NO_SUCH_VARIABLE_HERE -- true
+try run --dry-run -d -- true
+try run --parent nosuchrun -- true
+try rerun
+try rerun nosuchrun
+try rerun @
