@@ -167,7 +167,9 @@ static int call_command(struct app *app, const struct selection *s, void *option
 	}
 	if (enter_dir(app, err) < 0)
 		return -1;
-	call = (struct call){ .command = c, .options = options, .operands = operands.items, .count = operands.count };
+	call = (struct call){
+		.command = c, .options = options, .operands = operands.items, .count = operands.count, .dashed = operands.dashed,
+	};
 	return c->run(app, &call, err);
 }
 

@@ -246,8 +246,10 @@ int args_parse(const struct args_target *targets, size_t n_targets, bool stop_at
 	while (p.next < argc) {
 		const char *word = argv[p.next++];
 
-		if (strcmp(word, "--") == 0)
+		if (strcmp(word, "--") == 0) {
+			operands->dashed = operands->count == 0;
 			break;
+		}
 		/* A lone "-" is an operand: standard input by custom. */
 		if (word[0] != '-' || !word[1]) {
 			arg_list_push(operands, word);

@@ -48,6 +48,7 @@ struct arg_list {
 	const char **items;
 	size_t count;
 	size_t cap;
+	bool dashed; /* operands: "--" stood before them */
 };
 
 struct arg_pair {

@@ -32,6 +32,7 @@ struct call {
 	const void *options;           /* the command's own struct, filled */
 	const char *const *operands;
 	size_t count;
+	bool dashed;                   /* "--" stood before the first operand */
 };
 
 struct command_example {

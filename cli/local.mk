@@ -31,6 +31,7 @@ libcli_a_SOURCES = \
 	cli/launch.c cli/launch.h \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
+	cli/runspec.c cli/runspec.h \
 	cli/runview.c cli/runview.h \
 	cli/table.c cli/table.h
 

@@ -159,14 +159,11 @@ static size_t acting(const unsigned char *p, uint32_t *out)
 }
 
 /* Such characters stand only inside strings, where their escape means the same. */
-void output_json(struct output *out, const struct jval *v)
+void output_json_text(struct output *out, const char *json)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(out->pending.max);
-	const unsigned char *from, *p;
+	const unsigned char *from = (const unsigned char *)json, *p;
 	uint32_t c;
 
-	jval_format(v, JVAL_COMPACT, &text);
-	from = (const unsigned char *)buf_text(&text);
 	for (p = from; *p;) {
 		size_t n = acting(p, &c);
 
@@ -180,6 +177,14 @@ void output_json(struct output *out, const struct jval *v)
 		from = p;
 	}
 	output_write(out, from, (size_t)(p - from));
+}
+
+void output_json(struct output *out, const struct jval *v)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(out->pending.max);
+
+	jval_format(v, JVAL_COMPACT, &text);
+	output_json_text(out, buf_text(&text));
 	output_puts(out, "\n");
 }
 

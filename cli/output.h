@@ -61,6 +61,9 @@ void output_styled(struct output *out, enum output_style style, const char *trus
 /* One object, one line. */
 void output_json(struct output *out, const struct jval *v);
 
+/* JSON that is there as text already; no newline is added. */
+void output_json_text(struct output *out, const char *json);
+
 /* "name    value" with the name faint and padded to width columns; value is untrusted. */
 void output_field(struct output *out, size_t width, const char *name, const char *value);
 

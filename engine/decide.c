@@ -190,7 +190,9 @@ void decided_release(struct decided *d)
 /* The policy itself is broken: denied, with its errors as reasons. */
 static struct jval *record_of_fault(const struct policy_diags *diags)
 {
-	struct jval *v = jval_object(), *reasons;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct jval *v = jval_object(), *reasons, *detail = NULL;
+	struct error ignored = { 0 };
 
 	jval_set_text(v, "decision", "deny");
 	reasons = jval_set(v, "reasons", jval_array());
@@ -207,6 +209,9 @@ static struct jval *record_of_fault(const struct policy_diags *diags)
 		jval_push(reasons, jval_new_text(buf_text(&line)));
 	}
 	jval_set(v, "warnings", jval_array());
+	policy_diags_json(diags, &text);
+	if (jval_parse(buf_text(&text), text.len, &detail, &ignored) == 0)
+		jval_set(v, "detail", detail);
 	return v;
 }
 
@@ -243,7 +248,7 @@ int decide_about(const char *store_path, const struct jval *input, struct decide
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
 	struct jval *record;
 
-	if (policies_of_store(store_path, &policies, err) < 0)
+	if (policies_of_store(store_path, NULL, &policies, err) < 0)
 		return -1;
 	if (policies.policy) {
 		jval_format(input, JVAL_COMPACT, &text);

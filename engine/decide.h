@@ -26,7 +26,7 @@ struct jval *decide_input(struct engine *e, const struct decide_request *r);
 struct decided {
 	bool denied;
 	struct jval *record;  /* {"decision","reasons","warnings","detail":{…},"input":{…}}, owned */
-	char *text;           /* for people: the verdict's reasons, or the policy's own errors with carets; safe to print; heap */
+	char *text;           /* for people: why, or the policy's own errors with carets; safe to print; heap */
 };
 
 void decided_release(struct decided *d);
@@ -38,7 +38,7 @@ DEFINE_CLEANUP_VALUE(decided_release, struct decided);
  */
 int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
 
-/* Decides about a run. Policy errors are a denial (never a pass); -1 only for a malformed request or an unreadable policy folder. */
+/* Decides about a run: -1 only for a malformed request or an unreadable policy folder. */
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err) WB_MUST_CHECK;
 
 #endif

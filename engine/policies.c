@@ -74,12 +74,13 @@ static void finish(struct policies *found, const struct policies_options *option
 	*found = (struct policies){ 0 };
 }
 
-int policies_of_store(const char *store_path, struct policies *out, struct error *err)
+int policies_of_store(const char *store_path, const struct policies_options *options, struct policies *out,
+		      struct error *err)
 {
-	static const struct policies_options options = { .dialect = POLICY_AUTO };
+	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
 	CLEANUP(policies_release) struct policies found = { .policy = policy_new() };
 	CLEANUP(free) char *dir = store_path ? fs_join(store_path, "policy") : NULL;
-	struct loading l = { .options = &options, .out = &found };
+	struct loading l = { .options = options ? options : &as_a_run, .out = &found };
 
 	if (load_dir(&l, POLICIES_SITE_DIR, err) < 0 || (dir && load_dir(&l, dir, err) < 0))
 		return error_wrap(err, "policy");

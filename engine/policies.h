@@ -27,9 +27,11 @@ DEFINE_CLEANUP_VALUE(policies_release, struct policies);
 /*
  * What a run in the store is decided by: *.rego as modules and *.json as data,
  * of the site and then of the store's policy folder, each in order of name.
- * store_path may be NULL: the site's alone. -1 only when a folder cannot be read.
+ * store_path may be NULL: the site's alone; options NULL: as a run does. -1 only
+ * when a folder cannot be read.
  */
-int policies_of_store(const char *store_path, struct policies *out, struct error *err) WB_MUST_CHECK;
+int policies_of_store(const char *store_path, const struct policies_options *options, struct policies *out,
+		      struct error *err) WB_MUST_CHECK;
 
 /* The same of what somebody named: a folder, a .json file of data, or Rego. -1 when a path is not there. */
 int policies_of_paths(const char *const *paths, size_t n, const struct policies_options *options, struct policies *out,

@@ -230,6 +230,18 @@ static void args_parse__two_targets__the_first_that_knows_wins(void **state)
 	assert_false(f->o.all || second.quiet);
 }
 
+static void args_parse__dashes_before_the_operands__are_told(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(PARSE(f, true, "-a", "--", "train"), &f->err);
+	assert_true(f->operands.dashed);
+	arg_list_release(&f->operands);
+	assert_ok(PARSE(f, false, "train", "--", "x"), &f->err);
+	assert_int_equal(f->operands.count, 2);
+	assert_false(f->operands.dashed);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -244,6 +256,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(args_parse__bad_words__are_refused_by_name),
 	CASE(args_parse__one_dash_too_few__suggests_two),
 	CASE(args_parse__two_targets__the_first_that_knows_wins),
+	CASE(args_parse__dashes_before_the_operands__are_told),
 };
 
 WB_TEST_MAIN(tests)

@@ -145,11 +145,11 @@ static void of_store__without_a_policy_folder__is_the_sites_alone(void **state)
 	(void)state;
 	if (fs_is_dir(AT_FDCWD, POLICIES_SITE_DIR))
 		wb_test_skip("this machine has policies of its own");
-	assert_ok(policies_of_store(store, &p, &err), &err);
+	assert_ok(policies_of_store(store, NULL, &p, &err), &err);
 	assert_non_null(p.policy);
 	assert_int_equal(p.files.n, 0);
 	policies_release(&p);
-	assert_ok(policies_of_store(NULL, &p, &err), &err);
+	assert_ok(policies_of_store(NULL, NULL, &p, &err), &err);
 	assert_int_equal(p.files.n, 0);
 	policies_release(&p);
 	free(store);
@@ -163,7 +163,7 @@ static void of_store__a_folder_that_cannot_be_looked_into__is_an_error(void **st
 
 	(void)state;
 	wb_test_put(store, "policy", "a file where a folder belongs");
-	assert_refused(policies_of_store(store, &p, &err), &err, ERR_NOT_FOUND, "Not a directory");
+	assert_refused(policies_of_store(store, NULL, &p, &err), &err, ERR_NOT_FOUND, "Not a directory");
 	free(store);
 }
 

@@ -1,0 +1,56 @@
+/* The options that say what a run is asked to be: those of `wb run`, shared by what decides about one. */
+#ifndef WB_CLI_RUNSPEC_H
+#define WB_CLI_RUNSPEC_H
+
+#include "base/error.h"
+#include "cli/args.h"
+
+struct app;
+struct call;
+struct engine;
+struct run_spec;
+
+struct runspec {
+	const char *experiment;
+	const char *name;
+	struct arg_pairs params;
+	struct arg_pairs tags;
+	struct arg_list inputs;
+	struct arg_int gpus;
+	struct arg_number cpus;
+	struct arg_size memory;
+	struct arg_duration time;
+	struct arg_size disk;
+	struct arg_list nets;
+	struct arg_list secrets;
+	struct arg_list env;
+	struct arg_int seed;
+	const char *parent;
+	struct arg_int tier;
+};
+
+/* The rows of an option table whose struct TYPE has a struct runspec as its member M. */
+#define RUNSPEC_OPTIONS(TYPE, M) \
+	OPTION_STRING('e', "experiment", TYPE, M.experiment, "NAME", "experiment it belongs to"), \
+	OPTION_STRING('n', "name", TYPE, M.name, "NAME", "name of the run (one is made up otherwise)"), \
+	OPTION_PAIRS('p', "param", TYPE, M.params, "K=V", "record a param, replace {K}, export WB_PARAM_K"), \
+	OPTION_PAIRS('t', "tag", TYPE, M.tags, "K=V", "set a tag"), \
+	OPTION_LIST('i', "input", TYPE, M.inputs, "[NAME=]PATH", "declare an input: only these can be read"), \
+	OPTION_INT(0, "gpus", TYPE, M.gpus, "N", 0, 1024, "GPUs to lease"), \
+	OPTION_NUMBER(0, "cpus", TYPE, M.cpus, "N", "CPUs it may keep busy, such as 1.5"), \
+	OPTION_SIZE(0, "memory", TYPE, M.memory, "SIZE", "memory limit, such as 512M or 4G"), \
+	OPTION_DURATION(0, "time", TYPE, M.time, "DURATION", "time limit, such as 90s or 2h30m"), \
+	OPTION_SIZE(0, "disk", TYPE, M.disk, "SIZE", "limit on what it may write"), \
+	OPTION_LIST(0, "net", TYPE, M.nets, "HOST:PORT", "ask for a network destination"), \
+	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret"), \
+	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \
+	OPTION_INT(0, "seed", TYPE, M.seed, "N", 0, INT64_MAX, "seed, exported as WB_SEED and PYTHONHASHSEED"), \
+	OPTION_STRING(0, "parent", TYPE, M.parent, "RUN", "run that this one belongs to")
+#define RUNSPEC_TIER(TYPE, M) \
+	OPTION_INT(0, "tier", TYPE, M.tier, "1|2|3", 1, 3, "insist on this sandbox (1 is the strongest)")
+
+/* The options, the store's settings and the command (the operands of call) as a checked specification. */
+int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, const struct call *call,
+		 struct run_spec *out, struct error *err) WB_MUST_CHECK;
+
+#endif
