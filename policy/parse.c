@@ -34,11 +34,21 @@ bool parse_is(const struct parser *p, enum token_kind kind)
 	return parse_peek(p)->kind == kind;
 }
 
+bool parse_heads_ref(const struct parser *p)
+{
+	const struct token *next = parse_ahead(p, 1);
+
+	return (next->kind == TK_DOT || next->kind == TK_LBRACKET) && !next->space;
+}
+
 bool parse_is_word(const struct parser *p, const char *word)
 {
-	const struct token *t = parse_peek(p);
+	const struct token *t = parse_peek(p), *next = parse_ahead(p, 1);
 
-	return t->kind == TK_NAME && value_is_text(t->value, word);
+	if (t->kind != TK_NAME || !value_is_text(t->value, word))
+		return false;
+	/* "x in[1, 2]" is a membership; at the start of a line it is a reference. */
+	return next->space || !(next->kind == TK_DOT || (next->kind == TK_LBRACKET && t->newline));
 }
 
 bool parse_eat(struct parser *p, enum token_kind kind)
@@ -321,19 +331,11 @@ static struct literal *parse_not(struct parser *p, uint32_t at)
 	return l;
 }
 
-/* A keyword that is followed by . or [ is the head of a reference. */
-static bool starts_statement(const struct parser *p)
-{
-	const struct token *next = parse_ahead(p, 1);
-
-	return !((next->kind == TK_DOT || next->kind == TK_LBRACKET) && !next->space);
-}
-
 struct literal *parse_literal(struct parser *p)
 {
 	uint32_t at = parse_peek(p)->at;
 	struct literal *l;
-	bool word = starts_statement(p);
+	bool word = !parse_heads_ref(p);
 
 	if (word && parse_eat_word(p, "some"))
 		l = parse_some(p, at);

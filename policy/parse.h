@@ -40,6 +40,8 @@ const struct token *parse_peek(const struct parser *p);
 const struct token *parse_ahead(const struct parser *p, size_t n);
 const struct token *parse_take(struct parser *p);
 bool parse_is(const struct parser *p, enum token_kind kind);
+/* A keyword that is followed by . or [ is a plain name, the head of a reference. */
+bool parse_heads_ref(const struct parser *p);
 bool parse_is_word(const struct parser *p, const char *word);
 bool parse_is_keyword(const struct parser *p, enum keyword kw);
 bool parse_eat(struct parser *p, enum token_kind kind);

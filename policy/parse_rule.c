@@ -370,8 +370,8 @@ static bool parse_head(struct parser *p, struct rule *r)
 	const struct token *t = parse_peek(p);
 	struct term *head;
 
-	if (t->kind != TK_NAME || parse_reserved(p, t) ||
-	    ((p->keywords & KW_CONTAINS) && value_is_text(t->value, "contains"))) {
+	if (t->kind != TK_NAME || ((parse_reserved(p, t) || ((p->keywords & KW_CONTAINS) && value_is_text(t->value, "contains"))) &&
+				   !parse_heads_ref(p))) {
 		parse_unexpected(p, "a rule's name");
 		return false;
 	}

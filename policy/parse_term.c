@@ -531,14 +531,16 @@ static struct term *parse_template(struct parser *p, const struct token *t)
 static struct term *parse_name(struct parser *p, const struct token *t)
 {
 	struct span span = { t->at, t->end };
-	const struct token *next = parse_ahead(p, 1);
-	bool heads_ref = (next->kind == TK_DOT || next->kind == TK_LBRACKET) && !next->space;
 
+	if (parse_heads_ref(p)) {
+		parse_take(p);
+		return term_var(p->pool, token_text(p, t), span);
+	}
 	if (value_is_text(t->value, "null") || value_is_text(t->value, "true") || value_is_text(t->value, "false")) {
 		parse_take(p);
 		return term_const(p->pool, t->value.s[0] == 'n' ? VALUE_NULL : value_bool(t->value.s[0] == 't'), span);
 	}
-	if (parse_reserved(p, t) && !heads_ref)
+	if (parse_reserved(p, t))
 		return parse_unexpected(p, "a value");
 	parse_take(p);
 	return term_var(p->pool, token_text(p, t), span);
