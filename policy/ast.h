@@ -31,6 +31,7 @@ struct term {
 	enum term_kind kind;
 	struct span span;
 	bool infix;        /* a call written as an operator */
+	bool is_literal;   /* a call that is a whole literal: it may name its result as one argument more */
 	uint32_t n;
 	struct term **items;
 	struct value value; /* T_CONST */

@@ -94,10 +94,14 @@ static struct value fn_member_with_key(struct eval *ev, const struct value *a)
 
 static uint32_t utf8_count(struct value s)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, c;
 
-	for (uint32_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
+	/* A byte that is no UTF-8 counts as one. */
+	for (uint32_t i = 0; i < s.len; n++) {
+		size_t len = (unsigned char)s.s[i] < 0x80 ? 1 : str_utf8_decode(s.s + i, s.len - i, &c);
+
+		i += len ? (uint32_t)len : 1;
+	}
 	return n;
 }
 
@@ -242,7 +246,7 @@ static struct value cast(struct eval *ev, struct value v, unsigned tag)
 		v.tag = V_ARRAY;
 		return v;
 	}
-	return VALUE_UNDEF;
+	return eval_fail(ev, TYPE_ERROR, "operand 1 must be one of {array, set} but got %s", value_type_name(v));
 }
 
 #define CAST(name, tag) \
@@ -288,12 +292,12 @@ const struct builtin builtins_core[] = {
 	{ "type_name", 1, { TY_ANY }, TY_STR, fn_type_name, 0 },
 	{ "time.now_ns", 0, { 0 }, TY_NUM, fn_now, 0 },
 	{ "print", 0, { 0 }, TY_BOOL, fn_print, BUILTIN_VARIADIC },
-	{ "cast_array", 1, { LIST }, TY_ARR, fn_cast_array, BUILTIN_DEPRECATED },
-	{ "cast_set", 1, { LIST }, TY_SET, fn_cast_set, BUILTIN_DEPRECATED },
-	{ "cast_string", 1, { TY_STR }, TY_STR, fn_cast_string, BUILTIN_DEPRECATED },
-	{ "cast_boolean", 1, { TY_BOOL }, TY_BOOL, fn_cast_boolean, BUILTIN_DEPRECATED },
-	{ "cast_null", 1, { TY_NULL }, TY_NULL, fn_cast_null, BUILTIN_DEPRECATED },
-	{ "cast_object", 1, { TY_OBJ }, TY_OBJ, fn_cast_object, BUILTIN_DEPRECATED },
+	{ "cast_array", 1, { TY_ANY }, TY_ARR, fn_cast_array, BUILTIN_DEPRECATED },
+	{ "cast_set", 1, { TY_ANY }, TY_SET, fn_cast_set, BUILTIN_DEPRECATED },
+	{ "cast_string", 1, { TY_ANY }, TY_STR, fn_cast_string, BUILTIN_DEPRECATED },
+	{ "cast_boolean", 1, { TY_ANY }, TY_BOOL, fn_cast_boolean, BUILTIN_DEPRECATED },
+	{ "cast_null", 1, { TY_ANY }, TY_NULL, fn_cast_null, BUILTIN_DEPRECATED },
+	{ "cast_object", 1, { TY_ANY }, TY_OBJ, fn_cast_object, BUILTIN_DEPRECATED },
 	/* Declared so that tests can put their own in place; none of them can act from inside a policy here. */
 	{ "http.send", 1, { TY_OBJ }, TY_OBJ, NULL, BUILTIN_IMPURE },
 	{ "io.jwt.decode_verify", 2, { TY_STR, TY_OBJ }, TY_ARR, NULL, 0 },

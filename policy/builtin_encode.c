@@ -46,7 +46,7 @@ static struct value fn_json_marshal_options(struct eval *ev, const struct value 
 		bool flag = value_is_text(key, "pretty");
 
 		if (!flag && !value_is_text(key, "indent") && !value_is_text(key, "prefix"))
-			return eval_fail(ev, BUILTIN_ERROR, "json.marshal_with_options: object contained unknown key \"%.*s\"",
+			return eval_fail(ev, TYPE_ERROR, "json.marshal_with_options: object contained unknown key \"%.*s\"",
 					 key.tag == V_STRING ? (int)key.len : 0, key.tag == V_STRING ? key.s : "");
 		if (flag ? val.tag != V_BOOL : val.tag != V_STRING)
 			return eval_fail(ev, TYPE_ERROR, "json.marshal_with_options: operand 2 has a key with a value of the wrong type");

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "policy/builtin.h"
 #include "policy/num.h"
@@ -177,6 +178,18 @@ static struct value fn_bits_rsh(struct eval *ev, const struct value *a)
 	return shift(ev, "bits.rsh", a, false);
 }
 
+/* The spellings that a float parser knows for what is no number. */
+static bool is_no_number(struct value v)
+{
+	static const char *const words[] = { "nan", "inf", "infinity" };
+	uint32_t sign = v.len && (v.s[0] == '-' || v.s[0] == '+');
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (v.len - sign == strlen(words[i]) && strncasecmp(v.s + sign, words[i], v.len - sign) == 0)
+			return true;
+	return false;
+}
+
 static struct value fn_to_number(struct eval *ev, const struct value *a)
 {
 	struct value v;
@@ -191,7 +204,7 @@ static struct value fn_to_number(struct eval *ev, const struct value *a)
 	default:
 		if (num_parse(eval_pool(ev), a[0].s, a[0].len, &v))
 			return v;
-		return eval_fail(ev, BUILTIN_ERROR, "to_number: invalid syntax");
+		return eval_fail(ev, is_no_number(a[0]) ? TYPE_ERROR : BUILTIN_ERROR, "to_number: invalid syntax");
 	}
 }
 

@@ -31,7 +31,7 @@ struct var {
 	uint32_t nseen;
 	size_t seen_cap;
 	unsigned uses;
-	bool declared, wildcard, is_arg, by_assign, reported;
+	bool declared, wildcard, is_arg, by_assign, by_some, reported;
 	unsigned types; /* bits of enum value_tag it may hold; 0: anything */
 };
 

@@ -21,8 +21,24 @@ static void check_import(const struct module *m, uint32_t i, bool strict, struct
 	}
 }
 
+static void check_rule_names(const struct module *m, struct policy_diags *diags)
+{
+	for (uint32_t i = 0; i < m->nrules; i++) {
+		const struct rule *r = m->rules[i];
+		const char *name = r->ref->items[0]->name;
+
+		if (strcmp(name, "input") != 0 && strcmp(name, "data") != 0)
+			continue;
+		diag_add(diags, DIAG_SHADOW, &m->src, r->head.at, r->head.end, "a rule may not be called '%s'", name);
+		diag_help(diags, "use another name");
+	}
+}
+
 void check_imports(struct policy *p, const struct policy_check *check, struct policy_diags *diags)
 {
+	for (size_t i = 0; i < p->nmodules; i++)
+		if (p->modules[i]->dialect == POLICY_V1 || (check && check->strict))
+			check_rule_names(p->modules[i], diags);
 	for (size_t i = 0; i < p->nmodules; i++)
 		for (uint32_t k = 0; k < p->modules[i]->nimports; k++)
 			check_import(p->modules[i], k, check && check->strict, diags);

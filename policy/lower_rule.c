@@ -80,6 +80,8 @@ static bool lower_override(struct lowering *l, const struct with *w, struct over
 	o->input = head->var == VAR_INPUT;
 	if (!o->input && !override_document(c, w, o))
 		return false;
+	if (o->doc)
+		doc_asked(c, o->doc);
 	o->value = lower_term(l, w->value);
 	return true;
 }
@@ -132,7 +134,8 @@ static void check_unused(struct compiler *c)
 	for (uint32_t i = 0; i < c->nvars; i++) {
 		const struct var *v = &c->vars[i];
 
-		if (!c->check.strict || !v->declared || v->is_arg || v->uses || !v->name || v->wildcard || v->name[0] == '$')
+		if (!(v->by_some || (v->by_assign && c->check.strict)) || v->is_arg || v->uses || !v->name || v->wildcard ||
+		    v->name[0] == '$')
 			continue;
 		compile_error(c, DIAG_UNUSED, v->span, "'%s' is declared but never used", v->name);
 		diag_help(c->diags, "remove it, or write _");
@@ -184,6 +187,13 @@ static void lower_clause_body(struct compiler *c, struct clause *out, struct hea
 		resolve_term(c, scope, h->key);
 	if (h->val)
 		resolve_term(c, scope, h->val);
+	for (uint32_t i = 0; i < out->nargs; i++)
+		check_calls(c, h->args[i]);
+	for (uint32_t i = 0; i < h->npath; i++)
+		check_calls(c, h->path[i]);
+	check_calls(c, h->key);
+	check_calls(c, h->val);
+	check_clause_calls(c, body);
 	negate_body(c, body);
 	l.code = out->code = code_new(c);
 	l.bound = mem_calloc(c->nvars, sizeof *l.bound);
@@ -305,6 +315,7 @@ int lower_query(const struct policy *p, struct pool *pool, const struct source *
 	for (uint32_t i = 0; i < written; i++)
 		out->spans[i] = body->lits[i]->span;
 	resolve_body(&c, body, NULL);
+	check_clause_calls(&c, body);
 	negate_body(&c, body);
 	out->exprs = pool_alloc(pool, body->n * sizeof *out->exprs);
 	memset(out->exprs, 0, body->n * sizeof *out->exprs);

@@ -246,15 +246,25 @@ static void unknown_function(struct compiler *c, const struct term *call)
 		diag_help(c->diags, "did you mean '%s'?", near);
 }
 
-static bool check_call(struct compiler *c, const struct term *t, const struct doc *d, const struct builtin *fn)
+/* f(a, out): only as a literal of its own. */
+static bool takes_output(const struct doc *d, const struct term *t)
 {
-	int arity = d ? (int)d->nargs : fn ? fn->nargs : -1, given = (int)t->n - 1;
+	return t->is_literal && !(d && d->nargs == 0);
+}
 
+static bool check_call(struct compiler *c, const struct term *t)
+{
+	const struct builtin *fn;
+	const struct doc *d;
+	int arity, given = (int)t->n - 1;
+
+	call_target(c, t, &d, &fn);
+	arity = d ? (int)d->nargs : fn ? fn->nargs : -1;
 	if (!d && !fn) {
 		unknown_function(c, t);
 		return false;
 	}
-	if (given != arity && given != arity + 1 && !(fn && (fn->flags & BUILTIN_VARIADIC))) {
+	if (given != arity && !(given == arity + 1 && takes_output(d, t)) && !(fn && (fn->flags & BUILTIN_VARIADIC))) {
 		compile_error(c, DIAG_ARITY, t->items[0]->span, "'%.*s' takes %d argument%s, not %d",
 			      (int)(t->items[0]->span.end - t->items[0]->span.at), c->module->src.text + t->items[0]->span.at,
 			      arity, arity == 1 ? "" : "s", given);
@@ -264,7 +274,43 @@ static bool check_call(struct compiler *c, const struct term *t, const struct do
 		compile_error(c, DIAG_DEPRECATED, t->items[0]->span, "'%s' is gone from this dialect", fn->name);
 		return false;
 	}
-	type_check_call(c, t);
+	return true;
+}
+
+static void check_body_calls(struct compiler *c, const struct body *b);
+
+/* That every call below t names a function and gives it as many arguments as it takes. */
+void check_calls(struct compiler *c, const struct term *t)
+{
+	if (!t)
+		return;
+	if (t->kind == T_CALL && !(t->infix && term_is_var(t->items[0], "assign")))
+		check_call(c, t);
+	for (uint32_t i = t->kind == T_CALL; i < t->n; i++)
+		check_calls(c, t->items[i]);
+	if (t->body)
+		check_body_calls(c, t->body);
+}
+
+static void check_body_calls(struct compiler *c, const struct body *b)
+{
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct literal *l = b->lits[i];
+
+		if (l->term)
+			l->term->is_literal = true;
+		check_calls(c, l->term);
+		check_calls(c, l->domain);
+		for (uint32_t k = 0; k < l->nwiths; k++)
+			check_calls(c, l->withs[k].value);
+		if (l->body)
+			check_body_calls(c, l->body);
+	}
+}
+
+bool check_clause_calls(struct compiler *c, const struct body *b)
+{
+	check_body_calls(c, b);
 	return !c->failed;
 }
 
@@ -278,7 +324,8 @@ static struct expr *lower_call(struct lowering *l, const struct term *t)
 	int given = (int)t->n - 1;
 
 	call_target(l->c, t, &d, &fn);
-	if (!check_call(l->c, t, d, fn))
+	type_check_call(l->c, t);
+	if (l->c->failed)
 		return expr_const(l->c, VALUE_UNDEF, t->span);
 	if (fn && !(fn->flags & BUILTIN_VARIADIC) && given > fn->nargs)
 		given = fn->nargs;

@@ -204,7 +204,7 @@ static void unify_outputs(struct compiler *c, const struct term *a, const struct
 {
 	bool ga = order_ground(c, a, bound), gb = order_ground(c, b, bound);
 
-	if (ga && gb)
+	if ((ga && gb) || (a->kind == T_ARRAY && b->kind == T_ARRAY && a->n != b->n))
 		return;
 	if (ga) {
 		bind_pattern(b, bound);

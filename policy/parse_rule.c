@@ -40,7 +40,7 @@ static bool parse_package(struct parser *p, struct module *m)
 	for (uint32_t i = 0; i < n; i++) {
 		const struct term *part = i == 0 ? (path->kind == T_REF ? path->items[0] : path) : path->items[i];
 
-		if (part->kind == T_VAR)
+		if (part->kind == T_VAR && i == 0)
 			m->package[i] = value_string(p->pool, part->name, strlen(part->name));
 		else if (part->kind == T_CONST && part->value.tag == V_STRING)
 			m->package[i] = part->value;

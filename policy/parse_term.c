@@ -420,6 +420,8 @@ static struct term *parse_minus(struct parser *p, uint32_t at)
 			v = value_int(0);
 		return term_const(p->pool, v, parse_span_from(p, at));
 	}
+	if (t->kind == TK_STRING || t->kind == TK_TEMPLATE)
+		return parse_unexpected(p, "a number behind '-'");
 	operand = parse_prim(p);
 	if (!operand)
 		return NULL;

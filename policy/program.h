@@ -116,6 +116,7 @@ struct doc {
 	enum doc_kind kind;
 	bool exported;  /* a rule of the package above starts with this name */
 	bool is_package;
+	bool clashed;   /* its rules do not fit together, which was told */
 	bool early;     /* all clauses give the same constant: the first success settles it */
 	uint32_t nargs;
 	struct clause **clauses;

@@ -176,6 +176,8 @@ static void declare_pattern(struct compiler *c, struct scope *s, struct term *t,
 		}
 		return;
 	case T_CONST:
+		if (by_assign)
+			compile_error(c, DIAG_DECLARE, t->span, "cannot assign to %s", value_type_name(t->value));
 		return;
 	default:
 		if (by_assign) {
@@ -208,16 +210,15 @@ static void resolve_assign(struct compiler *c, struct scope *s, struct term *cal
 /* The local that name stands for, or -1. */
 static int find_local(struct compiler *c, struct scope *s, const char *name, struct span span)
 {
-	struct scope_name *pending = NULL;
+	struct scope_name *pending = scope_find(s, name);
 
 	for (; s; s = s->parent) {
 		struct scope_name *n = scope_find(s, name);
 
 		if (n && n->state == NAME_DECLARED)
 			return n->var;
-		if (n && !pending)
-			pending = n;
 	}
+	/* Inside a closure the name does not mean what is declared outside further down. */
 	if (!pending)
 		return -1;
 	if (pending->var < 0)
@@ -284,7 +285,9 @@ static void become_import(struct compiler *c, struct term *t, struct import *fro
 	uint32_t n = from->path->kind == T_REF ? from->path->n : 1;
 	struct term **path = pool_alloc(c->pool, n * sizeof *path);
 
-	from->used = true;
+	/* One that is hidden by this one is told to be imported twice; that is enough. */
+	for (uint32_t i = 0; i < c->module->nimports; i++)
+		c->module->imports[i].used |= strcmp(c->module->imports[i].alias, from->alias) == 0;
 	path[0] = root_term(c, strcmp(head->name, "data") == 0 ? VAR_DATA : VAR_INPUT, t->span);
 	for (uint32_t i = 1; i < n; i++)
 		path[i] = from->path->items[i];
@@ -415,13 +418,28 @@ static void resolve_every(struct compiler *c, struct scope *s, struct literal *l
 	resolve_body(c, l->body, inner);
 }
 
+/* A function is replaced by a builtin: its name is no variable. */
+static bool replaces_by_builtin(struct compiler *c, struct scope *s, const struct with *w)
+{
+	struct term call = { .kind = T_CALL, .n = 1, .items = (struct term *[]){ w->target } };
+	const struct term *head = w->value->kind == T_REF ? w->value->items[0] : w->value;
+	const char *name = w->value->kind == T_REF || w->value->kind == T_VAR ? term_path_text(c->pool, w->value) : NULL;
+	const struct builtin *fn;
+	const struct doc *d;
+
+	if (!name || !builtin_find(name) || head->kind != T_VAR)
+		return false;
+	call_target(c, &call, &d, &fn);
+	return (d || fn) && find_local(c, s, head->name, head->span) < 0 && !find_import(c->module, head->name) &&
+	       !find_rule(c, head->name);
+}
+
 static void resolve_withs(struct compiler *c, struct scope *s, struct literal *l)
 {
 	for (uint32_t i = 0; i < l->nwiths; i++) {
-		struct term *target = l->withs[i].target;
-
-		resolve_operator(c, s, target);
-		resolve_term(c, s, l->withs[i].value);
+		resolve_operator(c, s, l->withs[i].target);
+		if (!replaces_by_builtin(c, s, &l->withs[i]))
+			resolve_term(c, s, l->withs[i].value);
 	}
 }
 
@@ -436,8 +454,10 @@ static void resolve_literal(struct compiler *c, struct scope *s, struct literal 
 			resolve_term(c, s, l->term);
 		return;
 	case L_SOME:
-		for (uint32_t i = 0; i < l->nvars; i++)
+		for (uint32_t i = 0; i < l->nvars; i++) {
 			declare(c, s, l->vars[i], false);
+			c->vars[l->vars[i]->var].by_some = true;
+		}
 		return;
 	case L_SOME_IN:
 		resolve_term(c, s, l->domain);

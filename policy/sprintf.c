@@ -196,9 +196,8 @@ static void put(struct pool *p, const struct spec *spec, struct value v, struct 
 	switch (spec->verb) {
 	case 'v':
 	case 's':
-		if (number && spec->verb == 's' && v.num == NUM_INT)
-			bad_verb(spec, v, out);
-		else if (number && spec->verb == 's')
+		/* Go prints a big integer under any of its verbs. */
+		if (number && spec->verb == 's' && v.num != NUM_BIG)
 			bad_verb(spec, v, out);
 		else
 			put_text(spec, v, out);

@@ -121,21 +121,47 @@ static enum doc_kind kind_of(const struct rule *r, uint32_t constants)
 	return r->kind == RULE_MEMBER ? DOC_MEMBERS : DOC_VALUE;
 }
 
-static void clash(struct policy_diags *diags, const struct doc *d, const struct rule *r, const char *what)
+static unsigned row_of(const struct rule *r)
+{
+	unsigned row = 1;
+
+	for (uint32_t i = 0; i < r->head.at; i++)
+		row += r->module->src.text[i] == '\n';
+	return row;
+}
+
+/* Told at the document's first rule; r is the one that does not fit. Once for each document. */
+static void clash(struct policy_diags *diags, struct doc *d, const struct rule *r, const char *what)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(4096);
+	const struct rule *first = d->nrules ? d->rules[0] : d->default_rule ? d->default_rule : r;
+
+	if (d->clashed)
+		return;
+	d->clashed = true;
+	doc_format(d, &name);
+	diag_add(diags, DIAG_CONFLICT, &first->module->src, first->head.at, first->head.end,
+		 "%s is defined in two ways that do not fit: %s", buf_text(&name), what);
+	if (r != first)
+		diag_help(diags, "the other one is at %s:%u", r->module->src.file, row_of(r));
+}
+
+/* Told at the top of the file, as in OPA: it belongs to neither rule. */
+static void two_defaults(struct policy_diags *diags, const struct doc *d, const struct rule *r)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(4096);
+	const struct rule *first = d->default_rule;
 
 	doc_format(d, &name);
-	diag_add(diags, DIAG_CONFLICT, &r->module->src, r->head.at, r->head.end, "%s is defined in two ways that do not fit: %s",
-		 buf_text(&name), what);
+	diag_add(diags, DIAG_CONFLICT, &first->module->src, 0, 0, "%s has two default rules, at %s:%u and %s:%u", buf_text(&name),
+		 first->module->src.file, row_of(first), r->module->src.file, row_of(r));
+	diag_help(diags, "keep one of them");
 }
 
 static void add_default(struct doc *d, const struct rule *r, struct policy_diags *diags)
 {
 	if (d->default_rule) {
-		clash(diags, d, r, "it has two default rules");
-		diag_help(diags, "keep one of them");
-		/* As OPA places it: at the document, not at one of the rules. */
+		two_defaults(diags, d, r);
 		return;
 	}
 	d->default_rule = r;
@@ -197,7 +223,7 @@ static const struct rule *any_rule_below(const struct doc *d)
 	return NULL;
 }
 
-static void check_overlap(const struct doc *d, struct policy_diags *diags)
+static void check_overlap(struct doc *d, struct policy_diags *diags)
 {
 	const struct rule *above = d->nrules ? d->rules[0] : d->default_rule;
 
@@ -206,7 +232,7 @@ static void check_overlap(const struct doc *d, struct policy_diags *diags)
 
 		clash(diags, d, above, below ? "other rules define parts of it" : "it is also a package");
 		if (below)
-			diag_help(diags, "one of them is at %s, byte %u", below->module->src.file, below->head.at);
+			diag_help(diags, "one of them is at %s:%u", below->module->src.file, row_of(below));
 	} else if (above && d->is_package) {
 		clash(diags, d, above, "it is also a package");
 	}
@@ -214,10 +240,10 @@ static void check_overlap(const struct doc *d, struct policy_diags *diags)
 		check_overlap(d->children[i], diags);
 }
 
-static void check_base(const struct doc *d, struct value base, struct policy_diags *diags)
+static void check_base(struct doc *d, struct value base, struct policy_diags *diags)
 {
 	for (uint32_t i = 0; base.tag == V_OBJECT && i < d->nchildren; i++) {
-		const struct doc *child = d->children[i];
+		struct doc *child = d->children[i];
 		struct value below = value_get(base, child->name);
 
 		if (below.tag == V_UNDEF)
