@@ -209,7 +209,10 @@ static struct value fn_hex_decode(struct eval *ev, const struct value *a)
 
 	for (uint32_t i = 0; i < a[0].len; i++)
 		if (!isxdigit((unsigned char)a[0].s[i]))
-			return eval_fail(ev, BUILTIN_ERROR, "hex.decode: encoding/hex: invalid byte: U+%04X", (unsigned char)a[0].s[i]);
+			return eval_fail(ev, BUILTIN_ERROR, "hex.decode: encoding/hex: invalid byte: U+%04X%s%c%s",
+					 (unsigned char)a[0].s[i], isprint((unsigned char)a[0].s[i]) ? " '" : "",
+					 isprint((unsigned char)a[0].s[i]) ? a[0].s[i] : '\0',
+					 isprint((unsigned char)a[0].s[i]) ? "'" : "");
 	if (a[0].len % 2)
 		return eval_fail(ev, BUILTIN_ERROR, "hex.decode: encoding/hex: odd length hex string");
 	bytes = pool_alloc(eval_pool(ev), a[0].len / 2 + 1);

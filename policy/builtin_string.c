@@ -151,6 +151,23 @@ static struct value fn_split(struct eval *ev, const struct value *a)
 	return value_array(list.v, list.n);
 }
 
+/* The first n parts; the last -n where n is negative. */
+static struct value fn_split_n(struct eval *ev, const struct value *a)
+{
+	struct value all = fn_split(ev, a);
+	int64_t n;
+
+	if (!num_to_i64(a[2], &n))
+		return eval_fail(ev, TYPE_ERROR, "strings.split_n: operand 3 must be integer number but got floating-point number");
+	if (all.tag != V_ARRAY)
+		return all;
+	if (n < 0 && -(uint64_t)n < all.len)
+		return value_array((struct value *)(uintptr_t)all.items + (all.len - -(uint64_t)n), -(uint64_t)n);
+	if (n >= 0 && (uint64_t)n < all.len)
+		all.len = (uint32_t)n;
+	return all;
+}
+
 static void replace_into(struct buf *b, struct value s, struct value from, struct value to)
 {
 	uint32_t at = 0, hit;
@@ -403,6 +420,7 @@ const struct builtin builtins_string[] = {
 	{ "upper", 1, { TY_STR }, TY_STR, fn_upper, 0 },
 	{ "concat", 2, { TY_STR, TY_ARR | TY_SET }, TY_STR, fn_concat, 0 },
 	{ "split", 2, STR2, TY_ARR, fn_split, 0 },
+	{ "strings.split_n", 3, { TY_STR, TY_STR, TY_NUM }, TY_ARR, fn_split_n, 0 },
 	{ "replace", 3, { TY_STR, TY_STR, TY_STR }, TY_STR, fn_replace, 0 },
 	{ "strings.replace_n", 2, { TY_OBJ, TY_STR }, TY_STR, fn_replace_n, 0 },
 	{ "trim", 2, STR2, TY_STR, fn_trim, 0 },

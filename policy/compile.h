@@ -82,5 +82,8 @@ void compile_error(struct compiler *c, struct diag_kind kind, struct span span, 
 /* What kinds of value t can have, as bits of enum value_tag; 0 when unknown. */
 unsigned type_of(struct compiler *c, const struct term *t);
 void type_check_call(struct compiler *c, const struct term *call);
+void type_check_ref(struct compiler *c, const struct term *ref);
+/* False after telling that a and b can never be equal. */
+bool type_check_match(struct compiler *c, const struct term *a, const struct term *b, struct span span);
 
 #endif

@@ -215,7 +215,10 @@ static struct value eval_get(struct eval *ev, struct frame *f, const struct expr
 	key = e->items[1]->op == E_CONST ? e->items[1]->value : eval_value(ev, f, e->items[1]);
 	if (key.tag == V_UNDEF)
 		return key;
-	return base.tag == V_NODE ? doc_get(ev, base, key) : value_get(base, key);
+	key = base.tag == V_NODE ? doc_get(ev, base, key) : value_get(base, key);
+	if (key.tag == V_UNDEF && e->other_key && !ev->halt)
+		return base.tag == V_NODE ? doc_get(ev, base, e->other_key->value) : value_get(base, e->other_key->value);
+	return key;
 }
 
 static struct value eval_compound(struct eval *ev, struct frame *f, const struct expr *e)

@@ -484,12 +484,16 @@ static const char *type_names(unsigned types, char *text, size_t size)
 {
 	static const char *const names[] = { "", "null", "boolean", "number", "string", "array", "object", "set" };
 	struct buf b = BUF_INIT(128);
+	/* OPA's order: its functions list collections from wide to narrow, and four or more by name. */
+	static const uint8_t narrow[] = { V_STRING, V_OBJECT, V_SET, V_ARRAY, V_NUMBER, V_BOOL, V_NULL };
+	static const uint8_t by_name[] = { V_ARRAY, V_BOOL, V_NULL, V_NUMBER, V_OBJECT, V_SET, V_STRING };
+	const uint8_t *order = __builtin_popcount(types) > 3 ? by_name : narrow;
 	bool many = types & (types - 1), any = false;
 
 	buf_puts(&b, many ? "one of {" : "");
-	for (unsigned tag = V_SET; tag >= V_NULL; tag--)
-		if (types & 1u << tag) {
-			buf_printf(&b, "%s%s", any ? ", " : "", names[tag]);
+	for (size_t i = 0; i < sizeof narrow; i++)
+		if (types & 1u << order[i]) {
+			buf_printf(&b, "%s%s", any ? ", " : "", names[order[i]]);
 			any = true;
 		}
 	buf_puts(&b, many ? "}" : "");

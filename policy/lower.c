@@ -29,6 +29,7 @@ static void lower_expr(struct lowering *l, const struct literal *lit, struct exp
 		return;
 	}
 	if (infix && term_is_var(t->items[0], "equal") && !query_value) {
+		type_check_match(l->c, t->items[1], t->items[2], lit->span);
 		a = lower_term(l, t->items[1]);
 		b = lower_term(l, t->items[2]);
 		s = step_push(l, S_EQUAL, lit->span);

@@ -5,6 +5,7 @@
 
 #include "policy/builtin.h"
 #include "policy/lower.h"
+#include "policy/num.h"
 
 struct expr *expr_new(struct compiler *c, enum expr_op op, struct span span)
 {
@@ -159,7 +160,7 @@ static struct expr *lower_scan(struct lowering *l, struct expr *base, const stru
 }
 
 /* Parts that a document answers for are taken; *at is the first that is left. */
-static struct expr *lower_doc(struct lowering *l, const struct term *t, uint32_t *at)
+static struct expr *lower_doc(struct lowering *l, const struct term *t, uint32_t *at, bool *stored)
 {
 	const struct doc *d = &l->c->policy->root, *below;
 	struct expr *e = expr_new(l->c, E_DOC, t->span);
@@ -178,7 +179,19 @@ static struct expr *lower_doc(struct lowering *l, const struct term *t, uint32_t
 	if (!base)
 		doc_asked(l->c, d);
 	e->doc = d;
+	*stored = base;
 	return e;
+}
+
+/* Plain data is stored by text: data.users[2] finds the key "2". */
+static struct expr *stored_key(struct lowering *l, struct expr *key)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+
+	if (key->op != E_CONST || key->value.tag != V_NUMBER)
+		return key;
+	num_format(key->value, &text);
+	return expr_const(l->c, value_string(l->c->pool, buf_text(&text), text.len), key->span);
 }
 
 static struct expr *lower_ref(struct lowering *l, const struct term *t)
@@ -186,9 +199,11 @@ static struct expr *lower_ref(struct lowering *l, const struct term *t)
 	const struct term *head = t->items[0];
 	struct expr *e;
 	uint32_t at = 1;
+	bool stored = false;
 
+	type_check_ref(l->c, t);
 	if (head->kind == T_VAR && head->var == VAR_DATA)
-		e = lower_doc(l, t, &at);
+		e = lower_doc(l, t, &at, &stored);
 	else
 		e = lower_term(l, head);
 	for (; at < t->n; at++) {
@@ -205,6 +220,8 @@ static struct expr *lower_ref(struct lowering *l, const struct term *t)
 		get->items = pool_alloc(l->c->pool, 2 * sizeof *get->items);
 		get->items[0] = e;
 		get->items[1] = lower_term(l, part);
+		stored = stored && get->items[1]->op == E_CONST;
+		get->other_key = stored ? stored_key(l, get->items[1]) : NULL;
 		e = get;
 	}
 	return e;
@@ -441,7 +458,7 @@ static void emit_equal(struct lowering *l, struct expr *a, struct expr *b, struc
 }
 
 /* Takes a pattern apart; what cannot be matched yet is queued. */
-static void take_apart(struct lowering *l, struct equations *q, const struct term *t, struct expr *e)
+static void take_apart(struct lowering *l, struct equations *q, const struct term *t, struct expr *e, unsigned types)
 {
 	struct step *s;
 	uint32_t slot;
@@ -449,6 +466,7 @@ static void take_apart(struct lowering *l, struct equations *q, const struct ter
 	if (t->kind == T_VAR && t->var >= 0 && !l->bound[t->var]) {
 		bind_slot(l, (uint32_t)t->var, e, q->span);
 		l->bound[t->var] = true;
+		l->c->vars[t->var].types = types;
 		return;
 	}
 	if (t->kind != T_ARRAY && t->kind != T_OBJECT) {
@@ -513,7 +531,7 @@ static bool solve(struct lowering *l, struct equations *q, struct equation e)
 			   is_open(l, e.a)))) {
 		y = compute(l, e.b);
 		if (is_open(l, e.a) && (e.a.t->kind == T_VAR || e.a.t->kind == T_ARRAY || e.a.t->kind == T_OBJECT))
-			take_apart(l, q, e.a.t, y);
+			take_apart(l, q, e.a.t, y, e.b.t ? type_of(l->c, e.b.t) : 0);
 		else
 			emit_equal(l, compute(l, e.a), y, q->span);
 		return true;
@@ -521,7 +539,7 @@ static bool solve(struct lowering *l, struct equations *q, struct equation e)
 	if (ca) {
 		x = compute(l, e.a);
 		if (is_open(l, e.b) && (e.b.t->kind == T_VAR || e.b.t->kind == T_ARRAY || e.b.t->kind == T_OBJECT))
-			take_apart(l, q, e.b.t, x);
+			take_apart(l, q, e.b.t, x, e.a.t ? type_of(l->c, e.a.t) : 0);
 		else
 			emit_equal(l, x, compute(l, e.b), q->span);
 		return true;
@@ -576,6 +594,8 @@ void lower_unify(struct lowering *l, const struct term *a, const struct term *b,
 {
 	struct equations q = { .span = span };
 
+	if (!type_check_match(l->c, a, b, span))
+		return;
 	later(&q, (struct side){ a, NULL }, (struct side){ b, NULL });
 	solve_all(l, &q);
 }

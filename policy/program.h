@@ -44,6 +44,7 @@ struct expr {
 	const struct builtin *fn;
 	const struct doc *doc;
 	struct code *code; /* comprehensions */
+	struct expr *other_key; /* E_GET of plain data: tried where the key itself finds nothing; may be NULL */
 	struct span span;
 };
 

@@ -104,7 +104,10 @@ static bool error_matches(struct value c, const char *code, const char *message)
 	snprintf(text, sizeof text, "%s: %s", code, message);
 	if (want_code.tag == V_STRING && strcmp(want_code.s, code) != 0)
 		return false;
-	(void)want;
+	if (want.tag == V_STRING && !strstr(text, want.s)) {
+		if (getenv("WB_SUITE_TEXTS"))
+			printf("# TEXT want %s | have %s\n", want.s, text);
+	}
 	return want_code.tag == V_STRING || want.tag == V_STRING;
 }
 
