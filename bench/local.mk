@@ -3,9 +3,9 @@
 EXTRA_PROGRAMS += bench/timeit bench/fill_runs
 bench_timeit_LDADD = $(BASE_LIBS)
 bench_fill_runs_LDADD = $(STORE_LIBS) $(TRACKER_LIBS)
-BENCH_TOOLS = bench/timeit bench/fill_runs
+BENCH_TOOLS = bench/timeit bench/fill_runs bench/bench_spool snapshot_tool
 
-BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh bench/ls.sh
+BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh bench/ls.sh bench/snapshot.sh bench/spool.sh
 EXTRA_DIST += $(BENCHES) bench/lib.sh
 
 bench: all $(BENCH_TOOLS)

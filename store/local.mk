@@ -12,6 +12,7 @@ libstore_a_SOURCES = \
 	store/restore.c store/restore.h \
 	store/scan.c store/scan.h \
 	store/scanmemory.c \
+	store/scanstat.c \
 	store/snapshot.c store/snapshot.h \
 	store/snapshot_ops.h \
 	store/store.c store/store.h \

@@ -282,7 +282,8 @@ static int read_names(int fd, struct names *out)
 	return 0;
 }
 
-static int add_file(struct walk *w, const struct stat *st, struct error *err)
+/* Its stat data follow when all are known. */
+static int add_file(struct walk *w, struct error *err)
 {
 	struct scan *s = w->out;
 	struct scan_file f = { .path = s->paths.len, .n_path = (uint32_t)strlen(w->path) };
@@ -291,7 +292,6 @@ static int add_file(struct walk *w, const struct stat *st, struct error *err)
 		error_set(err, ERR_LIMIT, "%s holds more than %zu files", w->o->root_path, SNAPSHOT_MAX_FILES);
 		return error_hint(err, "name what is not code (data, environments) in .wbignore");
 	}
-	scan_set_stat(&f, st);
 	buf_append(&s->paths, w->path, f.n_path + 1);
 	if (buf_check(&s->paths, "the list of the project's files", err) < 0)
 		return -1;
@@ -308,18 +308,12 @@ static const char *special_name(mode_t mode)
 
 static int walk_folder(struct walk *w, struct frame *f, struct error *err);
 
-static int walk_file(struct walk *w, const struct frame *f, const char *name, struct error *err)
+static int walk_special(struct walk *w, const struct frame *f, const char *name)
 {
 	struct stat st;
 
-	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+	if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		scan_note(w->out, w->path, errno == ENOENT ? SNAPSHOT_VANISHED : SNAPSHOT_UNREADABLE, strerror(errno));
-		return 0;
-	}
-	if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
-		return add_file(w, &st, err);
-	if (S_ISDIR(st.st_mode))
-		scan_note(w->out, w->path, SNAPSHOT_VANISHED, "became a folder meanwhile");
 	else
 		scan_note(w->out, w->path, SNAPSHOT_SPECIAL, special_name(st.st_mode));
 	return 0;
@@ -387,7 +381,7 @@ static int walk_name(struct walk *w, const struct frame *f, const struct name *n
 	}
 	if (is_dir)
 		return walk_subfolder(w, f, name->text, choice == KEEP_TRACKED_BELOW, err);
-	return walk_file(w, f, name->text, err);
+	return name->type == DT_REG || name->type == DT_LNK ? add_file(w, err) : walk_special(w, f, name->text);
 }
 
 /* A repository inside the project: its files are taken like any others; its own excludes and index speak below it. */
@@ -531,6 +525,7 @@ int scan_project(const struct scan_options *o, struct scan *out, struct error *e
 	tracked_free(owner.tracked);
 	if (rc < 0)
 		return -1;
+	scan_stat_files(&scan, o->root);
 	*out = scan;
 	scan = (struct scan){ 0 };
 	return 0;

@@ -62,6 +62,8 @@ void scan_note(struct scan *s, const char *path, enum snapshot_why why, const ch
 
 /* Copies what is compared from a stat. */
 void scan_set_stat(struct scan_file *f, const struct stat *st);
+/* Fills in the stat data of all files, which have only paths yet, and drops with a note those that are none any more. */
+void scan_stat_files(struct scan *s, int root);
 bool scan_same_stat(const struct scan_file *a, const struct scan_file *b);
 
 struct scan_options {

@@ -62,5 +62,7 @@ tests_unit_test_tracker_spool_reader_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
 # kill -9 at each system call; many processes at once.
 check_PROGRAMS += tests/tracker/crash tests/tracker/many
 TESTS += tests/tracker/crash tests/tracker/many
+tests_tracker_crash_SOURCES = tests/tracker/crash.c
+tests_tracker_many_SOURCES = tests/tracker/many.c
 tests_tracker_crash_LDADD = libtestcrash.a $(TRACKER_TEST_LIBS)
 tests_tracker_many_LDADD = $(TRACKER_TEST_LIBS)
