@@ -69,7 +69,7 @@ static int fail(const struct db *db, int rc, struct error *err)
 		  db->handle ? sqlite3_errmsg(db->handle) : sqlite3_errstr(rc));
 	err->sys = sys;
 	if (err->code == ERR_CORRUPT)
-		error_hint(err, "run 'wb verify --all'; the runs' own records in runs/*/spool are not touched by this");
+		error_hint(err, "move wb.db* aside: it is filled anew from runs/*/spool; only tags, notes and deletions made later are lost");
 	return -1;
 }
 

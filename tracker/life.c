@@ -195,23 +195,62 @@ static size_t read_ids(DIR *dir, struct id **out)
 	return n;
 }
 
-int life_each(int store, life_fn *fn, void *data, struct error *err)
+/* The ids in a folder of the store; a folder that is not there has none. Returns their number or -1. */
+static ssize_t list_ids(int store, const char *folder, struct id **out, struct error *err)
 {
-	CLEANUP(free) struct id *ids = NULL;
 	CLEANUP(closedir) DIR *dir = NULL;
-	int fd = sys_openat(store, "pending", O_RDONLY | O_DIRECTORY, 0);
-	size_t n;
+	int fd = sys_openat(store, folder, O_RDONLY | O_DIRECTORY, 0);
 
+	*out = NULL;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_sys(err, "pending/ in the store");
+		return errno == ENOENT ? 0 : error_sys(err, "%s/ in the store", folder);
 	dir = fdopendir(fd);
 	if (!dir) {
-		error_sys(err, "pending/ in the store");
+		error_sys(err, "%s/ in the store", folder);
 		close(fd);
 		return -1;
 	}
-	n = read_ids(dir, &ids);
-	for (size_t i = 0; i < n; i++) {
+	return (ssize_t)read_ids(dir, out);
+}
+
+static bool has_record(int store, const char *run_id)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "runs/%.32s/spool", run_id);
+	return fstatat(store, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+}
+
+int life_mark_all(int store, struct error *err)
+{
+	CLEANUP(free) struct id *ids = NULL;
+	ssize_t n = list_ids(store, "runs", &ids, err);
+
+	if (n <= 0)
+		return (int)n;
+	if (make_folder(store, "pending", err) != 0)
+		return -1;
+	for (ssize_t i = 0; i < n; i++) {
+		CLEANUP(close) int fd = -1;
+
+		if (!has_record(store, ids[i].text))
+			continue;
+		fd = sys_openat(store, path_of("pending", "", ids[i].text).text, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0660);
+		if (fd < 0 && errno != EEXIST)
+			return error_sys(err, "the pending marker of run %s", ids[i].text);
+	}
+	return fs_sync_dir(store, "pending", err);
+}
+
+int life_each(int store, life_fn *fn, void *data, struct error *err)
+{
+	CLEANUP(free) struct id *ids = NULL;
+	ssize_t n = list_ids(store, "pending", &ids, err);
+
+	if (n < 0)
+		return -1;
+	for (ssize_t i = 0; i < n; i++) {
 		if (fn(data, ids[i].text, err) != 0)
 			return -1;
 	}

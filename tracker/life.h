@@ -52,6 +52,9 @@ int life_try_take(int store, const char *run_id, int *out_fd, struct error *err)
 /* Removes the marker; missing is fine. */
 int life_end(int store, const char *run_id, struct error *err) WB_MUST_CHECK;
 
+/* Marks every run that has a record as pending, without holding any: for a database that has to be filled anew. */
+int life_mark_all(int store, struct error *err) WB_MUST_CHECK;
+
 /* Calls fn for the id of each pending run, until it fails. A store without pending/ has none. */
 typedef int life_fn(void *data, const char *run_id, struct error *err);
 int life_each(int store, life_fn *fn, void *data, struct error *err) WB_MUST_CHECK;

@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "tracker/core.h"
+#include "tracker/life.h"
 #include "tracker/medium.h"
 #include "tracker/schema.h"
 
@@ -57,8 +58,10 @@ int tracker_lock(struct tracker *t, int wait_ms, struct error *err)
 		return 1;
 	if (t->lock_fd < 0)
 		t->lock_fd = sys_openat(t->store, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW, 0660);
-	if (t->lock_fd < 0)
-		return error_sys(err, "opening %s of the store", lock_name);
+	if (t->lock_fd < 0) {
+		error_sys(err, "opening %s of the store", lock_name);
+		return err->sys == EACCES || err->sys == EROFS ? error_hint(err, "you may read this store, but not write it") : -1;
+	}
 	got = try_lock_until(t->lock_fd, wait_ms);
 	if (got < 0)
 		return error_sys(err, "locking the store's database");
@@ -140,6 +143,9 @@ static int prepare_locked(struct tracker *t, struct error *err)
 			return -1;
 		db_close(take_ptr(&db));
 	}
+	/* The spools have all that a database can be filled with; it is made after all of them are marked. */
+	if (!fs_exists(t->store, db_name) && life_mark_all(t->store, err) != 0)
+		return -1;
 	if (db_open(t->db_path, DB_CREATE, &db, err) != 0)
 		return -1;
 	if (!t->is_shared && db_use_wal(db, err) != 0)

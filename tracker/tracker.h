@@ -38,7 +38,7 @@ struct tracker_synced {
 	uint64_t lost;     /* of these: found without END and without supervisor */
 	uint64_t dropped;  /* begun but never started: removed */
 	uint64_t unreadable; /* spools that could not be opened or understood: left alone */
-	bool busy;         /* another process is moving: some spools were left to it */
+	bool busy;         /* another process is moving, or this one may only read: some spools were left alone */
 };
 
 /*

@@ -244,6 +244,35 @@ static void a_known_run__whose_spool_is_gone__ends_as_lost(void **state)
 	assert_int_equal(fixture_sync(f).lost, 0);
 }
 
+static void a_database__that_was_removed__is_filled_again_from_the_spools(void **state)
+{
+	static const char *const files[] = { "wb.db", "wb.db-wal", "wb.db-shm" };
+	struct fixture *f = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+	struct error err = { 0 };
+	struct test_run r, live;
+
+	test_run_begin(f, &r, 1, "first", rich);
+	append_everything(&r);
+	test_run_end(&r, "FINISHED", "");
+	test_run_begin(f, &live, 2, "second", "");
+	fixture_open(f);
+	fixture_sync(f);
+	tracker_close(take_ptr(&f->t));
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		unlinkat(f->fd, files[i], 0);
+	assert_false(fs_exists(f->fd, "pending/00000001000000000000000000000001"));
+
+	fixture_open(f);
+	assert_int_equal(fixture_sync(f).runs, 2);
+	assert_string_equal(fixture_find(f, "status = 'RUNNING'", NULL), "2");
+	assert_ok(tracker_get(f->t, r.id, &run, &err), &err);
+	check_everything(&run);
+	assert_int_equal(run.state, RUN_FINISHED);
+	assert_false(fs_exists(f->fd, "pending/00000001000000000000000000000001"));
+	test_run_end(&live, "FINISHED", "");
+}
+
 static void many_runs_and_points__in_one_sync__are_all_there(void **state)
 {
 	struct fixture *f = *state;
@@ -282,6 +311,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(damage_in_the_middle__is_counted_and_the_rest_kept),
 	CASE(a_run__without_start__leaves_no_trace),
 	CASE(a_known_run__whose_spool_is_gone__ends_as_lost),
+	CASE(a_database__that_was_removed__is_filled_again_from_the_spools),
 	CASE(many_runs_and_points__in_one_sync__are_all_there),
 };
 
