@@ -3,6 +3,7 @@
 
 #include "store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
@@ -244,6 +245,8 @@ int store_open(const char *path, struct store **out, struct error *err)
 	s->dirfd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);
 	if (s->dirfd < 0 || fstat(s->dirfd, &st) < 0) {
 		error_sys(err, "store %s", path);
+		if (err->sys == EACCES)
+			return error_hint(err, "it belongs to somebody else: ask them, or name a store with --store or WB_STORE");
 		return error_hint(err, "run `wb init` in the project, or name a store with --store or WB_STORE");
 	}
 	if (check_owner(path, &st, err) < 0)
