@@ -69,9 +69,10 @@ const struct command cmd_run = {
 		 "each at its own path and under $WB_INPUTS/NAME. What it writes into its working\n"
 		 "directory or $WB_OUTPUTS is kept. Metrics: 'wb log' or the Python module wb.\n"
 		 "\n"
-		 "Ctrl-C asks the run to stop, a second one kills it; closing the terminal leaves it\n"
-		 "running. Exit status: the command's own; 120 denied by policy, 121 a limit was\n"
-		 "reached, 124 out of time, 125 not set up, 126 not executable, 127 not found.",
+		 "Ctrl-C (or SIGTERM) asks the run to stop, a second one kills it; closing the\n"
+		 "terminal leaves it running. Exit status: the command's own; 120 denied by policy,\n"
+		 "121 a limit was reached, 124 out of time, 125 not set up, 126 not executable,\n"
+		 "127 not found.",
 	.examples = {
 		{ "wb run -p lr=0.1 -i digits.h5 -- python3 train.py", "a training run with a param and an input" },
 		{ "wb run -p lr=0.1 -- python3 train.py --lr '{lr}'", "the param replaces {lr}" },

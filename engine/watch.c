@@ -98,9 +98,12 @@ static bool on_signal(struct viewer *v)
 
 	if (read(v->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return false;
-	if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM || !v->options->interrupt_stops)
+	if (info.ssi_signo == SIGHUP || !v->options->interrupt_stops)
 		return true;
-	ctl_say(v->ctl_fd, v->interrupts++ ? "kill\n" : "interrupt\n");
+	if (v->interrupts++)
+		ctl_say(v->ctl_fd, "kill\n");
+	else
+		ctl_say(v->ctl_fd, info.ssi_signo == SIGTERM ? "stop\n" : "interrupt\n");
 	return false;
 }
 

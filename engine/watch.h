@@ -14,7 +14,7 @@ struct watch_options {
 	int err_fd;          /* what it wrote to standard error; -1: dropped */
 	bool from_start;     /* the whole log, else only what comes now */
 	bool follow;         /* until the run ends, else what is there */
-	bool interrupt_stops; /* SIGINT asks the run to stop, a second kills it; else it ends the viewing */
+	bool interrupt_stops; /* SIGINT or SIGTERM asks the run to stop, a second kills it; else it ends the viewing */
 };
 
 enum watch_result {
