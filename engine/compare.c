@@ -212,6 +212,42 @@ static void refine_environment(struct store *s, const struct run *a, const struc
 		jval_free(list);
 }
 
+/* One character of a quoted name; *at is behind its backslash, and is moved on. */
+static char unquote_char(const char **at, const char *end)
+{
+	static const char letters[] = "a\ab\bt\tn\nv\vf\fr\r";
+	const char *s = *at;
+	int value = 0, digits = 0;
+
+	while (digits < 3 && s + digits < end && s[digits] >= '0' && s[digits] <= '7')
+		value = value * 8 + s[digits++] - '0';
+	if (digits) {
+		*at += digits;
+		return (char)value;
+	}
+	*at += 1;
+	for (size_t i = 0; i + 1 < sizeof letters; i += 2)
+		if (letters[i] == *s)
+			return letters[i + 1];
+	return *s;
+}
+
+/* A name as git writes it in lists: one with odd characters stands in double quotes, with C's escapes. */
+static struct jval *unquote_name(const char *text, size_t n)
+{
+	const char *at = text + 1, *end = text + n - 1;
+	CLEANUP(buf_release) struct buf b = BUF_INIT(NAME_MAX_BYTES);
+
+	if (n < 2 || text[0] != '"' || *end != '"')
+		return jval_new_text_n(text, n);
+	while (at < end) {
+		char c = *at++;
+
+		buf_putc(&b, c == '\\' && at < end ? unquote_char(&at, end) : c);
+	}
+	return jval_new_text_n(buf_text(&b), b.len);
+}
+
 /* "M\tpath" lines as a list. */
 static void add_files(struct jval *code, const char *names)
 {
@@ -225,7 +261,7 @@ static void add_files(struct jval *code, const char *names)
 			struct jval *file = jval_push(files, jval_object());
 
 			jval_set(file, "change", jval_new_text_n(names, (size_t)(tab - names)));
-			jval_set(file, "path", jval_new_text_n(tab + 1, n - (size_t)(tab + 1 - names)));
+			jval_set(file, "path", unquote_name(tab + 1, n - (size_t)(tab + 1 - names)));
 		}
 		names += n + (names[n] == '\n');
 	}
