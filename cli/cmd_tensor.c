@@ -104,9 +104,11 @@ static void print_people(struct output *out, const struct tensor_list *list)
 }
 
 /* An input's bytes are not kept: the file is shown only while it still is what the run read. */
-static int open_input(const struct run_input *in, struct error *err)
+static int open_input(const struct run *r, const struct run_input *in, struct error *err)
 {
-	CLEANUP(close) int fd = fs_open(AT_FDCWD, in->path, err);
+	const char *project = jval_get_text(r->start, "project");
+	CLEANUP(free) char *path = in->path[0] == '/' || !project ? mem_strdup(in->path) : fs_join(project, in->path);
+	CLEANUP(close) int fd = fs_open(AT_FDCWD, path, err);
 	struct digest want, got;
 
 	if (fd < 0 || digest_of_fd(fd, in->path, &got, NULL, err) < 0)
@@ -131,7 +133,7 @@ static int open_of_run(struct app *app, const char *ref, const char *path, struc
 								       error_set(err, ERR_CORRUPT, "%s has no digest", path);
 	for (size_t i = 0; i < r.input_count; i++)
 		if (str_eq(r.inputs[i].path, path) || str_eq(r.inputs[i].name, path))
-			return open_input(&r.inputs[i], err);
+			return open_input(&r, &r.inputs[i], err);
 	error_set(err, ERR_NOT_FOUND, "run %.*s has no file '%s'", RUNVIEW_ID, r.id, path);
 	return error_hint(err, "'wb artifacts ls %.*s' lists what it left", RUNVIEW_ID, r.id);
 }
@@ -142,8 +144,13 @@ static int open_named(struct app *app, const char *name, struct error *err)
 	const char *colon = strchr(name, ':');
 	CLEANUP(free) char *ref = NULL;
 
-	if (!colon || colon == name || !colon[1] || fs_exists(AT_FDCWD, name))
-		return fs_open(AT_FDCWD, name, err);
+	if (!colon || colon == name || !colon[1] || fs_exists(AT_FDCWD, name)) {
+		int fd = fs_open(AT_FDCWD, name, err);
+
+		if (fd < 0 && err->code == ERR_NOT_FOUND)
+			error_hint(err, "a file of a run is written RUN:PATH, such as @:weights.h5");
+		return fd;
+	}
 	ref = mem_strndup(name, (size_t)(colon - name));
 	return open_of_run(app, ref, colon + 1, err);
 }

@@ -166,7 +166,7 @@ static int report_plan(struct app *app, const struct run_started *s)
 	} else if (s->plan_text) {
 		output_puts(&app->out, s->plan_text);
 	}
-	if (s->would_deny && s->decision && !app->globals.json)
+	if (s->decision && !app->globals.json && (s->would_deny || !app->globals.quiet))
 		output_puts(&app->err, s->decision);
 	return s->would_deny ? EXIT_POLICY_DENIED : STATUS_YES;
 }
@@ -175,7 +175,11 @@ int launch(struct app *app, struct engine *e, const struct run_spec *spec, const
 	   struct error *err)
 {
 	CLEANUP(run_started_release) struct run_started s = { 0 };
+	struct tracker *t;
 
+	/* A database that cannot be read is told before hours are spent, not after. */
+	if (!options->dry_run && engine_tracker(e, &t, err) < 0)
+		return -1;
 	if (run_start(e, spec, options->dry_run ? RUN_START_DRY : 0, &s, err) < 0)
 		return -1;
 	if (options->dry_run)
