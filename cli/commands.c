@@ -22,6 +22,7 @@ const struct command *const commands[] = {
 	&cmd_checkout,
 	&cmd_verify,
 	&cmd_log,
+	&cmd_policy,
 	&cmd_doctor,
 	&cmd_config,
 	&cmd_version,

@@ -15,6 +15,9 @@ libcli_a_SOURCES = \
 	cli/cmd_ls.c \
 	cli/cmd_metrics.c \
 	cli/cmd_note.c \
+	cli/cmd_policy.c cli/cmd_policy.h \
+	cli/cmd_policy_eval.c \
+	cli/cmd_policy_explain.c \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \
 	cli/cmd_run.c \

@@ -259,6 +259,7 @@ int decide_about(const char *store_path, const struct jval *input, struct decide
 	} else {
 		d.verdict = POLICY_FAULT;
 		record = record_of_fault(&policies.diags);
+		buf_puts(&why, "Denied, because the policy has errors:\n");
 		policy_diags_print(&policies.diags, &why);
 	}
 	jval_set(record, "input", jval_copy(input));

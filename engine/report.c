@@ -148,6 +148,19 @@ static void set_from_start(struct jval *v, const struct run *r, const char *key,
 	jval_set(v, key, member ? jval_copy(member) : otherwise);
 }
 
+/* The decision; the input that it was about stays in the record: all of it is told elsewhere in the report. */
+static void set_policy(struct jval *v, const struct run *r)
+{
+	struct jval *policy = jval_set(v, "policy", jval_object());
+	const struct jval *value;
+	const char *key;
+	void *it = NULL;
+
+	while ((it = jval_next(jval_get(r->start, "policy"), it, &key, &value)))
+		if (!str_eq(key, "input"))
+			jval_set(policy, key, jval_copy(value));
+}
+
 /* What the run's own documents say beyond the members already there. Raw times are left out: they stand as text. */
 static void set_rest(struct jval *v, const struct jval *document)
 {
@@ -173,7 +186,7 @@ struct jval *report_run(const struct run *r)
 	set_duration(v, r);
 	set_from_start(v, r, "tier", jval_new_null());
 	set_from_start(v, r, "snapshot", jval_object());
-	set_from_start(v, r, "policy", jval_object());
+	set_policy(v, r);
 	set_pairs(v, "params", r->params, r->param_count);
 	set_metrics(v, r);
 	set_artifacts(v, r);

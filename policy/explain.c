@@ -99,16 +99,27 @@ static void put_list(const struct policy_reason *list, size_t n, struct buf *out
 	}
 }
 
+static void put_sources(const struct policy_decision *d, struct buf *out)
+{
+	for (size_t i = 0; i < d->nsources; i++) {
+		buf_puts(out, "  ");
+		text_escape_str(out, d->sources[i].file);
+		buf_putc(out, '\n');
+	}
+}
+
 void policy_explain(const struct policy_decision *d, struct buf *out)
 {
-	if (d->verdict == POLICY_ALLOW && d->nsources)
-		buf_printf(out, "Allowed by %zu policy file%s.\n", d->nsources, d->nsources == 1 ? "" : "s");
-	else if (d->verdict == POLICY_ALLOW)
+	if (d->verdict == POLICY_ALLOW && d->nsources) {
+		buf_puts(out, "Allowed by:\n");
+		put_sources(d, out);
+	} else if (d->verdict == POLICY_ALLOW) {
 		buf_puts(out, "Allowed: there is no policy.\n");
-	else if (d->verdict == POLICY_DENY)
+	} else if (d->verdict == POLICY_DENY) {
 		buf_puts(out, "Denied by policy:\n");
-	else
+	} else {
 		buf_puts(out, "Denied, because the policy itself failed:\n");
+	}
 	put_list(d->reasons, d->nreasons, out);
 	if (d->nwarnings) {
 		buf_puts(out, "Warnings:\n");

@@ -211,7 +211,7 @@ static void demand_if(struct parser *p, const struct rule *r)
 	if (p->dialect != POLICY_V1 || !r->has_body || r->has_if)
 		return;
 	parse_fail(p, DIAG_NEEDS_IF, (struct span){ r->span.at, r->head.end }, "the rule needs 'if' in front of its body");
-	parse_help(p, "write `... if { ... }`; for the older dialect check with --v0");
+	parse_help(p, "write `... if { ... }`; or say --dialect v0 where the older Rego is meant");
 }
 
 static bool parse_else(struct parser *p, struct rule *first)

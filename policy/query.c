@@ -36,11 +36,22 @@ static void put_error(const struct eval *ev, struct buf *out)
 	buf_puts(out, "}]}");
 }
 
+/* A lone test answers false; among others, or tried for many values, it has to hold. */
+static bool holds(struct eval *ev, struct frame *f, const struct query_code *q)
+{
+	if (q->nexprs == 1 && q->clause.code->last < 0)
+		return true;
+	for (uint32_t i = 0; i < q->nexprs; i++)
+		if (q->exprs[i] && value_is_false(eval_value(ev, f, q->exprs[i])))
+			return false;
+	return true;
+}
+
 static void put_row(struct eval *ev, struct frame *f, const struct query_code *q, struct buf *out)
 {
 	bool any = false;
 
-	buf_puts(out, "{\"expressions\":[");
+	buf_puts(out, out->len ? ",{\"expressions\":[" : "{\"expressions\":[");
 	for (uint32_t i = 0; i < q->nexprs; i++) {
 		struct value v = q->exprs[i] ? eval_value(ev, f, q->exprs[i]) : value_bool(true);
 		struct value text = term_source_text(&q->module.src, q->spans[i]);
@@ -75,10 +86,9 @@ static int put_answers(struct eval *ev, struct query_code *q, struct buf *out)
 	bool again = false;
 
 	if (eval_frame(ev, &f, &q->clause))
-		for (; eval_next(ev, &f, q->clause.code, again); again = true) {
-			buf_puts(&rows, rows.len ? "," : "");
-			put_row(ev, &f, q, &rows);
-		}
+		for (; eval_next(ev, &f, q->clause.code, again); again = true)
+			if (holds(ev, &f, q))
+				put_row(ev, &f, q, &rows);
 	if (ev->halt) {
 		put_error(ev, out);
 		return 1;

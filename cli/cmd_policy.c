@@ -1,0 +1,175 @@
+/* wb policy, wb policy check */
+#include "config.h"
+
+#include "cli/cmd_policy.h"
+
+#include "base/limits.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "cli/commands.h"
+#include "store/store.h"
+
+struct check_options {
+	bool strict;
+	const char *dialect;
+	const char *format;
+};
+
+static const struct option_spec check_specs[] = {
+	OPTION_FLAG(0, "strict", struct check_options, strict, "warnings, unused names and old builtins fail too"),
+	OPTION_CHOICE(0, "dialect", struct check_options, dialect, "auto|v0|v1", "the Rego the files are in (auto: each its own)"),
+	OPTION_CHOICE('f', "format", struct check_options, format, "text|json", "json: what 'opa check --format json' prints"),
+	OPTION_END,
+};
+
+enum policy_dialect cmd_policy_dialect(const char *word)
+{
+	if (str_eq(word, "v0"))
+		return POLICY_V0;
+	return str_eq(word, "v1") ? POLICY_V1 : POLICY_AUTO;
+}
+
+int cmd_policy_store(struct app *app, char **out, struct error *err)
+{
+	CLEANUP(free) char *path = NULL;
+
+	if (store_locate(app->globals.store, NULL, &path, err) < 0)
+		return -1;
+	*out = store_exists(path) ? take_ptr(&path) : NULL;
+	return 0;
+}
+
+static int load(struct app *app, const struct call *call, struct policies *out, struct error *err)
+{
+	const struct check_options *o = call->options;
+	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect), .strict = o->strict };
+	CLEANUP(free) char *store = NULL;
+
+	if (!call->count)
+		return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
+	if (policies_of_paths(call->operands, call->count, &options, out, err) < 0)
+		return -1;
+	if (!out->files.n) {
+		error_set(err, ERR_NOT_FOUND, "%s: there is no .rego or .json file in it", call->operands[0]);
+		return error_hint(err, "name the files, or the folder that holds them");
+	}
+	return 0;
+}
+
+static const char *kind_of(const struct policies *p, const char *file)
+{
+	for (size_t i = 0; p->policy && i < policy_module_count(p->policy); i++)
+		if (str_eq(policy_module_file(p->policy, i), file))
+			return policy_module_dialect(p->policy, i) == POLICY_V0 ? "Rego v0" : "Rego v1";
+	return str_ends(file, ".json") ? "data" : "Rego";
+}
+
+static void print_text(struct output *out, const struct policies *p)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	size_t warnings = 0;
+
+	policy_diags_print(&p->diags, &text);
+	output_puts(out, buf_text(&text));
+	for (size_t i = 0; i < p->diags.n; i++)
+		warnings += p->diags.items[i].severity == POLICY_SEV_WARNING;
+	for (size_t i = 0; p->policy && i < p->files.n; i++) {
+		output_styled(out, STYLE_GOOD, "ok");
+		output_puts(out, " ");
+		output_untrusted(out, p->files.items[i]);
+		output_printf(out, " (%s)\n", kind_of(p, p->files.items[i]));
+	}
+	if (!p->files.n)
+		output_puts(out, "there is no policy: nothing is refused, and 'wb init' writes one to start from\n");
+	else if (p->diags.n)
+		output_printf(out, "%zu error%s and %zu warning%s in %zu file%s\n", p->diags.errors, p->diags.errors == 1 ? "" : "s",
+			      warnings, warnings == 1 ? "" : "s", p->files.n, p->files.n == 1 ? "" : "s");
+}
+
+struct jval *cmd_policy_findings(const struct policy_diags *diags)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct error ignored = { 0 };
+	struct jval *v = NULL;
+
+	policy_diags_json(diags, &text);
+	return jval_parse(buf_text(&text), text.len, &v, &ignored) == 0 ? v : jval_object();
+}
+
+static void print_json(struct output *out, const struct policies *p)
+{
+	CLEANUP(jval_free) struct jval *findings = cmd_policy_findings(&p->diags);
+	CLEANUP(jval_free) struct jval *v = jval_object();
+	const struct jval *value;
+	const char *key;
+	struct jval *files;
+	void *it = NULL;
+
+	jval_set_int(v, "v", 1);
+	jval_set_bool(v, "ok", p->policy != NULL);
+	files = jval_set(v, "files", jval_array());
+	for (size_t i = 0; i < p->files.n; i++) {
+		struct jval *file = jval_push(files, jval_object());
+
+		jval_set_text(file, "file", p->files.items[i]);
+		jval_set_text(file, "kind", kind_of(p, p->files.items[i]));
+	}
+	while ((it = jval_next(findings, it, &key, &value)))
+		jval_set(v, key, jval_copy(value));
+	output_json(out, v);
+}
+
+static int check_run(struct app *app, const struct call *call, struct error *err)
+{
+	const struct check_options *o = call->options;
+	CLEANUP(policies_release) struct policies p = { 0 };
+
+	if (load(app, call, &p, err) < 0)
+		return error_wrap(err, "policy check");
+	if (str_eq(o->format, "json")) {
+		CLEANUP(jval_free) struct jval *v = cmd_policy_findings(&p.diags);
+
+		output_json(&app->out, v);
+	} else if (app->globals.json) {
+		print_json(&app->out, &p);
+	} else {
+		print_text(&app->out, &p);
+	}
+	return !p.policy || (o->strict && p.diags.n) ? STATUS_NO : STATUS_YES;
+}
+
+static const struct command policy_check = {
+	.name = "check",
+	.summary = "find mistakes in policy files",
+	.operands = "[FILE|DIR…]",
+	.about = "Parses and compiles *.rego files as one policy, with *.json files as its data, and\n"
+		 "shows every mistake with its line. Without FILE: what 'wb run' would use here, the\n"
+		 "site's " POLICIES_SITE_DIR " and the project's .wb/policy.\n"
+		 "\n"
+		 "Exit status: 0 no error, 1 some (with --strict: or a warning), 2 not checked.",
+	.examples = {
+		{ "wb policy check", "what decides about runs here" },
+		{ "wb policy check team.rego limits.json", "files, before they are put to use" },
+		{ "wb policy check --json | jq '.errors[]?.message'", "as data" },
+	},
+	.options = check_specs,
+	.options_size = sizeof(struct check_options),
+	.run = check_run,
+};
+
+static const struct command *const policy_commands[] = { &policy_check, &policy_eval_command, &policy_explain_command, NULL };
+
+const struct command cmd_policy = {
+	.name = "policy",
+	.summary = "check, ask and explain the policy of runs",
+	.group = GROUP_GOVERN,
+	.subcommands = policy_commands,
+	.about = "Before a run starts, the *.rego files of " POLICIES_SITE_DIR " and of .wb/policy are asked.\n"
+		 "Any 'deny' or 'violation' refuses it, 'warn' is said, and an 'allow' must be true.",
+	.examples = {
+		{ "wb policy check", "are there mistakes in it?" },
+		{ "wb policy explain @", "why was the newest run allowed or denied?" },
+		{ "wb policy explain -i patients.h5 -- python3 train.py", "would this run be allowed?" },
+		{ "wb policy eval 'data.wb.max_gpus'", "the value of a rule" },
+	},
+};

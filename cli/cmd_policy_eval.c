@@ -1,0 +1,254 @@
+/* wb policy eval */
+#include "config.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "base/text.h"
+#include "cli/app.h"
+#include "cli/cmd_policy.h"
+
+struct eval_options {
+	struct arg_list data;
+	const char *input;
+	const char *dialect;
+	const char *format;
+	bool fail;
+	bool strict_errors;
+};
+
+static const struct option_spec eval_specs[] = {
+	OPTION_LIST('d', "data", struct eval_options, data, "FILE", "Rego, JSON data or a folder of both; may be repeated"),
+	OPTION_STRING('i', "input", struct eval_options, input, "FILE", "JSON that is 'input' (-: standard input)"),
+	OPTION_CHOICE('f', "format", struct eval_options, format, "text|json", "json: what 'opa eval --format json' prints"),
+	OPTION_CHOICE(0, "dialect", struct eval_options, dialect, "auto|v0|v1", "the Rego that files and query are in"),
+	OPTION_FLAG(0, "fail", struct eval_options, fail, "exit status 1 when the answer is undefined or false"),
+	OPTION_FLAG(0, "strict-builtin-errors", struct eval_options, strict_errors, "a builtin that fails ends the evaluation"),
+	OPTION_END,
+};
+
+static int load(struct app *app, const struct eval_options *o, struct policies *out, struct error *err)
+{
+	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect) };
+	CLEANUP(free) char *store = NULL;
+
+	if (o->data.count)
+		return policies_of_paths(o->data.items, o->data.count, &options, out, err);
+	return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
+}
+
+static int read_input(const char *path, struct buf *out, struct error *err)
+{
+	if (str_eq(path, "-"))
+		return fs_read_fd(STDIN_FILENO, "standard input", out, err);
+	return fs_read_file(AT_FDCWD, path, out, err);
+}
+
+/* The query with a caret under what is wrong with it. */
+static void point(struct buf *out, const char *query, int64_t row, int64_t col)
+{
+	size_t n, before = col > 0 ? (size_t)col - 1 : 0;
+
+	for (; row > 1 && strchr(query, '\n'); row--)
+		query = strchr(query, '\n') + 1;
+	n = strcspn(query, "\n");
+	if (n > 160 || before > n)
+		return;
+	buf_puts(out, "  ");
+	text_escape(out, query, n);
+	buf_puts(out, "\n  ");
+	for (size_t i = text_width(query, before); i > 0; i--)
+		buf_putc(out, ' ');
+	buf_puts(out, "^\n");
+}
+
+/* Each of the errors that an evaluation ended with, as lines. */
+static void format_errors(const struct jval *errors, const char *query, struct buf *out)
+{
+	for (size_t i = 0; i < jval_count(errors); i++) {
+		const struct jval *e = jval_at(errors, i), *at = jval_get(e, "location");
+		const char *file = jval_get_text(at, "file"), *help = jval_get_text(e, "help");
+
+		if (file) {
+			text_escape_str(out, file);
+			buf_printf(out, ":%lld:%lld: ", (long long)jval_get_int(at, "row", 0), (long long)jval_get_int(at, "col", 0));
+		}
+		buf_puts(out, "error: ");
+		text_escape_str(out, jval_get_text(e, "message"));
+		buf_printf(out, " [%s]\n", jval_get_text(e, "id"));
+		if (str_eq(file, "query"))
+			point(out, query, jval_get_int(at, "row", 1), jval_get_int(at, "col", 1));
+		if (help) {
+			buf_puts(out, "  help: ");
+			text_escape_str(out, help);
+			buf_putc(out, '\n');
+		}
+	}
+}
+
+static void print_value(struct output *out, const struct jval *v, enum jval_style style)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON * 4);
+
+	jval_format(v, style, &text);
+	output_json_text(out, buf_text(&text));
+	output_puts(out, "\n");
+}
+
+static void print_row(struct output *out, const struct jval *row)
+{
+	const struct jval *expressions = jval_get(row, "expressions"), *bindings = jval_get(row, "bindings"), *value;
+	const char *name;
+	void *it = NULL;
+
+	while ((it = jval_next(bindings, it, &name, &value))) {
+		output_style(out, STYLE_NAME);
+		output_untrusted(out, name);
+		output_style(out, STYLE_PLAIN);
+		output_puts(out, " = ");
+		print_value(out, value, JVAL_COMPACT);
+	}
+	for (size_t i = 0; !jval_count(bindings) && i < jval_count(expressions); i++)
+		print_value(out, jval_get(jval_at(expressions, i), "value"), JVAL_PRETTY);
+}
+
+static void print_people(struct output *out, const char *json, const struct jval *answer)
+{
+	const struct jval *rows = jval_get(answer, "result");
+
+	/* A number that no machine word holds: as it came. */
+	if (!answer) {
+		output_json_text(out, json);
+		output_puts(out, "\n");
+		return;
+	}
+	if (!jval_count(rows))
+		output_puts(out, "undefined\n");
+	for (size_t i = 0; i < jval_count(rows); i++) {
+		if (i && jval_count(jval_get(jval_at(rows, i), "bindings")) > 1)
+			output_puts(out, "\n");
+		print_row(out, jval_at(rows, i));
+	}
+}
+
+/* As it is for other programs, or with "v" first as all of wb's own. */
+static void print_json(struct app *app, const char *json, bool as_opa)
+{
+	if (as_opa) {
+		output_json_text(&app->out, json);
+	} else {
+		output_puts(&app->out, "{\"v\":1");
+		output_puts(&app->out, json[1] == '}' ? "" : ",");
+		output_json_text(&app->out, json + 1);
+	}
+	output_puts(&app->out, "\n");
+}
+
+static bool is_yes(const struct jval *answer)
+{
+	const struct jval *rows = jval_get(answer, "result");
+
+	for (size_t i = 0; i < jval_count(rows); i++) {
+		const struct jval *expressions = jval_get(jval_at(rows, i), "expressions");
+
+		for (size_t k = 0; k < jval_count(expressions); k++)
+			if (jval_type(jval_get(jval_at(expressions, k), "value")) == JVAL_BOOL &&
+			    !jval_get_bool(jval_at(expressions, k), "value", false))
+				return false;
+	}
+	return !answer || jval_count(rows);
+}
+
+static bool wants_json(const struct app *app, const struct eval_options *o)
+{
+	return app->globals.json || str_eq(o->format, "json");
+}
+
+/* The policy cannot be asked: in the answer's shape where one reads it, else in full as an error. */
+static int broken(struct app *app, const struct eval_options *o, const struct policies *p, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+
+	if (wants_json(app, o)) {
+		policy_diags_json(&p->diags, &text);
+		print_json(app, buf_text(&text), str_eq(o->format, "json"));
+		return STATUS_ERROR;
+	}
+	policy_diags_print(&p->diags, &app->detail);
+	error_set(err, ERR_INVALID, "policy eval: the policy has %s", p->diags.errors == 1 ? "an error" : "errors");
+	return -1;
+}
+
+static int answered(struct app *app, const struct eval_options *o, const char *query, const struct buf *json, bool failed,
+		    struct error *err)
+{
+	CLEANUP(jval_free) struct jval *answer = NULL;
+	struct error ignored = { 0 };
+
+	if (jval_parse(json->data, json->len, &answer, &ignored) < 0)
+		answer = NULL;
+	if (failed && !wants_json(app, o)) {
+		format_errors(jval_get(answer, "errors"), query, &app->detail);
+		return error_set(err, ERR_INVALID, "policy eval: the query has no answer");
+	}
+	if (wants_json(app, o))
+		print_json(app, buf_text(json), str_eq(o->format, "json"));
+	else
+		print_people(&app->out, buf_text(json), answer);
+	if (failed)
+		return STATUS_ERROR;
+	return o->fail && !is_yes(answer) ? STATUS_NO : STATUS_YES;
+}
+
+static int eval_run(struct app *app, const struct call *call, struct error *err)
+{
+	const struct eval_options *o = call->options;
+	CLEANUP(policies_release) struct policies p = { 0 };
+	CLEANUP(buf_release) struct buf input = BUF_INIT(LIMIT_JSON);
+	CLEANUP(buf_release) struct buf json = BUF_INIT(LIMIT_JSON * 4);
+	struct policy_query q = {
+		.text = call->operands[0],
+		.dialect = cmd_policy_dialect(o->dialect),
+		.strict_builtin_errors = o->strict_errors,
+		.now_ns = clock_now(app->clock),
+	};
+	int rc;
+
+	if (load(app, o, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
+		return error_wrap(err, "policy eval");
+	if (!p.policy)
+		return broken(app, o, &p, err);
+	if (o->input) {
+		q.input = buf_text(&input);
+		q.input_len = input.len;
+	}
+	rc = policy_eval(p.policy, &q, &json, err);
+	if (rc < 0)
+		return error_wrap(err, "policy eval");
+	if (buf_check(&json, "the answer", err) < 0)
+		return -1;
+	return answered(app, o, q.text, &json, rc > 0, err);
+}
+
+const struct command policy_eval_command = {
+	.name = "eval",
+	.summary = "ask a query of policy files",
+	.operands = "QUERY",
+	.about = "Evaluates a Rego query, as 'opa eval' does. Without --data: against the policy that\n"
+		 "'wb run' would use here. 'input' is what --input holds, and is not checked.\n"
+		 "\n"
+		 "Exit status: 0 there is an answer, undefined too; 2 it could not be asked.",
+	.examples = {
+		{ "wb policy eval 'data.wb.max_gpus'", "the value of a rule" },
+		{ "wb policy eval -d team.rego -i input.json 'data.team.deny'", "the reasons to refuse an input" },
+		{ "wb policy explain --json -- true | jq .input >input.json", "an input to start from" },
+		{ "wb policy eval '[x | some x in [1, 2, 3]; x > 1]'", "try the language" },
+		{ "wb policy eval --fail 'data.team.ok' -i input.json || echo no", "in a script" },
+	},
+	.options = eval_specs,
+	.options_size = sizeof(struct eval_options),
+	.run = eval_run,
+};

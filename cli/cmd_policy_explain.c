@@ -1,0 +1,227 @@
+/* wb policy explain */
+#include "config.h"
+
+#include <fcntl.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "cli/app.h"
+#include "cli/cmd_policy.h"
+#include "cli/pick.h"
+#include "cli/runspec.h"
+#include "cli/runview.h"
+#include "engine/decide.h"
+#include "engine/engine.h"
+#include "engine/run.h"
+
+struct explain_options {
+	struct runspec spec;
+};
+
+static const struct option_spec explain_specs[] = {
+	RUNSPEC_OPTIONS(struct explain_options, spec),
+	RUNSPEC_TIER(struct explain_options, spec),
+	OPTION_END,
+};
+
+/* A decision to show: made just now, and for a run what was decided then. */
+struct shown {
+	struct decided now;
+	const struct run *run;     /* NULL: nothing was started */
+	const struct jval *before; /* with run: the decision in its record */
+	bool changed;              /* the policy is another than it was then */
+};
+
+/* --- showing --- */
+
+static void print_texts(struct output *out, const struct jval *texts)
+{
+	for (size_t i = 0; i < jval_count(texts); i++) {
+		output_puts(out, "  - ");
+		output_untrusted(out, jval_text(jval_at(texts, i)));
+		output_puts(out, "\n");
+	}
+}
+
+static void print_before(struct output *out, const struct shown *s)
+{
+	bool allowed = str_eq(jval_get_text(s->before, "decision"), "allow");
+
+	output_printf(out, "Run %.*s (", RUNVIEW_ID, s->run->id);
+	output_untrusted(out, s->run->name);
+	output_puts(out, ")");
+	if (!s->changed) {
+		output_puts(out, "\n");
+		return;
+	}
+	output_puts(out, " was ");
+	output_styled(out, allowed ? STYLE_GOOD : STYLE_BAD, allowed ? "allowed" : "denied");
+	output_puts(out, " by a policy that has changed since.\n");
+	print_texts(out, jval_get(s->before, "reasons"));
+	print_texts(out, jval_get(s->before, "warnings"));
+	output_puts(out, "\nNow it would be decided so:\n");
+}
+
+static void copy_members(struct jval *into, const struct jval *from)
+{
+	const struct jval *value;
+	const char *key;
+	void *it = NULL;
+
+	while ((it = jval_next(from, it, &key, &value)))
+		jval_set(into, key, jval_copy(value));
+}
+
+static void print_json(struct output *out, const struct shown *s)
+{
+	CLEANUP(jval_free) struct jval *v = jval_object();
+
+	jval_set_int(v, "v", 1);
+	if (s->run) {
+		jval_set_text(v, "run_id", s->run->id);
+		jval_set_text(v, "name", s->run->name);
+		jval_set_bool(v, "policy_changed", s->changed);
+		copy_members(v, s->before);
+		copy_members(jval_set(v, "now", jval_object()), s->now.record);
+	} else {
+		copy_members(v, s->now.record);
+	}
+	output_json(out, v);
+}
+
+/* Yes or no is what was decided, for a run: then. */
+static int show(struct app *app, const struct shown *s)
+{
+	bool denied = s->run ? !str_eq(jval_get_text(s->before, "decision"), "allow") : s->now.denied;
+
+	if (app->globals.json) {
+		print_json(&app->out, s);
+	} else {
+		if (s->run)
+			print_before(&app->out, s);
+		output_puts(&app->out, s->now.text ? s->now.text : "");
+	}
+	return denied ? STATUS_NO : STATUS_YES;
+}
+
+/* --- what is decided about --- */
+
+/* The same files with the same bytes, wherever they lie. */
+static bool same_policies(const struct jval *a, const struct jval *b)
+{
+	const struct jval *x = jval_get(jval_get(a, "detail"), "policies"), *y = jval_get(jval_get(b, "detail"), "policies");
+
+	if (!x || !y || jval_count(x) != jval_count(y))
+		return false;
+	for (size_t i = 0; i < jval_count(x); i++)
+		if (!str_eq(jval_get_text(jval_at(x, i), "sha256"), jval_get_text(jval_at(y, i), "sha256")))
+			return false;
+	/* Data decides too: what was answered must be the same as well. */
+	return str_eq(jval_get_text(a, "decision"), jval_get_text(b, "decision"));
+}
+
+static int explain_run(struct app *app, const char *ref, struct error *err)
+{
+	CLEANUP(run_release) struct run r;
+	CLEANUP(decided_release) struct decided now = { 0 };
+	CLEANUP(free) char *store = NULL;
+	const struct jval *before;
+	struct shown s;
+
+	run_init(&r);
+	if (pick_run(app, ref, &r, err) < 0) {
+		if (err->code == ERR_NOT_FOUND && *ref != '@')
+			error_hint(err, "to explain a command that was not run yet: wb policy explain -- %s", ref);
+		return -1;
+	}
+	before = jval_get(r.start, "policy");
+	if (!jval_get(before, "input"))
+		return error_set(err, ERR_NOT_FOUND, "run %.*s has no decision in its record", RUNVIEW_ID, r.id);
+	if (cmd_policy_store(app, &store, err) < 0 || decide_about(store, jval_get(before, "input"), &now, err) < 0)
+		return -1;
+	s = (struct shown){ .now = now, .run = &r, .before = before, .changed = !same_policies(before, now.record) };
+	return show(app, &s);
+}
+
+static int explain_input(struct app *app, const char *path, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *input = NULL;
+	CLEANUP(decided_release) struct decided now = { 0 };
+	CLEANUP(free) char *store = NULL;
+	struct shown s = { 0 };
+
+	if ((str_eq(path, "-") ? fs_read_fd(STDIN_FILENO, "standard input", &text, err) :
+				 fs_read_file(AT_FDCWD, path, &text, err)) < 0)
+		return -1;
+	if (jval_parse(buf_text(&text), text.len, &input, err) < 0)
+		return error_wrap(err, "%s", path);
+	if (cmd_policy_store(app, &store, err) < 0)
+		return -1;
+	if (decide_about(store, input, &now, err) < 0) {
+		if (!err->hint[0])
+			error_hint(err, "'wb policy explain --json -- true | jq .input' prints a complete one to start from");
+		return -1;
+	}
+	s.now = now;
+	return show(app, &s);
+}
+
+static int explain_command(struct app *app, const struct explain_options *o, const struct call *call, struct error *err)
+{
+	CLEANUP(run_spec_release) struct run_spec spec = { 0 };
+	CLEANUP(run_started_release) struct run_started started = { 0 };
+	struct shown s = { 0 };
+	struct engine *e;
+
+	if (app_engine_create(app, &e, err) < 0 || runspec_fill(app, e, &o->spec, call, &spec, err) < 0 ||
+	    run_start(e, &spec, RUN_START_DECIDE, &started, err) < 0)
+		return -1;
+	s.now = (struct decided){ .denied = started.would_deny, .record = started.policy, .text = started.decision };
+	return show(app, &s);
+}
+
+static int choose(struct app *app, const struct explain_options *o, const struct call *call, struct error *err)
+{
+	if (call->dashed && call->count)
+		return explain_command(app, o, call, err);
+	if (call->count > 1) {
+		error_set(err, ERR_INVALID, "'%s' is one word too many after a RUN", call->operands[1]);
+		return error_hint(err, "a command stands behind '--': wb policy explain -- %s %s …", call->operands[0], call->operands[1]);
+	}
+	if (call->count)
+		return explain_run(app, call->operands[0], err);
+	if (o->spec.inputs.count == 1)
+		return explain_input(app, o->spec.inputs.items[0], err);
+	error_set(err, ERR_INVALID, "nothing to explain was named");
+	return error_hint(err, "a RUN (@ is the newest), --input FILE, or the options of wb run and '-- COMMAND'");
+}
+
+static int explain_main(struct app *app, const struct call *call, struct error *err)
+{
+	int status = choose(app, call->options, call, err);
+
+	return status < 0 ? error_wrap(err, "policy explain") : status;
+}
+
+const struct command policy_explain_command = {
+	.name = "explain",
+	.summary = "say what is decided about a run, and why",
+	.flags = COMMAND_STOPS_AT_OPERAND,
+	.operands = "[RUN|COMMAND [ARG]…]",
+	.about = "RUN: why it was allowed or denied, and whether the policy has changed since.\n"
+		 "Options of 'wb run' and '-- COMMAND': what would be decided; nothing is started.\n"
+		 "--input FILE alone: the decision about an input in JSON (-: standard input).\n"
+		 "\n"
+		 "Exit status: 0 allowed, 1 denied, 2 it could not be decided.",
+	.examples = {
+		{ "wb policy explain @", "why was the newest run denied?" },
+		{ "wb policy explain --gpus 8 -i digits.h5 -- python3 train.py", "would this run be allowed?" },
+		{ "wb policy explain --json -- true | jq .input", "everything that a rule can look at" },
+		{ "wb policy explain --input input.json", "a case written by hand" },
+	},
+	.options = explain_specs,
+	.options_size = sizeof(struct explain_options),
+	.run = explain_main,
+};
