@@ -37,7 +37,7 @@ AM_TESTS_ENVIRONMENT = \
 # The command-line goldens (tests/cli/README.md) and the journeys, each a script of its own.
 TESTS += tests/cli/goldens.tap
 EXTRA_DIST += tests/support/place.sh tests/support/installed.sh
-JOURNEYS =
+JOURNEYS = tests/journey/policy.sh
 TESTS += $(JOURNEYS)
 
 # A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:
