@@ -56,6 +56,7 @@ static void warn_not_kept(struct app *app, const struct run *r)
 
 static void print_ending(struct app *app, const struct run *r)
 {
+	const struct jval *warnings = jval_get(jval_get(r->start, "policy"), "warnings");
 	const char *reason = jval_get_text(r->end, "reason");
 
 	if (app->globals.quiet)
@@ -70,6 +71,9 @@ static void print_ending(struct app *app, const struct run *r)
 		output_puts(&app->err, "\n");
 	}
 	warn_not_kept(app, r);
+	for (size_t i = 0; i < jval_count(warnings); i++)
+		if (jval_text(jval_at(warnings, i)))
+			fail_warn(&app->err, jval_text(jval_at(warnings, i)));
 	for (size_t i = 0; i < r->warning_count; i++)
 		fail_warn(&app->err, r->warnings[i]);
 }
