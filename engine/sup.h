@@ -129,6 +129,8 @@ int sup_limits_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 /* Asks politely with sig, kills after grace_ns. A second call only shortens the wait. */
 void sup_stop(struct supervisor *s, int sig, int64_t grace_ns);
 void sup_kill(struct supervisor *s);
+/* When it is over: a run that was faster than the looks at its disk is held to the limit all the same. */
+void sup_disk_judge(struct supervisor *s);
 /* Adds the last sample's metrics to the spool. */
 void sup_usage_record(struct supervisor *s);
 

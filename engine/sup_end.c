@@ -261,6 +261,7 @@ void sup_end(struct supervisor *s)
 	sup_streams_drain(s);
 	sup_denials_write(s);
 	record_only_usage(s);
+	sup_disk_judge(s);
 	write_bad_lines(s);
 	if (collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
 		sup_trouble(s, &err);

@@ -53,12 +53,17 @@ void sup_stop(struct supervisor *s, int sig, int64_t grace_ns)
 		sup_kill(s);
 }
 
+static void set_limit(struct supervisor *s, const char *name, const char *text)
+{
+	s->limit = name;
+	snprintf(s->limit_text, sizeof s->limit_text, "%s", text);
+}
+
 static void limit_reached(struct supervisor *s, const char *name, const char *text)
 {
 	if (s->limit || s->over)
 		return;
-	s->limit = name;
-	snprintf(s->limit_text, sizeof s->limit_text, "%s", text);
+	set_limit(s, name, text);
 	/* Time is up: a moment to save. Memory and disk cannot wait. */
 	if (str_eq(name, "time"))
 		sup_stop(s, SIGTERM, LIMIT_GRACE_MS * MS);
@@ -106,21 +111,37 @@ static uint64_t disk_below(int dirfd, const char *name, unsigned *budget)
 	return total;
 }
 
-static void check_disk(struct supervisor *s)
+/* Measures, and says what is too much. */
+static bool disk_is_over(struct supervisor *s, struct buf *text)
 {
 	const struct job_collect *c = &s->job->collect;
 	uint64_t limit = s->job->limits.disk_bytes;
 	unsigned budget = 200000;
-	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
 
 	s->disk_used = disk_below(AT_FDCWD, c->tree_dir, &budget) + disk_below(AT_FDCWD, c->outputs_dir, &budget);
 	if (s->disk_used <= limit)
-		return;
-	buf_puts(&text, "its files took ");
-	str_format_size(&text, s->disk_used);
-	buf_puts(&text, ", the limit is ");
-	str_format_size(&text, limit);
-	limit_reached(s, "disk", buf_text(&text));
+		return false;
+	buf_puts(text, "its files took ");
+	str_format_size(text, s->disk_used);
+	buf_puts(text, ", the limit is ");
+	str_format_size(text, limit);
+	return true;
+}
+
+static void check_disk(struct supervisor *s)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
+
+	if (disk_is_over(s, &text))
+		limit_reached(s, "disk", buf_text(&text));
+}
+
+void sup_disk_judge(struct supervisor *s)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
+
+	if (s->job->limits.disk_bytes && !s->limit && disk_is_over(s, &text))
+		set_limit(s, "disk", buf_text(&text));
 }
 
 static void check_memory(struct supervisor *s)
