@@ -3,6 +3,7 @@
 
 #include "engine/engine.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,8 +56,11 @@ int engine_init(const char *dir, struct error *err)
 
 static int open_dir(struct engine *e, const char *dir, struct error *err)
 {
-	if (fs_realpath(dir ? dir : ".", &e->dir, err) < 0)
+	if (fs_realpath(dir ? dir : ".", &e->dir, err) < 0) {
+		if (!dir && err->sys == ENOENT)
+			return error_set(err, ERR_NOT_FOUND, "the folder you are in was removed");
 		return -1;
+	}
 	if (!fs_is_dir(AT_FDCWD, e->dir))
 		return error_set(err, ERR_INVALID, "%s is not a folder", dir);
 	return 0;
@@ -141,13 +145,17 @@ static char *find_above(const char *dir, const char *name)
 	}
 }
 
-/* A whole home folder or file system is never what somebody means by "the project". */
+/* A whole home folder, everybody's scratch or a file system is never what somebody means by "the project". */
 static bool is_too_broad(const char *dir)
 {
+	static const char *const shared[] = { "/", "/home", "/tmp", "/var/tmp", "/dev/shm" };
 	const char *home = getenv("HOME");
 	CLEANUP(free) char *real = home ? realpath(home, NULL) : NULL;
 
-	return str_eq(dir, "/") || (real && str_eq(dir, real));
+	for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++)
+		if (str_eq(dir, shared[i]))
+			return true;
+	return real && str_eq(dir, real);
 }
 
 int engine_project_dir(struct engine *e, const char **out, struct error *err)

@@ -93,6 +93,19 @@ DEFINE_CLEANUP_VALUE(starting_release, struct starting);
 
 /* --- steps --- */
 
+/* The plan and the record name these folders, and both are JSON. */
+static int check_places(const struct starting *s, struct error *err)
+{
+	const char *const places[] = { s->spec.project_dir, s->spec.cwd, store_path(engine_store(s->engine)) };
+
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (!str_is_utf8(places[i], strlen(places[i]))) {
+			error_set(err, ERR_UNSUPPORTED, "the name of the folder %s is not UTF-8", places[i]);
+			return error_hint(err, "rename it: a record holds UTF-8 text only");
+		}
+	return 0;
+}
+
 static int find_project(struct starting *s, struct error *err)
 {
 	const char *project, *below;
@@ -114,7 +127,7 @@ static int find_project(struct starting *s, struct error *err)
 		s->spec.cwd = mem_strdup(below ? below : "");
 	}
 	run_spec_command(&s->spec, &s->command);
-	return 0;
+	return check_places(s, err);
 }
 
 static char *working_dir(const struct starting *s)

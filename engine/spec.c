@@ -158,6 +158,33 @@ int run_spec_add_input(struct run_spec *s, const char *text, struct error *err)
 	return 0;
 }
 
+/* A record is JSON: what is no text could only be written down, and handed on, as something else. */
+static int check_text(const char *text, const char *what, struct error *err)
+{
+	if (!text || str_is_utf8(text, strlen(text)))
+		return 0;
+	error_set(err, ERR_INVALID, "%s '%s' is not UTF-8", what, text);
+	return error_hint(err, "a record holds UTF-8 text only");
+}
+
+static int check_texts(const struct run_spec *s, struct error *err)
+{
+	for (size_t i = 0; i < s->argv.n; i++)
+		if (check_text(s->argv.items[i], "the command's word", err) < 0)
+			return -1;
+	for (size_t i = 0; i < s->inputs.n; i++)
+		if (check_text(s->inputs.items[i].value, "input", err) < 0)
+			return -1;
+	for (size_t i = 0; i < s->env.n; i++)
+		if (check_text(s->env.items[i].key, "variable", err) < 0 ||
+		    check_text(s->env.items[i].value, "the value of a variable", err) < 0)
+			return -1;
+	for (size_t i = 0; i < s->nets.n; i++)
+		if (check_text(s->nets.items[i], "--net", err) < 0)
+			return -1;
+	return check_text(s->experiment, "experiment", err) < 0 || check_text(s->name, "the run's name", err) < 0 ? -1 : 0;
+}
+
 static int check_key(const char *key, const char *what, struct error *err)
 {
 	if (strlen(key) > LIMIT_EVENT_KEY)
@@ -175,6 +202,9 @@ static int check_pairs(const struct pairs *p, const char *what, size_t max_value
 			return -1;
 		if (strlen(p->items[i].value) > max_value)
 			return error_set(err, ERR_INVALID, "%s '%s' is longer than %zu bytes", what, p->items[i].key, max_value);
+		if (!str_is_utf8(p->items[i].value, strlen(p->items[i].value)))
+			return error_set(err, ERR_INVALID, "%s '%s': its value '%.200s' is not UTF-8", what, p->items[i].key,
+					 p->items[i].value);
 	}
 	return 0;
 }
@@ -195,7 +225,7 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
 	if (s->cpus < 0)
 		return error_set(err, ERR_INVALID, "--cpus is negative");
-	if (check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
+	if (check_texts(s, err) < 0 || check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
 		return -1;
 	return check_pairs(&s->tags, "tag", LIMIT_TAG_VALUE, err);
 }
