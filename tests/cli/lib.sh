@@ -25,3 +25,40 @@ try()
 	wb "$@" 2>&1 || status=$?
 	[ $status = 0 ] || echo "[$status]"
 }
+
+# For cases that start runs.
+need_sandbox()
+{
+	wb doctor >"$WORK/doctor" 2>&1 && return
+	echo "no sandbox here: $(grep FAIL "$WORK/doctor" | head -1)"
+	exit 77
+}
+
+# As try(), for what is different each time: ids, names that were made up, times.
+try_run()
+{
+	try "$@" | sed -E -e 's/\<[0-9a-f]{12}\>/ID/g' -e 's/\([a-z]+-[a-z]+-[0-9]+\)/(NAME)/' \
+		-e 's/\<([0-9.]+ms|[0-9.]+s)\>/TIME/g'
+}
+
+# As try(), but the two streams apart: what goes to standard error is marked.
+try_apart()
+{
+	printf '$ wb'
+	printf ' %s' "$@"
+	echo
+	status=0
+	wb "$@" >"$WORK/stdout" 2>"$WORK/stderr" || status=$?
+	cat "$WORK/stdout"
+	sed 's/^/stderr: /' "$WORK/stderr"
+	[ $status = 0 ] || echo "[$status]"
+}
+
+# The members of a JSON object on standard input, as "status": values that may hold no comma.
+pick_json() # MEMBER...
+{
+	read -r line
+	for member in "$@"; do
+		printf '%s\n' "$line" | grep -o "\"$member\":[^,}]*" | head -1
+	done
+}
