@@ -49,7 +49,4 @@ DEFINE_CLEANUP_VALUE(miss_release, struct miss);
  */
 void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct miss *nearest);
 
-/* Row of a byte, from 1. */
-unsigned source_row(const struct source *src, uint32_t at);
-
 #endif

@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "base/jval.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
 
-enum { DIAGS_MAX = 200, SHOWN_COLUMNS = 160 };
+enum { DIAGS_MAX = 200, SHOWN_COLUMNS = 160, MESSAGE_MAX = 400, TAB_WIDTH = 4 };
 
 void policy_diags_release(struct policy_diags *d)
 {
@@ -46,11 +47,36 @@ static void locate(struct policy_diag *item, const struct source *src, uint32_t 
 	item->source = mem_strndup(text + start, stop - start);
 }
 
+/* A name in it may be as long as a file: cut, at the beginning of a character. */
+static char *format_message(const char *fmt, va_list ap)
+{
+	struct buf b = BUF_INIT(2 * LIMIT_CONFIG);
+
+	buf_vprintf(&b, fmt, ap);
+	if (b.len > MESSAGE_MAX) {
+		size_t n = MESSAGE_MAX;
+
+		while (n > 0 && ((unsigned char)b.data[n] & 0xc0) == 0x80)
+			n--;
+		buf_truncate(&b, n);
+		buf_puts(&b, "…");
+	}
+	return buf_take(&b);
+}
+
+unsigned source_row(const struct source *src, uint32_t at)
+{
+	unsigned row = 1;
+
+	for (uint32_t i = 0; i < at && i < src->len; i++)
+		row += src->text[i] == '\n';
+	return row;
+}
+
 void diag_vadd(struct policy_diags *d, struct diag_kind kind, const struct source *src, uint32_t at, uint32_t end,
 	       const char *fmt, va_list ap)
 {
 	struct policy_diag *item;
-	struct buf message = BUF_INIT(4096);
 
 	/* A file of nothing but errors must not flood; the count stays right. */
 	if (kind.severity == POLICY_SEV_ERROR)
@@ -61,8 +87,7 @@ void diag_vadd(struct policy_diags *d, struct diag_kind kind, const struct sourc
 	item = &d->items[d->n++];
 	*item = (struct policy_diag){ .severity = kind.severity, .code = kind.code, .id = kind.id };
 	item->file = mem_strdup(src ? src->file : "");
-	buf_vprintf(&message, fmt, ap);
-	item->message = buf_take(&message);
+	item->message = format_message(fmt, ap);
 	if (src)
 		locate(item, src, at, end);
 }
@@ -79,23 +104,24 @@ void diag_add(struct policy_diags *d, struct diag_kind kind, const struct source
 
 void diag_help(struct policy_diags *d, const char *fmt, ...)
 {
-	struct buf help = BUF_INIT(4096);
 	va_list ap;
 
 	if (!d->n || d->items[d->n - 1].help)
 		return;
 	va_start(ap, fmt);
-	buf_vprintf(&help, fmt, ap);
+	d->items[d->n - 1].help = format_message(fmt, ap);
 	va_end(ap);
-	d->items[d->n - 1].help = buf_take(&help);
 }
 
 void policy_diags_add_file(struct policy_diags *d, const char *file, const struct error *why)
 {
 	size_t n = strlen(file), before = d->n;
-	bool named = strncmp(why->text, file, n) == 0 && strncmp(why->text + n, ": ", 2) == 0;
+	bool named = strncmp(why->text, file, n) == 0;
 
-	diag_add(d, DIAG_FILE, NULL, 0, 0, "%s", named ? why->text + n + 2 : why->text);
+	if (named && strncmp(why->text + n, ": ", 2) == 0)
+		diag_add(d, DIAG_FILE, NULL, 0, 0, "%s", why->text + n + 2);
+	else
+		diag_add(d, DIAG_FILE, NULL, 0, 0, "%s%s", named ? "the file" : "", named ? why->text + n : why->text);
 	if (d->n == before)
 		return;
 	free(d->items[before].file);
@@ -122,23 +148,58 @@ void diag_sort(struct policy_diags *d)
 		qsort(d->items, d->n, sizeof *d->items, by_place);
 }
 
+/* As it is shown: escaped, and with tabs as blanks, since policies are indented by them. */
+static void show_text(struct buf *out, const char *s, size_t n)
+{
+	for (size_t done = 0; done < n;) {
+		const char *tab = memchr(s + done, '\t', n - done);
+		size_t len = tab ? (size_t)(tab - s) - done : n - done;
+
+		text_escape(out, s + done, len);
+		if (tab)
+			buf_printf(out, "%*s", TAB_WIDTH, "");
+		done += len + (tab != NULL);
+	}
+}
+
+static size_t shown_width(const char *s, size_t n)
+{
+	CLEANUP(buf_release) struct buf shown = BUF_INIT(LIMIT_MIB);
+
+	show_text(&shown, s, n);
+	return shown.len ? text_width(shown.data, shown.len) : 0;
+}
+
+static bool inside_character(const char *s, size_t at)
+{
+	return ((unsigned char)s[at] & 0xc0) == 0x80;
+}
+
+/* The line with a caret span below; of a long line the part around the span. */
 static void print_source(const struct policy_diag *item, struct buf *out)
 {
-	size_t len = strlen(item->source), before = item->col - 1, span = item->end_col - item->col;
+	const char *line = item->source;
+	size_t len = strlen(line), at = item->col - 1, end = item->end_col - 1, from = 0, to = len;
 
-	if (len > SHOWN_COLUMNS || before > len)
+	if (len == 0 || at > len)
 		return;
-	buf_puts(out, "  ");
-	text_escape_str(out, item->source);
-	buf_puts(out, "\n  ");
-	/* The caret stands under what was shown, escapes and wide characters included. */
-	for (size_t cols = text_width(item->source, before); cols > 0; cols--)
+	if (len > SHOWN_COLUMNS) {
+		from = at > SHOWN_COLUMNS / 2 ? at - SHOWN_COLUMNS / 2 : 0;
+		to = from + SHOWN_COLUMNS < len ? from + SHOWN_COLUMNS : len;
+	}
+	while (from < at && inside_character(line, from))
+		from++;
+	while (to < len && inside_character(line, to))
+		to--;
+	buf_puts(out, from ? "  …" : "  ");
+	show_text(out, line + from, to - from);
+	buf_puts(out, to < len ? "…\n  " : "\n  ");
+	for (size_t cols = (from != 0) + shown_width(line + from, at - from); cols > 0; cols--)
 		buf_putc(out, ' ');
-	if (before + span > len)
-		span = len - before;
-	span = text_width(item->source + before, span);
+	if (end > to)
+		end = to;
 	buf_putc(out, '^');
-	for (; span > 1; span--)
+	for (size_t cols = end > at ? shown_width(line + at, end - at) : 0; cols > 1; cols--)
 		buf_putc(out, '~');
 	buf_putc(out, '\n');
 }

@@ -63,6 +63,9 @@ void diag_vadd(struct policy_diags *d, struct diag_kind kind, const struct sourc
 /* Adds the next step to the finding added last. */
 void diag_help(struct policy_diags *d, const char *fmt, ...) WB_PRINTF(2, 3);
 
+/* Row of a byte, from 1. */
+unsigned source_row(const struct source *src, uint32_t at);
+
 /* Into source order. */
 void diag_sort(struct policy_diags *d);
 

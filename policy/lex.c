@@ -156,6 +156,15 @@ static enum token_kind punctuation(int c, int next, uint32_t *len)
 	return known ? kinds[known - single] : TK_ERROR;
 }
 
+/* 'text' on one line; 1 where the quote stands alone. */
+static uint32_t quoted_length(const struct lexer *l)
+{
+	for (uint32_t i = 1; peek(l, i) >= 0 && peek(l, i) != '\n'; i++)
+		if (peek(l, i) == '\'')
+			return i + 1;
+	return 1;
+}
+
 static void read_other(struct lexer *l, bool newline, bool space)
 {
 	uint32_t at = l->at, len, point = 0;
@@ -165,9 +174,14 @@ static void read_other(struct lexer *l, bool newline, bool space)
 		len = (uint32_t)str_utf8_decode(l->src->text + at, l->end - at, &point);
 		if (!len)
 			len = 1;
-		diag_add(l->diags, DIAG_SYNTAX, l->src, at, at + len, "this character has no meaning here");
+		/* What stands between single quotes would only be called wrong a second time. */
 		if (peek(l, 0) == '\'')
-			diag_help(l->diags, "strings take double quotes");
+			len = quoted_length(l);
+		diag_add(l->diags, DIAG_SYNTAX, l->src, at, at + len, "this character has no meaning here");
+		if (peek(l, 0) == '\'' || (point >= 0x2018 && point <= 0x201f))
+			diag_help(l->diags, "strings take straight double quotes: \"like this\"");
+		else if (peek(l, 0) == '!')
+			diag_help(l->diags, "write `not` in front of a condition, or != between two values");
 	}
 	l->at += len;
 	push(l, kind, at, newline, space);

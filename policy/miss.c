@@ -12,15 +12,6 @@ void miss_release(struct miss *m)
 	buf_release(&m->why);
 }
 
-unsigned source_row(const struct source *src, uint32_t at)
-{
-	unsigned row = 1;
-
-	for (uint32_t i = 0; i < at && i < src->len; i++)
-		row += src->text[i] == '\n';
-	return row;
-}
-
 /* One clause being watched. */
 struct probe {
 	const struct clause *clause;

@@ -17,12 +17,18 @@ const struct token *parse_ahead(const struct parser *p, size_t n)
 	return &p->tokens.v[at < p->tokens.n ? at : p->tokens.n - 1];
 }
 
+/* Going back and forth over ambiguous brackets must not cost more than a small multiple of the text. */
+static bool out_of_work(const struct parser *p)
+{
+	return p->work > 200 * (uint64_t)p->tokens.n + 20000;
+}
+
 const struct token *parse_take(struct parser *p)
 {
 	const struct token *t = parse_peek(p);
 
-	/* Going back and forth over ambiguous brackets must not cost more than a small multiple of the text. */
-	if (++p->work > 200 * (uint64_t)p->tokens.n + 20000)
+	p->work++;
+	if (out_of_work(p))
 		p->at = p->tokens.n - 1;
 	if (p->at + 1 < p->tokens.n)
 		p->at++;
@@ -143,6 +149,19 @@ static void hint_at_keyword(struct parser *p, const struct token *t)
 				   future[i].word);
 	if (t->kind == TK_UNIFY)
 		parse_help(p, "a comparison is written ==, an assignment :=");
+	if (t->kind == TK_AND && p->at && t[-1].kind == TK_AND)
+		parse_help(p, "for 'and' write the conditions on lines of their own, or put ';' between them");
+	if (t->kind == TK_OR && p->at && t[-1].kind == TK_OR)
+		parse_help(p, "for 'or' write a second rule of the same name: one of them is enough");
+}
+
+/* Inside a body: the brace that it began with may be what is missing its other half. */
+static void hint_at_brace(struct parser *p, const struct token *open)
+{
+	unsigned row = source_row(p->src, open->at);
+
+	if (open->kind == TK_LBRACE && row != source_row(p->src, parse_peek(p)->at))
+		parse_help(p, "the '{' of line %u is still open here", row);
 }
 
 void *parse_unexpected(struct parser *p, const char *wanted)
@@ -155,6 +174,8 @@ void *parse_unexpected(struct parser *p, const char *wanted)
 		p->failed = true;
 		return NULL;
 	}
+	if (out_of_work(p))
+		return parse_fail(p, DIAG_TOO_LARGE, span, "brackets are nested too deeply to be told apart");
 	if (t->kind == TK_EOF)
 		return parse_fail(p, DIAG_SYNTAX, span, "the text ends where %s is expected", wanted);
 	parse_fail(p, DIAG_SYNTAX, span, "unexpected '%.*s', expected %s", (int)(len > 40 ? 40 : len), p->src->text + t->at,
@@ -355,7 +376,7 @@ struct body *parse_query(struct parser *p, enum token_kind end)
 {
 	struct body *b = pool_alloc(p->pool, sizeof *b);
 	struct literal **v = NULL;
-	size_t n = 0, cap = 0;
+	size_t n = 0, cap = 0, start = p->at;
 	uint32_t at = parse_peek(p)->at;
 
 	for (;;) {
@@ -377,6 +398,8 @@ struct body *parse_query(struct parser *p, enum token_kind end)
 		if (!parse_peek(p)->newline || parse_is(p, TK_EOF)) {
 			parse_unexpected(p, end == TK_EOF ? "the end of the query" :
 					    end == TK_RBRACKET ? "';', a new line or ']'" : "';', a new line or '}'");
+			if (start)
+				hint_at_brace(p, &p->tokens.v[start - 1]);
 			free(v);
 			return NULL;
 		}

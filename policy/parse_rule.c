@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/str.h"
 #include "policy/parse.h"
 
 static struct term *parse_path(struct parser *p, const char *wanted)
@@ -268,6 +269,26 @@ static bool take_head(struct parser *p, struct rule *r, struct term *t)
 	return false;
 }
 
+/* "defualt allow := false" and "allow iff x" look like rules without a body. */
+static void hint_at_typo(struct parser *p, const char *name)
+{
+	static const char *const first[] = { "default", "import", "package" };
+	static const char *const second[] = { "contains", "if" };
+	const struct token *next = parse_peek(p);
+	const char *near = NULL;
+
+	if (next->kind != TK_NAME || next->newline)
+		return;
+	near = str_nearest(name, first, sizeof first / sizeof *first);
+	if (near) {
+		parse_help(p, "did you mean '%s'?", near);
+		return;
+	}
+	near = str_nearest(token_text(p, next), second, sizeof second / sizeof *second);
+	if (near)
+		parse_help(p, "did you mean '%s' instead of '%s'?", near, token_text(p, next));
+}
+
 /* p[x] without a value, and p.q, add to a set in version 0. */
 static bool settle_kind(struct parser *p, struct rule *r)
 {
@@ -288,6 +309,7 @@ static bool settle_kind(struct parser *p, struct rule *r)
 	}
 	if (bare && !r->has_body) {
 		parse_fail(p, DIAG_BAD_HEAD, r->head, "the rule has neither a value nor a body");
+		hint_at_typo(p, r->ref->items[0]->name);
 		parse_help(p, "write `%s := value` or `%s if { ... }`", r->ref->items[0]->name, r->ref->items[0]->name);
 		return false;
 	}
