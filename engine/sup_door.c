@@ -462,6 +462,9 @@ int sup_door_start(struct supervisor *s, struct error *err)
 		door_main(3, 4);
 	}
 	close(pair[1]);
+	/* Only the door listens: when it is gone, whoever still waits to be let in learns so. */
+	close(s->child.events_fd);
+	s->child.events_fd = -1;
 	s->door_fd = pair[0];
 	return loop_watch_fd(s->loop, &s->door_watch, s->door_fd, LOOP_READ, door_ready, s, err);
 }
