@@ -37,7 +37,16 @@ AM_TESTS_ENVIRONMENT = \
 # The command-line goldens (tests/cli/README.md) and the journeys, each a script of its own.
 TESTS += tests/cli/goldens.tap
 EXTRA_DIST += tests/support/place.sh tests/support/installed.sh
-JOURNEYS = tests/journey/policy.sh
+JOURNEYS = \
+	tests/journey/killed.sh \
+	tests/journey/limits.sh \
+	tests/journey/bad_input.sh \
+	tests/journey/confined.sh \
+	tests/journey/detached.sh \
+	tests/journey/digits.sh \
+	tests/journey/full_disk.sh \
+	tests/journey/life.sh \
+	tests/journey/policy.sh
 TESTS += $(JOURNEYS)
 
 # A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:

@@ -34,6 +34,11 @@ expect 2 wb tensor ls "$name"
 err_lacks "$esc"
 expect 0 wb policy check
 
-echo 99 >.wb/format
+cp .wb/format "$WORK/format"
+echo "wb store 99" >.wb/format
 expect 2 wb ls
 err_has newer
+expect 125 wb run -- true
+err_has newer
+cp "$WORK/format" .wb/format
+expect 0 wb ls

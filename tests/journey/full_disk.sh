@@ -9,7 +9,7 @@ if [ "${1:-}" != inside ]; then
 		set -- unshare --user --map-root-user --mount
 	fi
 	"$@" true 2>/dev/null || skip "no mount namespace for a small disk"
-	"$@" sh "$0" inside
+	"$@" sh "$SRC/tests/journey/full_disk.sh" inside
 	exit
 fi
 small=$WORK/small

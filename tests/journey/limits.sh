@@ -39,7 +39,8 @@ run=$(json run_id)
 all_started() { wb logs "$run" 2>/dev/null | grep -q "all started"; }
 wait_for 30 all_started || fail "the processes did not start"
 expect 0 wb stop "$run"
-left=$(for f in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$f" 2>/dev/null | grep -F "forks.py $mark"; done | wc -l)
+cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >"$WORK/arguments"
+left=$(grep -cx "$mark" "$WORK/arguments")
 same "processes left" 0 "$left"
 expect 0 wb show --json "$run"
 same "status" "KILLED(user)" "$(json status)"
