@@ -11,6 +11,8 @@
 #include "cli/fail.h"
 #include "cli/help.h"
 #include "engine/engine.h"
+#include "engine/settings.h"
+#include "store/store.h"
 
 const struct option_spec app_specs_before[] = {
 	OPTION_STRING('C', "directory", struct app_globals, dir, "DIR", "work as if started in DIR"),
@@ -56,12 +58,43 @@ static int parse_globals(struct app *app, bool before, int argc, char *const *ar
 	return args_parse(targets, before ? 2 : 1, true, argc, argv, rest, err);
 }
 
+static enum output_color color_choice(const char *word)
+{
+	if (str_eq(word, "always"))
+		return COLOR_ALWAYS;
+	return str_eq(word, "never") ? COLOR_NEVER : COLOR_AUTO;
+}
+
+/* --color may stand anywhere: what was parsed after the outputs were made counts too. */
+static void settle_color(struct app *app)
+{
+	enum output_color when = app->globals.color ? color_choice(app->globals.color) : app->color;
+
+	app->out.color = output_wants_color(app->out.fd, when);
+	app->err.color = output_wants_color(app->err.fd, when);
+}
+
+/* A settings file with mistakes is told by the commands that live by it. */
+static void load_color(struct app *app)
+{
+	CLEANUP(settings_free) struct settings *s = NULL;
+	struct error ignored = { 0 };
+
+	if (app->globals.color || settings_load(store_path(engine_store(app->engine)), &s, &ignored) < 0)
+		return;
+	app->color = color_choice(settings_get(s, "ui.color"));
+	settle_color(app);
+}
+
 static int open_engine(struct app *app, bool create, struct engine **out, struct error *err)
 {
 	const struct engine_options options = { .store = app->globals.store, .clock = app->clock, .create = create };
 
-	if (!app->engine && engine_open(&options, &app->engine, err) < 0)
-		return -1;
+	if (!app->engine) {
+		if (engine_open(&options, &app->engine, err) < 0)
+			return -1;
+		load_color(app);
+	}
 	*out = app->engine;
 	return 0;
 }
@@ -116,22 +149,6 @@ static int need_subcommand(const struct selection *s, struct error *err)
 		buf_printf(&names, "%s%s", names.len ? ", " : "", (*sub)->name);
 	error_set(err, ERR_INVALID, "'%s' needs a command", s->path);
 	return error_hint(err, "one of: %s", buf_text(&names));
-}
-
-static enum output_color color_choice(const char *word)
-{
-	if (str_eq(word, "always"))
-		return COLOR_ALWAYS;
-	return str_eq(word, "never") ? COLOR_NEVER : COLOR_AUTO;
-}
-
-/* --color may stand anywhere: what was parsed after the outputs were made counts too. */
-static void settle_color(struct app *app)
-{
-	enum output_color when = color_choice(app->globals.color);
-
-	app->out.color = output_wants_color(app->out.fd, when);
-	app->err.color = output_wants_color(app->err.fd, when);
 }
 
 /* -C is the working directory from here on, so that every relative path means what the user meant. */

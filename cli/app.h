@@ -30,6 +30,7 @@ struct app {
 	struct output out;         /* standard output: the answer */
 	struct output err;         /* standard error: what is said beside it */
 	const struct clock *clock;
+	enum output_color color;   /* what the settings say; --color goes before it */
 	struct engine *engine;     /* see app_engine() */
 	struct buf detail;         /* whole lines that explain an error, shown between its message and its hint */
 };

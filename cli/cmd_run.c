@@ -18,7 +18,7 @@ struct run_options {
 static const struct option_spec run_specs[] = {
 	RUNSPEC_OPTIONS(struct run_options, spec),
 	OPTION_FLAG('d', "detach", struct run_options, detach, "do not wait: print the run's id"),
-	OPTION_FLAG(0, "tty", struct run_options, tty, "give it a terminal"),
+	OPTION_FLAG(0, "tty", struct run_options, tty, NULL),
 	OPTION_FLAG(0, "dry-run", struct run_options, dry_run, "decide and plan, but start nothing"),
 	RUNSPEC_TIER(struct run_options, spec),
 	OPTION_END,

@@ -99,10 +99,12 @@ static int finish(struct app *app, struct engine *e, const char *run_id, struct 
 int launch_follow(struct app *app, struct engine *e, const char *run_id, bool from_start, bool interrupt_stops,
 		  struct error *err)
 {
+	char last = '\n';
 	const struct watch_options options = {
 		/* Standard output belongs to the JSON then. */
 		.out_fd = app->globals.json ? STDERR_FILENO : STDOUT_FILENO,
 		.err_fd = STDERR_FILENO,
+		.last = &last,
 		.from_start = from_start,
 		.follow = true,
 		.interrupt_stops = interrupt_stops,
@@ -114,6 +116,9 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, bool fr
 	result = run_watch(e, run_id, &options, err);
 	if (result < 0)
 		return -1;
+	/* What is said next begins on a line of its own. */
+	if (last != '\n' && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !app->globals.quiet)
+		output_puts(&app->err, "\n");
 	if (result == WATCH_ENDED)
 		return finish(app, e, run_id, err);
 	if (!app->globals.quiet)

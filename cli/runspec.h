@@ -42,12 +42,12 @@ struct runspec {
 	OPTION_DURATION(0, "time", TYPE, M.time, "DURATION", "time limit, such as 90s or 2h30m"), \
 	OPTION_SIZE(0, "disk", TYPE, M.disk, "SIZE", "limit on what it may write"), \
 	OPTION_LIST(0, "net", TYPE, M.nets, "HOST:PORT", "ask for a network destination"), \
-	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret"), \
+	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret (for the policy: wb has no vault)"), \
 	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \
 	OPTION_INT(0, "seed", TYPE, M.seed, "N", 0, INT64_MAX, "seed, exported as WB_SEED and PYTHONHASHSEED"), \
 	OPTION_STRING(0, "parent", TYPE, M.parent, "RUN", "run that this one belongs to")
 #define RUNSPEC_TIER(TYPE, M) \
-	OPTION_INT(0, "tier", TYPE, M.tier, "1|2|3", 1, 3, "insist on this sandbox (1 is the strongest)")
+	OPTION_INT(0, "tier", TYPE, M.tier, "1|2", 1, 3, "insist on this sandbox (1 is the strongest)")
 
 /* The options, the store's settings and the command (the operands of call) as a checked specification. */
 int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, const struct call *call,

@@ -3,6 +3,7 @@
 
 #include "engine/settings.h"
 
+#include <errno.h>
 #include <ctype.h>
 #include <fcntl.h>
 #include <math.h>
@@ -360,7 +361,13 @@ int settings_load(const char *store_path, struct settings **out, struct error *e
 	CLEANUP(free) char *user = user_file();
 	CLEANUP(free) char *own = store_path ? fs_join(store_path, "config.yaml") : NULL;
 
-	if ((user && load_file(s, user, err) < 0) || (own && load_file(s, own, err) < 0))
+	if (user && load_file(s, user, err) < 0) {
+		/* HOME is often still another user's after su or sudo: that file is not for this one. */
+		if (err->sys != EACCES)
+			return -1;
+		error_clear(err);
+	}
+	if (own && load_file(s, own, err) < 0)
 		return -1;
 	*out = take_ptr(&s);
 	return 0;

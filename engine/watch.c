@@ -63,7 +63,11 @@ static int print_piece(const struct viewer *v, const struct runlog_piece *piece,
 {
 	int fd = piece->stream == RUNLOG_ERR ? v->options->err_fd : v->options->out_fd;
 
-	return fd < 0 ? 0 : fs_write_all(fd, "the output", piece->data, piece->n, err);
+	if (fd < 0)
+		return 0;
+	if (v->options->last && piece->n)
+		*v->options->last = piece->data[piece->n - 1];
+	return fs_write_all(fd, "the output", piece->data, piece->n, err);
 }
 
 /* Prints all that is in the log now. */

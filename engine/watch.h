@@ -12,6 +12,7 @@
 struct watch_options {
 	int out_fd;          /* what the run wrote to standard output; -1: dropped */
 	int err_fd;          /* what it wrote to standard error; -1: dropped */
+	char *last;          /* NULL, or where the last byte shown is left */
 	bool from_start;     /* the whole log, else only what comes now */
 	bool follow;         /* until the run ends, else what is there */
 	bool interrupt_stops; /* SIGINT or SIGTERM asks the run to stop, a second kills it; else it ends the viewing */
