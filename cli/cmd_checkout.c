@@ -1,17 +1,22 @@
 /* wb checkout */
 #include "config.h"
 
+#include <fcntl.h>
+
+#include "base/fs.h"
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
+#include "engine/folders.h"
 #include "store/snapshot.h"
 
 static int checkout_run(struct app *app, const struct call *call, struct error *err)
 {
 	const char *dest = call->operands[1];
 	CLEANUP(run_release) struct run r;
+	CLEANUP(close) int folder = -1;
 	struct engine *e;
 
 	run_init(&r);
@@ -22,6 +27,9 @@ static int checkout_run(struct app *app, const struct call *call, struct error *
 		return error_hint(err, "'wb show %.*s' says how it ended", RUNVIEW_ID, r.id);
 	}
 	if (snapshot_checkout(engine_store(e), r.tree, dest, err) < 0)
+		return -1;
+	folder = fs_open_dir(AT_FDCWD, dest, err);
+	if (folder < 0 || folders_make(folder, jval_get(r.start, "snapshot"), err) < 0)
 		return -1;
 	if (app->globals.json) {
 		CLEANUP(jval_free) struct jval *v = jval_object();
@@ -44,7 +52,7 @@ const struct command cmd_checkout = {
 	.summary = "write the code of a run into a new folder",
 	.group = GROUP_KEEP,
 	.operands = "RUN DIR",
-	.about = "DIR must be new or empty. It holds exactly the files the run started from.",
+	.about = "DIR must be new or empty. It holds exactly the files the run started from,\nempty folders too.",
 	.examples = { { "wb checkout @~3 /tmp/then", "the code of three runs ago" } },
 	.run = checkout_run,
 };

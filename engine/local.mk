@@ -6,6 +6,7 @@ libengine_a_SOURCES = \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
+	engine/folders.c engine/folders.h \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \
@@ -43,6 +44,7 @@ wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 ENGINE_TESTS = \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_event \
+	tests/unit/test_engine_folders \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_policies \
@@ -54,6 +56,7 @@ check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -4,6 +4,7 @@
 #include "engine/record.h"
 
 #include "base/str.h"
+#include "engine/folders.h"
 #include "engine/host.h"
 
 static struct jval *sources_to_jval(const struct run_sources *sources)
@@ -91,13 +92,14 @@ struct jval *record_snapshot(const struct snapshot *code)
 		const struct snapshot_note *n = &code->notes[i];
 		struct jval *item;
 
-		/* Nothing is missing because of these two. */
+		/* Nothing is missing because of these two: empty folders are kept below, nested repositories are walked. */
 		if (n->why == SNAPSHOT_EMPTY_DIR || n->why == SNAPSHOT_NESTED)
 			continue;
 		item = jval_push(skipped, jval_object());
 		jval_set_text(item, "path", n->path);
 		jval_set_text(item, "why", snapshot_why_name(n->why));
 	}
+	jval_set(v, "empty_dirs", folders_of(code));
 	return v;
 }
 

@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "engine/decide.h"
 #include "engine/environ.h"
+#include "engine/folders.h"
 #include "engine/host.h"
 #include "engine/inputs.h"
 #include "engine/job.h"
@@ -335,6 +336,7 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 {
 	static const char *const folders[] = { "work", "work/upper", "work/work", "work/tmp", "work/io", "work/inputs", "out" };
 	struct error ignored = { 0 };
+	CLEANUP(close) int writable = -1;
 
 	/* A second try starts over. */
 	if (fs_remove_tree(s->life.dirfd, "work", &ignored) < 0)
@@ -347,10 +349,11 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 
 		if (snapshot_checkout(engine_store(s->engine), s->tree, tree, err) < 0)
 			return error_wrap(err, "laying out a private copy of the code");
-		if (s->tier != 1)
-			return link_inputs(s, tree, err);
+		if (s->tier != 1 && link_inputs(s, tree, err) < 0)
+			return -1;
 	}
-	return 0;
+	writable = fs_open_beneath(s->life.dirfd, copied ? "work/tree" : "work/upper", O_RDONLY | O_DIRECTORY, 0, err);
+	return writable < 0 ? -1 : folders_make(writable, s->snapshot, err);
 }
 
 /*
