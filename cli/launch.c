@@ -189,7 +189,7 @@ int launch(struct app *app, struct engine *e, const struct run_spec *spec, const
 	/* A database that cannot be read is told before hours are spent, not after. */
 	if (!options->dry_run && engine_tracker(e, &t, err) < 0)
 		return -1;
-	if (run_start(e, spec, options->dry_run ? RUN_START_DRY : 0, &s, err) < 0)
+	if (run_start(e, spec, options->dry_run ? RUN_START_DRY : RUN_START_HOLD, &s, err) < 0)
 		return -1;
 	if (options->dry_run)
 		return report_plan(app, &s);

@@ -25,6 +25,7 @@
 #include "engine/outcome.h"
 #include "engine/planner.h"
 #include "engine/record.h"
+#include "engine/watch.h"
 #include "sandbox/interp.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -543,6 +544,8 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 		return only_decide(&s, out);
 	if (flags & RUN_START_DRY)
 		return dry_run(&s, out, err);
+	if (flags & RUN_START_HOLD)
+		watch_hold_signals();
 	if (open_record(&s, err) < 0) {
 		/* Without START there is no run. */
 		if (s.life.dirfd >= 0)

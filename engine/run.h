@@ -31,6 +31,11 @@ DEFINE_CLEANUP_VALUE(run_started_release, struct run_started);
 enum {
 	RUN_START_DRY = 1,    /* decides and plans, records nothing */
 	RUN_START_DECIDE = 2, /* decides, records nothing; decision is set whatever it is */
+	/*
+	 * From the moment the run is recorded SIGINT, SIGTERM and SIGHUP stay blocked: they wait for run_watch(), which
+	 * hands them to the run. Otherwise a Ctrl-C in between would end the viewer and leave the run going unseen.
+	 */
+	RUN_START_HOLD = 4,
 };
 
 /*

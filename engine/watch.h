@@ -23,6 +23,9 @@ enum watch_result {
 	WATCH_LEFT = 1,      /* the viewer was interrupted or hung up; the run goes on */
 };
 
+/* Blocks, for good, the signals that run_watch() takes: one that comes before it is looked at then. */
+void watch_hold_signals(void);
+
 /* Returns a watch_result or -1. run_id is a full id. */
 int run_watch(struct engine *e, const char *run_id, const struct watch_options *options, struct error *err) WB_MUST_CHECK;
 
