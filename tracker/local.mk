@@ -35,29 +35,61 @@ check_LIBRARIES += libtrackerfixture.a
 libtrackerfixture_a_SOURCES = tests/support/tracker_fixture.c tests/support/tracker_fixture.h
 TRACKER_TEST_LIBS = libtrackerfixture.a $(TEST_LIBS) $(TRACKER_LIBS)
 
-check_PROGRAMS += tests/unit/test_tracker_sync
-TESTS += tests/unit/test_tracker_sync
-tests_unit_test_tracker_sync_LDADD = $(TRACKER_TEST_LIBS)
-
-check_PROGRAMS += tests/unit/test_tracker_query_parse
-TESTS += tests/unit/test_tracker_query_parse
-tests_unit_test_tracker_query_parse_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
-
-check_PROGRAMS += tests/unit/test_tracker_query_sql
-TESTS += tests/unit/test_tracker_query_sql
+TRACKER_TESTS = \
+	tests/unit/test_tracker_check \
+	tests/unit/test_tracker_db \
+	tests/unit/test_tracker_edit \
+	tests/unit/test_tracker_frame \
+	tests/unit/test_tracker_get \
+	tests/unit/test_tracker_ingest \
+	tests/unit/test_tracker_latest \
+	tests/unit/test_tracker_life \
+	tests/unit/test_tracker_list \
+	tests/unit/test_tracker_medium \
+	tests/unit/test_tracker_query_lex \
+	tests/unit/test_tracker_query_names \
+	tests/unit/test_tracker_query_parse \
+	tests/unit/test_tracker_query_plan \
+	tests/unit/test_tracker_query_sql \
+	tests/unit/test_tracker_query_value \
+	tests/unit/test_tracker_resolve \
+	tests/unit/test_tracker_run \
+	tests/unit/test_tracker_schema \
+	tests/unit/test_tracker_spool \
+	tests/unit/test_tracker_spool_reader \
+	tests/unit/test_tracker_sync \
+	tests/unit/test_tracker_tracker
+check_PROGRAMS += $(TRACKER_TESTS)
+TESTS += $(TRACKER_TESTS)
+tests_unit_test_tracker_check_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_db_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_edit_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_frame_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_get_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_ingest_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_latest_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_life_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_list_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_medium_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_query_lex_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_query_names_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_query_parse_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_query_plan_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_query_sql_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_query_value_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_resolve_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_run_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_schema_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_spool_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_spool_reader_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_sync_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_tracker_LDADD = $(TRACKER_TEST_LIBS)
 
 EXTRA_PROGRAMS += bench/bench_spool bench/bench_runs
 bench_bench_spool_SOURCES = bench/bench_spool.c
 bench_bench_spool_LDADD = $(TRACKER_LIBS)
 bench_bench_runs_SOURCES = bench/bench_runs.c
 bench_bench_runs_LDADD = $(TRACKER_LIBS)
-
-check_PROGRAMS += tests/unit/test_tracker_frame tests/unit/test_tracker_spool tests/unit/test_tracker_spool_reader
-TESTS += tests/unit/test_tracker_frame tests/unit/test_tracker_spool tests/unit/test_tracker_spool_reader
-tests_unit_test_tracker_frame_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
-tests_unit_test_tracker_spool_LDADD = $(TRACKER_TEST_LIBS)
-tests_unit_test_tracker_spool_reader_LDADD = $(TEST_LIBS) $(TRACKER_LIBS)
 
 # kill -9 at each system call; many processes at once.
 check_PROGRAMS += tests/tracker/crash tests/tracker/many

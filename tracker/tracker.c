@@ -132,6 +132,13 @@ static bool file_uses_wal(int store)
 	       header[SQLITE_HEADER_MODE_AT] == SQLITE_MODE_WAL;
 }
 
+static bool has_database(int store)
+{
+	struct stat st;
+
+	return fstatat(store, db_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
+}
+
 /* Makes the database, or brings it up to date. Another process may have done so while this one waited for the lock. */
 static int prepare_locked(struct tracker *t, struct error *err)
 {
@@ -144,7 +151,7 @@ static int prepare_locked(struct tracker *t, struct error *err)
 		db_close(take_ptr(&db));
 	}
 	/* The spools have all that a database can be filled with; it is made after all of them are marked. */
-	if (!fs_exists(t->store, db_name) && life_mark_all(t->store, err) != 0)
+	if (!has_database(t->store) && life_mark_all(t->store, err) != 0)
 		return -1;
 	if (db_open(t->db_path, DB_CREATE, &db, err) != 0)
 		return -1;

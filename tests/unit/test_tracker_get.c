@@ -1,0 +1,133 @@
+/* tracker/get.c and tracker/load.c: one run with everything, and its histories. */
+#include "config.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/support/tracker_fixture.h"
+#include "tests/support/wb_test.h"
+#include "tracker/core.h"
+#include "tracker/load.h"
+
+#define ID "00000001000000000000000000000001"
+
+static void make(struct fixture *f)
+{
+	struct test_run r;
+
+	test_run_begin(f, &r, 1, "n", "");
+	/* Out of order, twice at one step, and at the ends of the numbers. */
+	test_run_metric(&r, "loss", 3, 2);
+	test_run_metric(&r, "loss", 1, INT64_MAX - 1000);
+	test_run_metric(&r, "loss", 2, 1);
+	test_run_metric(&r, "loss", 4, 1);
+	test_run_metric(&r, "loss", (double)NAN, -5);
+	test_run_metric(&r, "loss", -INFINITY, INT64_MIN);
+	test_run_metric(&r, "val/loss", 1, 1);
+	test_run_end(&r, "FINISHED", "");
+	fixture_open(f);
+	fixture_sync(f);
+}
+
+struct seen {
+	double values[16];
+	int n, stop_after;
+};
+
+static int see(void *data, const struct metric_point *p)
+{
+	struct seen *s = data;
+
+	s->values[s->n++] = p->value;
+	return s->n == s->stop_after;
+}
+
+static void points__of_a_metric__come_in_order_of_step_and_arrival(void **state)
+{
+	struct fixture *f = *state;
+	struct seen s = { .n = 0 };
+	struct error err = { 0 };
+
+	make(f);
+	assert_ok(tracker_metric_each(f->t, ID, "loss", see, &s, &err), &err);
+	assert_int_equal(s.n, 6);
+	assert_true(isinf(s.values[0]) && isnan(s.values[1]));
+	assert_true(s.values[2] == 2 && s.values[3] == 4 && s.values[4] == 3 && s.values[5] == 1);
+	s = (struct seen){ .stop_after = 2 };
+	assert_ok(tracker_metric_each(f->t, ID, "loss", see, &s, &err), &err);
+	assert_int_equal(s.n, 2);
+}
+
+static void a_metric__that_was_not_logged__names_the_nearest(void **state)
+{
+	struct fixture *f = *state;
+	struct seen s = { .n = 0 };
+	struct error err = { 0 };
+
+	make(f);
+	assert_refused(tracker_metric_each(f->t, ID, "val/los", see, &s, &err), &err, ERR_NOT_FOUND, "'val/los'");
+	assert_contains(err.hint, "'val/loss'");
+	assert_refused(tracker_metric_each(f->t, "ff", "loss", see, &s, &err), &err, ERR_NOT_FOUND, "ff");
+	test_run_make(f, 2, "silent", "");
+	fixture_sync(f);
+	assert_refused(tracker_metric_each(f->t, "00000002000000000000000000000002", "loss", see, &s, &err), &err, ERR_NOT_FOUND,
+		       "'loss'");
+	assert_contains(err.hint, "no metrics at all");
+}
+
+static void documents__that_cannot_be_read__are_empty_and_the_run_is_shown(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+	struct error err = { 0 };
+
+	make(f);
+	assert_ok(db_exec(f->t->db, "UPDATE documents SET start = '{\"cut', end = '[[[['", &err), &err);
+	assert_ok(tracker_get(f->t, ID, &run, &err), &err);
+	assert_int_equal(jval_type(run.start), JVAL_OBJECT);
+	assert_int_equal(jval_type(run.end), JVAL_OBJECT);
+	assert_string_equal(run.name, "n");
+}
+
+static void a_row__that_went_meanwhile__is_not_found(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(loader_release) struct loader l = { .columns = NULL };
+	struct error err = { 0 };
+	struct run run;
+
+	make(f);
+	assert_ok(loader_init(&l, f->t, &err), &err);
+	assert_refused(loader_start(&l, 4711, &run, &err), &err, ERR_NOT_FOUND, "not in the database any more");
+	assert_ok(loader_start(&l, 1, &run, &err), &err);
+	assert_ok(loader_fill(&l, 1, &run, &err), &err);
+	assert_int_equal(run.metric_count, 2);
+	assert_string_equal(run.metrics[0].key, "loss");
+	assert_true(run.metrics[0].value == 1 && run.metrics[0].max == 4 && isinf(run.metrics[0].min));
+	run_release(&run);
+}
+
+static void a_state__from_a_later_version__is_unknown_and_the_run_is_shown(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+	struct error err = { 0 };
+
+	make(f);
+	assert_ok(db_exec(f->t->db, "UPDATE runs SET state = 77", &err), &err);
+	assert_ok(tracker_get(f->t, ID, &run, &err), &err);
+	assert_string_equal(run_state_name(run.state), "UNKNOWN");
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+static const struct CMUnitTest tests[] = {
+	CASE(points__of_a_metric__come_in_order_of_step_and_arrival),
+	CASE(a_metric__that_was_not_logged__names_the_nearest),
+	CASE(documents__that_cannot_be_read__are_empty_and_the_run_is_shown),
+	CASE(a_row__that_went_meanwhile__is_not_found),
+	CASE(a_state__from_a_later_version__is_unknown_and_the_run_is_shown),
+};
+
+WB_TEST_MAIN(tests)
