@@ -55,7 +55,7 @@ static struct value fn_rem(struct eval *ev, const struct value *a)
 		return eval_fail(ev, BUILTIN_ERROR, "rem: modulo on floating-point number");
 	if (num_is_zero(a[1]))
 		return eval_fail(ev, BUILTIN_ERROR, "rem: modulo by zero");
-	return num_rem(eval_pool(ev), a[0], a[1]);
+	return number(ev, num_rem(eval_pool(ev), a[0], a[1]), "rem");
 }
 
 static struct value fn_abs(struct eval *ev, const struct value *a)
@@ -124,7 +124,7 @@ static struct value fn_range_step(struct eval *ev, const struct value *a)
 
 static struct value bits(struct eval *ev, const char *name, const struct value *a, enum num_bits op)
 {
-	return whole(ev, name, a, 2) ? num_bitwise(eval_pool(ev), a[0], a[1], op) : VALUE_UNDEF;
+	return whole(ev, name, a, 2) ? number(ev, num_bitwise(eval_pool(ev), a[0], a[1], op), name) : VALUE_UNDEF;
 }
 
 static struct value fn_bits_and(struct eval *ev, const struct value *a)
@@ -164,7 +164,7 @@ static struct value shift(struct eval *ev, const char *name, const struct value 
 	}
 	if (!eval_charge(ev, left ? (uint64_t)by / 64 : 1))
 		return VALUE_UNDEF;
-	return left ? num_shift_left(eval_pool(ev), a[0], (uint32_t)by) :
+	return left ? number(ev, num_shift_left(eval_pool(ev), a[0], (uint32_t)by), "bits.lsh") :
 		      num_shift_right(eval_pool(ev), a[0], (uint32_t)by);
 }
 

@@ -32,7 +32,7 @@ static struct value set_union(struct eval *ev, struct value a, struct value b)
 		k += c >= 0;
 	}
 	eval_charge(ev, n);
-	return (struct value){ .tag = V_SET, .len = n, .items = items };
+	return value_set(items, n);
 }
 
 static struct value set_intersection(struct eval *ev, struct value a, struct value b)
@@ -49,7 +49,7 @@ static struct value set_intersection(struct eval *ev, struct value a, struct val
 		k += c >= 0;
 	}
 	eval_charge(ev, i + k);
-	return (struct value){ .tag = V_SET, .len = n, .items = items };
+	return value_set(items, n);
 }
 
 static struct value fn_or(struct eval *ev, const struct value *a)
@@ -62,28 +62,37 @@ static struct value fn_and(struct eval *ev, const struct value *a)
 	return set_intersection(ev, a[0], a[1]);
 }
 
-static struct value of_sets(struct eval *ev, struct value sets, const char *name,
-			    struct value (*op)(struct eval *, struct value, struct value))
-{
-	struct value all = { .tag = V_SET };
-
-	for (uint32_t i = 0; i < sets.len; i++) {
-		if (sets.items[i].tag != V_SET)
-			return eval_fail(ev, TYPE_ERROR, "%s: operand 1 must be set of sets but got set containing %s", name,
-					 value_type_name(sets.items[i]));
-		all = i ? op(ev, all, sets.items[i]) : sets.items[i];
-	}
-	return all;
-}
-
 static struct value fn_union(struct eval *ev, const struct value *a)
 {
-	return of_sets(ev, a[0], "union", set_union);
+	struct vec list = { 0 };
+
+	for (uint32_t i = 0; i < a[0].len; i++) {
+		struct value set = a[0].items[i];
+
+		if (set.tag != V_SET)
+			return eval_fail(ev, TYPE_ERROR, "union: operand 1 must be set of sets but got set containing %s",
+					 value_type_name(set));
+		if (!eval_charge(ev, 1 + set.len))
+			return VALUE_UNDEF;
+		for (uint32_t k = 0; k < set.len; k++)
+			vec_push(eval_pool(ev), &list, set.items[k]);
+	}
+	return value_set(list.v, list.n);
 }
 
 static struct value fn_intersection(struct eval *ev, const struct value *a)
 {
-	return of_sets(ev, a[0], "intersection", set_intersection);
+	struct value all = { .tag = V_SET };
+
+	for (uint32_t i = 0; i < a[0].len; i++) {
+		struct value set = a[0].items[i];
+
+		if (set.tag != V_SET)
+			return eval_fail(ev, TYPE_ERROR, "intersection: operand 1 must be set of sets but got set containing %s",
+					 value_type_name(set));
+		all = i ? set_intersection(ev, all, set) : set;
+	}
+	return all;
 }
 
 static struct value fn_set_diff(struct eval *ev, const struct value *a)

@@ -13,7 +13,7 @@ const struct policy_budget policy_budget_default = {
 	.memory = (size_t)256 * 1024 * 1024,
 };
 
-enum { NESTING_MAX = 3000, ASK_EVERY = 4096 };
+enum { NESTING_MAX = 3000, ASK_EVERY = 4096, WEIGHT_MAX = 4 * 1024 * 1024 };
 
 struct pool *eval_pool(struct eval *ev)
 {
@@ -79,6 +79,22 @@ bool eval_charge(struct eval *ev, uint64_t steps)
 	if (ev->budget.expired && before / ASK_EVERY != ev->steps / ASK_EVERY && ev->budget.expired(ev->budget.arg))
 		return over_limit(ev, "the policy takes more time than its budget");
 	return true;
+}
+
+bool eval_bearable(struct eval *ev, struct value v)
+{
+	return v.tag < V_ARRAY || value_weight(v) <= WEIGHT_MAX || over_limit(ev, "the policy builds a larger value than its budget allows");
+}
+
+bool eval_charge_compare(struct eval *ev, struct value a, struct value b)
+{
+	uint64_t wa, wb;
+
+	if (a.tag != b.tag || (a.tag < V_ARRAY && !(a.tag == V_NUMBER && (a.num | b.num) != NUM_INT)))
+		return true;
+	wa = value_weight(a);
+	wb = value_weight(b);
+	return eval_charge(ev, (wa < wb ? wa : wb) / 64);
 }
 
 void eval_context_reset(struct eval *ev)
@@ -270,6 +286,8 @@ struct value eval_expr(struct eval *ev, struct frame *f, const struct expr *e)
 		v = VALUE_UNDEF;
 	} else {
 		v = eval_compound(ev, f, e);
+		if (e->op != E_GET && !eval_bearable(ev, v))
+			v = VALUE_UNDEF;
 	}
 	ev->nesting--;
 	return v;
@@ -459,7 +477,7 @@ static bool run_step(struct eval *ev, struct frame *f, const struct step *s)
 		if (v.tag == V_UNDEF)
 			return false;
 		w = eval_value(ev, f, s->b);
-		return w.tag != V_UNDEF && value_eq(v, w);
+		return w.tag != V_UNDEF && eval_charge_compare(ev, v, w) && value_eq(v, w);
 	}
 	case S_SHAPE:
 		return shape(eval_value(ev, f, s->a), s);

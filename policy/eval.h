@@ -85,6 +85,11 @@ struct eval {
 void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const struct policy_budget *budget);
 void eval_context_reset(struct eval *ev);
 
+/* False, with a limit error, when v written out would be too large. */
+bool eval_bearable(struct eval *ev, struct value v);
+/* Charges for comparing a and b to the end. */
+bool eval_charge_compare(struct eval *ev, struct value a, struct value b);
+
 /* May give V_NODE; value_of() does not. */
 struct value eval_expr(struct eval *ev, struct frame *f, const struct expr *e);
 struct value eval_value(struct eval *ev, struct frame *f, const struct expr *e);

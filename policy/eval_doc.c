@@ -73,7 +73,8 @@ static struct value doc_object(struct eval *ev, const struct doc *d)
 		if (v.tag != V_UNDEF)
 			pairs[n++] = (struct pair){ d->children[i]->name, v };
 	}
-	return ev->halt ? VALUE_UNDEF : value_object(pairs, n, &unused);
+	base = ev->halt ? VALUE_UNDEF : value_object(pairs, n, &unused);
+	return eval_bearable(ev, base) ? base : VALUE_UNDEF;
 }
 
 struct value doc_force(struct eval *ev, struct value v)
@@ -355,6 +356,8 @@ static struct value doc_value(struct eval *ev, const struct doc *d)
 		v = d->kind == DOC_MEMBERS ? run_members(ev, d) : run_entries(ev, d);
 		ev->depth--;
 	}
+	if (!eval_bearable(ev, v))
+		v = VALUE_UNDEF;
 	*cached = (struct cached){ CACHE_DONE, v };
 	return v;
 }
@@ -502,6 +505,16 @@ static const char *type_names(unsigned types, char *text, size_t size)
 	return text;
 }
 
+/* Long numbers cost what multiplying them costs; two collections, what comparing them costs. */
+static bool charge_arguments(struct eval *ev, const struct value *args, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (args[i].tag == V_NUMBER && args[i].num == NUM_BIG &&
+		    !eval_charge(ev, value_weight(args[i]) * value_weight(args[i]) / 64))
+			return false;
+	return n != 2 || args[0].tag < V_ARRAY || eval_charge_compare(ev, args[0], args[1]);
+}
+
 struct value builtin_call(struct eval *ev, const struct builtin *fn, const struct value *args, uint32_t n)
 {
 	const struct swap *s = ev->ctx.nswaps ? swapped(ev, NULL, fn) : NULL;
@@ -513,6 +526,8 @@ struct value builtin_call(struct eval *ev, const struct builtin *fn, const struc
 		if (!(1u << args[i].tag & fn->args[i]))
 			return eval_fail(ev, TYPE_ERROR, "%s: operand %d must be %s but got %s", fn->name, i + 1,
 					 type_names(fn->args[i], want, sizeof want), value_type_name(args[i]));
+	if (!charge_arguments(ev, args, n))
+		return VALUE_UNDEF;
 	if (!fn->fn)
 		return eval_fail(ev, BUILTIN_ERROR, "%s: not available to policies here", fn->name);
 	return fn->fn(ev, args);

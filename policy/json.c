@@ -317,7 +317,7 @@ void value_format_string(const char *s, size_t n, enum text_style style, struct 
 
 static void format_key(struct value key, enum text_style style, struct buf *out)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(out->max);
 
 	if (key.tag == V_STRING || style == TEXT_REGO) {
 		value_format(key, style, out);
@@ -325,6 +325,7 @@ static void format_key(struct value key, enum text_style style, struct buf *out)
 	}
 	value_format(key, TEXT_JSON, &text);
 	value_format_string(buf_text(&text), text.len, style, out);
+	out->full |= text.full;
 }
 
 static void format_list(struct value v, enum text_style style, struct buf *out)
@@ -336,7 +337,7 @@ static void format_list(struct value v, enum text_style style, struct buf *out)
 		return;
 	}
 	buf_putc(out, braces ? '{' : '[');
-	for (uint32_t i = 0; i < v.len; i++) {
+	for (uint32_t i = 0; i < v.len && !out->full; i++) {
 		if (i)
 			buf_puts(out, style == TEXT_REGO ? ", " : ",");
 		value_format(v.items[i], style, out);
@@ -362,7 +363,7 @@ void value_format(struct value v, enum text_style style, struct buf *out)
 		return;
 	case V_OBJECT:
 		buf_putc(out, '{');
-		for (uint32_t i = 0; i < v.len; i++) {
+		for (uint32_t i = 0; i < v.len && !out->full; i++) {
 			if (i)
 				buf_puts(out, style == TEXT_REGO ? ", " : ",");
 			format_key(v.pairs[i].key, style, out);
@@ -393,7 +394,7 @@ static void format_deep(struct value v, const char *prefix, const char *indent, 
 		return;
 	}
 	buf_putc(out, object ? '{' : '[');
-	for (uint32_t i = 0; i < v.len; i++) {
+	for (uint32_t i = 0; i < v.len && !out->full; i++) {
 		if (i)
 			buf_putc(out, ',');
 		break_line(prefix, indent, depth + 1, out);

@@ -12,7 +12,8 @@
 
 #include "policy/bigint.h"
 
-enum { EXPONENT_MAX = 100000, MANTISSA_BITS = 64, DIGITS_MAX = 21 };
+/* LIMBS_MAX holds somewhat more than WHOLE_DIGITS_MAX digits; what would be larger is no number. */
+enum { EXPONENT_MAX = 100000, MANTISSA_BITS = 64, DIGITS_MAX = 21, WHOLE_DIGITS_MAX = 5000, LIMBS_MAX = 520 };
 
 /* Where long double is wider than 64 bits, the result of each operation is cut back to them. */
 static long double round_mantissa(long double f)
@@ -33,6 +34,8 @@ static struct value of_big(const struct big *b)
 
 	if (big_to_i64(b, &i))
 		return value_int(i);
+	if (b->n > LIMBS_MAX)
+		return VALUE_UNDEF;
 	return (struct value){ .tag = V_NUMBER, .num = NUM_BIG, .big = b };
 }
 
@@ -119,6 +122,8 @@ bool num_parse(struct pool *p, const char *s, size_t n, struct value *out)
 		return true;
 	}
 	if (whole) {
+		if (n > WHOLE_DIGITS_MAX)
+			return false;
 		*out = of_big(big_from_digits(p, s + neg, n - neg, neg));
 		return true;
 	}
@@ -216,7 +221,7 @@ struct value num_copy(struct pool *p, struct value v)
 
 bool num_is_integer(struct value v)
 {
-	return v.num != NUM_DEC || v.dec->exp >= (int32_t)v.dec->ndigits;
+	return v.num != NUM_DEC || (v.dec->exp >= (int32_t)v.dec->ndigits && v.dec->exp <= WHOLE_DIGITS_MAX);
 }
 
 bool num_to_i64(struct value v, int64_t *out)
@@ -467,6 +472,8 @@ struct value num_bitwise(struct pool *p, struct value a, struct value b, enum nu
 
 struct value num_shift_left(struct pool *p, struct value a, uint32_t bits)
 {
+	if (num_sign(a) == 0 || bits > LIMBS_MAX * 32)
+		return num_sign(a) == 0 ? a : VALUE_UNDEF;
 	return of_big(big_shift_left(p, to_big(p, a), bits));
 }
 

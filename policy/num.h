@@ -25,7 +25,11 @@ struct decimal {
 	long double f;
 };
 
-/* Reads a JSON number; false when it is none or its exponent is beyond 100 000. */
+/*
+ * Reads a JSON number; false when it is none, its exponent is beyond 100 000, or
+ * it is written with more than 5 000 digits. Arithmetic whose result would have
+ * more than those, or is beyond all floats, gives UNDEF.
+ */
 bool num_parse(struct pool *p, const char *s, size_t n, struct value *out);
 
 int num_cmp(struct value a, struct value b);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { BODIES_MAX = 128, LITERALS_MAX = 1000 };
+
 const struct token *parse_peek(const struct parser *p)
 {
 	return &p->tokens.v[p->at];
@@ -352,7 +354,7 @@ static struct literal *parse_not(struct parser *p, uint32_t at)
 	return l;
 }
 
-struct literal *parse_literal(struct parser *p)
+static struct literal *parse_any_literal(struct parser *p)
 {
 	uint32_t at = parse_peek(p)->at;
 	struct literal *l;
@@ -372,6 +374,19 @@ struct literal *parse_literal(struct parser *p)
 	return l;
 }
 
+struct literal *parse_literal(struct parser *p)
+{
+	const struct token *t = parse_peek(p);
+	struct literal *l;
+
+	if (++p->depth > BODIES_MAX)
+		l = parse_fail(p, DIAG_TOO_LARGE, (struct span){ t->at, t->end }, "bodies nested more than %d deep", BODIES_MAX);
+	else
+		l = parse_any_literal(p);
+	p->depth--;
+	return l;
+}
+
 struct body *parse_query(struct parser *p, enum token_kind end)
 {
 	struct body *b = pool_alloc(p->pool, sizeof *b);
@@ -385,6 +400,10 @@ struct body *parse_query(struct parser *p, enum token_kind end)
 		if (!l) {
 			free(v);
 			return NULL;
+		}
+		if (n == LITERALS_MAX) {
+			free(v);
+			return parse_fail(p, DIAG_TOO_LARGE, l->span, "more than %d lines in one body", LITERALS_MAX);
 		}
 		mem_reserve(&v, &cap, n + 1);
 		v[n++] = l;

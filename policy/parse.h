@@ -22,6 +22,7 @@ struct parser {
 	enum policy_dialect dialect;
 	unsigned keywords;
 	unsigned depth;
+	unsigned chained; /* operators and calls behind calls of the rule so far: they nest without brackets */
 	unsigned trial;   /* > 0: failures are not reported */
 	uint64_t work;    /* tokens taken, going back counted again */
 	bool no_or;       /* a bare | ends the term */

@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "policy/parse.h"
 
+enum { ELSES_MAX = 500, RULES_MAX = 10000 };
+
 static struct term *parse_path(struct parser *p, const char *wanted)
 {
 	const struct token *t = parse_peek(p);
@@ -218,11 +220,14 @@ static void demand_if(struct parser *p, const struct rule *r)
 static bool parse_else(struct parser *p, struct rule *first)
 {
 	struct rule *last = first;
+	unsigned n = 0;
 
 	while (parse_is_word(p, "else")) {
 		uint32_t at = parse_peek(p)->at;
 		struct rule *r;
 
+		if (++n > ELSES_MAX)
+			return parse_fail(p, DIAG_TOO_LARGE, (struct span){ at, at + 4 }, "more than %d else branches", ELSES_MAX) != NULL;
 		if (first->kind == RULE_MEMBER)
 			return parse_fail(p, DIAG_BAD_ELSE, (struct span){ at, at + 4 }, "a rule that adds to a set has no else") !=
 			       NULL;
@@ -361,8 +366,12 @@ static bool finish_default(struct parser *p, struct rule *r)
 	return constant_only(p, r->value);
 }
 
-static void add_rule(struct module *m, size_t *cap, struct rule *r)
+static void add_rule(struct parser *p, struct module *m, size_t *cap, struct rule *r)
 {
+	if (m->nrules == RULES_MAX && !p->failed)
+		parse_fail(p, DIAG_TOO_LARGE, r->head, "more than %d rules in one file", RULES_MAX);
+	if (m->nrules >= RULES_MAX)
+		return;
 	mem_reserve(&m->rules, cap, m->nrules + 1);
 	m->rules[m->nrules++] = r;
 }
@@ -378,7 +387,7 @@ static bool parse_more_bodies(struct parser *p, struct module *m, size_t *cap, c
 			return false;
 		r->span = parse_span_from(p, r->span.at);
 		demand_if(p, r);
-		add_rule(m, cap, r);
+		add_rule(p, m, cap, r);
 	}
 	if (!parse_is_word(p, "else"))
 		return true;
@@ -425,7 +434,7 @@ static bool parse_rule(struct parser *p, struct module *m, size_t *cap)
 		return false;
 	if (r->is_default) {
 		r->span = parse_span_from(p, r->span.at);
-		add_rule(m, cap, r);
+		add_rule(p, m, cap, r);
 		return finish_default(p, r);
 	}
 	if (at_body(p) && !parse_body(p, r))
@@ -434,7 +443,7 @@ static bool parse_rule(struct parser *p, struct module *m, size_t *cap)
 	if (!settle_kind(p, r))
 		return false;
 	r->span = parse_span_from(p, r->span.at);
-	add_rule(m, cap, r);
+	add_rule(p, m, cap, r);
 	if (parse_is(p, TK_LBRACE) && r->has_body)
 		return parse_more_bodies(p, m, cap, r);
 	if (!parse_else(p, r))
@@ -474,7 +483,7 @@ int parse_module(struct pool *pool, const struct source *src, enum policy_dialec
 		size_t at = p.at;
 		bool ok;
 
-		p.depth = 0;
+		p.depth = p.chained = 0;
 		p.no_or = false;
 		ok = parse_is_word(&p, "import") ? parse_import(&p, out, &imports_cap) : parse_rule(&p, out, &rules_cap);
 		if (!ok)

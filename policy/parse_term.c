@@ -6,7 +6,7 @@
 #include "policy/num.h"
 #include "policy/parse.h"
 
-enum { NESTING_MAX = 128 };
+enum { NESTING_MAX = 128, CHAINED_MAX = 2000, REF_PARTS_MAX = 256 };
 
 struct terms {
 	struct term **v;
@@ -31,10 +31,22 @@ static void settle(struct parser *p, struct term *into, struct terms *list)
 	*list = (struct terms){ 0 };
 }
 
+static bool too_long(struct parser *p, struct span span)
+{
+	if (++p->chained <= CHAINED_MAX)
+		return false;
+	parse_fail(p, DIAG_TOO_LARGE, span, "more than %d operators in one rule", CHAINED_MAX);
+	return true;
+}
+
 static struct term *operation(struct parser *p, const char *name, struct term *a, struct term *b, struct term *c)
 {
 	struct span span = { a->span.at, c ? c->span.end : b->span.end };
-	struct term *t = term_new(p->pool, T_CALL, span);
+	struct term *t;
+
+	if (too_long(p, span))
+		return NULL;
+	t = term_new(p->pool, T_CALL, span);
 
 	t->infix = true;
 	t->n = c ? 4 : 3;
@@ -222,10 +234,14 @@ struct term *parse_ref_tail(struct parser *p, struct term *head)
 		while (at_ref_part(p)) {
 			struct term *part = parse_ref_part(p);
 
+			if (part && list.n >= REF_PARTS_MAX)
+				part = parse_fail(p, DIAG_TOO_LARGE, part->span, "a reference of more than %d parts", REF_PARTS_MAX);
 			if (!part)
 				return finish(p, ref, &list, false);
 			add(&list, part);
 		}
+		if (too_long(p, head->span))
+			return finish(p, ref, &list, false);
 		head = finish(p, ref, &list, true);
 	}
 }

@@ -81,14 +81,16 @@ static void put_row(struct eval *ev, struct frame *f, const struct query_code *q
 
 static int put_answers(struct eval *ev, struct query_code *q, struct buf *out)
 {
-	CLEANUP(buf_release) struct buf rows = BUF_INIT(out->max);
+	CLEANUP(buf_release) struct buf rows = BUF_INIT(out->max > 64 ? out->max - 64 : 0);
 	struct frame f;
 	bool again = false;
 
 	if (eval_frame(ev, &f, &q->clause))
-		for (; eval_next(ev, &f, q->clause.code, again); again = true)
+		for (; !rows.full && eval_next(ev, &f, q->clause.code, again); again = true)
 			if (holds(ev, &f, q))
 				put_row(ev, &f, q, &rows);
+	if (rows.full)
+		eval_halt(ev, "eval_limit_error", NULL, 0, "the answer is too large to be shown");
 	if (ev->halt) {
 		put_error(ev, out);
 		return 1;

@@ -64,9 +64,56 @@ void vec_push(struct pool *p, struct vec *list, struct value v)
 	list->v[list->n++] = v;
 }
 
+/* ---- weight ---------------------------------------------------------------------------------------------- */
+
+/* Below 1024 as it is; then 6 bits of exponent and 10 of mantissa behind a leading one. */
+static uint16_t weight_code(uint64_t n)
+{
+	unsigned e;
+
+	if (n < 1024)
+		return (uint16_t)n;
+	if (n > (uint64_t)1 << 60)
+		n = (uint64_t)1 << 60;
+	e = 53 - (unsigned)__builtin_clzll(n);
+	return (uint16_t)((e + 1) << 10 | ((n >> e) - 1024));
+}
+
+static inline uint64_t weight_of_code(uint16_t code)
+{
+	if (code < 1024)
+		return code ? code : 1;
+	return ((uint64_t)(code & 1023) + 1024) << ((code >> 10) - 1);
+}
+
+uint64_t value_weight(struct value v)
+{
+	return v.tag == V_NUMBER && v.num == NUM_BIG ? v.big->n : weight_of_code(v.weight);
+}
+
+static uint16_t weight_of_items(const struct value *items, size_t n)
+{
+	uint64_t sum = 1;
+
+	for (size_t i = 0; i < n; i++)
+		sum += weight_of_code(items[i].weight);
+	return weight_code(sum);
+}
+
+static uint16_t weight_of_pairs(const struct pair *pairs, size_t n)
+{
+	uint64_t sum = 1;
+
+	for (size_t i = 0; i < n; i++)
+		sum += weight_of_code(pairs[i].key.weight) + weight_of_code(pairs[i].val.weight);
+	return weight_code(sum);
+}
+
+/* ---- collections ----------------------------------------------------------------------------------------- */
+
 struct value value_array(struct value *items, size_t n)
 {
-	return (struct value){ .tag = V_ARRAY, .len = (uint32_t)n, .items = items };
+	return (struct value){ .tag = V_ARRAY, .weight = weight_of_items(items, n), .len = (uint32_t)n, .items = items };
 }
 
 static int cmp_items(const void *a, const void *b)
@@ -88,7 +135,7 @@ struct value value_set(struct value *items, size_t n)
 				items[kept++] = items[i];
 		n = kept;
 	}
-	return (struct value){ .tag = V_SET, .len = (uint32_t)n, .items = items };
+	return (struct value){ .tag = V_SET, .weight = weight_of_items(items, n), .len = (uint32_t)n, .items = items };
 }
 
 /* Stable merge sort: "the later pair wins" needs the order of insertion. */
@@ -135,7 +182,7 @@ static struct value object_of(struct pair *pairs, size_t n, bool last_wins, stru
 		}
 		n = kept;
 	}
-	return (struct value){ .tag = V_OBJECT, .len = (uint32_t)n, .pairs = pairs };
+	return (struct value){ .tag = V_OBJECT, .weight = weight_of_pairs(pairs, n), .len = (uint32_t)n, .pairs = pairs };
 }
 
 struct value value_object(struct pair *pairs, size_t n, struct value *out_conflict)
@@ -333,6 +380,11 @@ bool value_set_has(struct value set, struct value v)
 	return found;
 }
 
+static struct value value_sorted_object(struct pair *pairs, uint32_t n)
+{
+	return (struct value){ .tag = V_OBJECT, .weight = weight_of_pairs(pairs, n), .len = n, .pairs = pairs };
+}
+
 struct value value_put(struct pool *p, struct value object, struct value key, struct value v)
 {
 	bool found = false;
@@ -345,7 +397,7 @@ struct value value_put(struct pool *p, struct value object, struct value key, st
 	pairs[at] = (struct pair){ key, v };
 	if (n - at - found)
 		memcpy(pairs + at + 1, object.pairs + at + found, (n - at - found) * sizeof *pairs);
-	return (struct value){ .tag = V_OBJECT, .len = n + !found, .pairs = pairs };
+	return value_sorted_object(pairs, n + !found);
 }
 
 struct value value_put_path(struct pool *p, struct value v, const struct value *path, size_t n, struct value leaf)

@@ -30,6 +30,7 @@ struct doc;
 struct value {
 	uint8_t tag;
 	uint8_t num;  /* enum number_kind, for numbers */
+	uint16_t weight; /* of collections: how many values are in it all told, coded; 0 for the rest */
 	uint32_t len; /* bytes, elements or pairs */
 	union {
 		int64_t i; /* booleans too */
@@ -121,6 +122,13 @@ struct value value_put_path(struct pool *p, struct value v, const struct value *
 
 /* Deep copy into p; strings too. */
 struct value value_copy(struct pool *p, struct value v);
+
+/*
+ * How many values v consists of when written out, rounded down by less than a
+ * thousandth. Sharing makes small programs build huge ones: whoever walks a
+ * whole value charges by this.
+ */
+uint64_t value_weight(struct value v);
 
 /* "null", "boolean", "number", ... */
 const char *value_type_name(struct value v);
