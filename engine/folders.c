@@ -15,7 +15,7 @@
 
 struct jval *folders_of(const struct snapshot *code)
 {
-	struct jval *array = jval_array();
+	struct jval *array = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < code->n_notes && n < FOLDERS_MAX; i++) {
@@ -24,6 +24,8 @@ struct jval *folders_of(const struct snapshot *code)
 		/* A name that JSON cannot hold would come back as another one. */
 		if (code->notes[i].why != SNAPSHOT_EMPTY_DIR || !str_is_utf8(path, strlen(path)))
 			continue;
+		if (!array)
+			array = jval_array();
 		jval_push(array, jval_new_text(path));
 		n++;
 	}

@@ -13,7 +13,7 @@
 /* How many are kept at most; more are a cache that somebody forgot to ignore. */
 enum { FOLDERS_MAX = 4096 };
 
-/* An array of their paths, relative to the project; names that are not UTF-8 are left out. */
+/* An array of their paths, relative to the project, or NULL for none; names that are not UTF-8 are left out. */
 struct jval *folders_of(const struct snapshot *code);
 
 /*

@@ -82,7 +82,7 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 
 struct jval *record_snapshot(const struct snapshot *code)
 {
-	struct jval *v = jval_object(), *skipped;
+	struct jval *v = jval_object(), *skipped, *folders;
 
 	jval_set_text(v, "tree", code->tree.hex);
 	jval_set_int(v, "files", (int64_t)code->files);
@@ -99,7 +99,9 @@ struct jval *record_snapshot(const struct snapshot *code)
 		jval_set_text(item, "path", n->path);
 		jval_set_text(item, "why", snapshot_why_name(n->why));
 	}
-	jval_set(v, "empty_dirs", folders_of(code));
+	folders = folders_of(code);
+	if (folders)
+		jval_set(v, "empty_dirs", folders);
 	return v;
 }
 
