@@ -32,11 +32,19 @@ enum policy_dialect cmd_policy_dialect(const char *word)
 int cmd_policy_store(struct app *app, char **out, struct error *err)
 {
 	CLEANUP(free) char *path = NULL;
+	int found = store_locate(app->globals.store, NULL, &path, err);
 
-	if (store_locate(app->globals.store, NULL, &path, err) < 0)
+	if (found < 0)
 		return -1;
-	*out = store_exists(path) ? take_ptr(&path) : NULL;
-	return 0;
+	if (store_exists(path)) {
+		*out = take_ptr(&path);
+		return 0;
+	}
+	/* Nobody named it: there is just none. Somebody did: its policy must not be taken for none. */
+	if (found == STORE_BY_USER)
+		return 0;
+	error_set(err, ERR_NOT_FOUND, "%s is not a store", path);
+	return error_hint(err, "'wb init' makes one in a project");
 }
 
 static int load(struct app *app, const struct call *call, struct policies *out, struct error *err)
