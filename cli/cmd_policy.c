@@ -72,7 +72,7 @@ static const char *kind_of(const struct policies *p, const char *file)
 	return str_ends(file, ".json") ? "data" : "Rego";
 }
 
-static void print_text(struct output *out, const struct policies *p)
+static void print_text(struct output *out, const struct policies *p, bool ok)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
 	size_t warnings = 0;
@@ -81,7 +81,7 @@ static void print_text(struct output *out, const struct policies *p)
 	output_puts(out, buf_text(&text));
 	for (size_t i = 0; i < p->diags.n; i++)
 		warnings += p->diags.items[i].severity == POLICY_SEV_WARNING;
-	for (size_t i = 0; p->policy && i < p->files.n; i++) {
+	for (size_t i = 0; ok && i < p->files.n; i++) {
 		output_styled(out, STYLE_GOOD, "ok");
 		output_puts(out, " ");
 		output_untrusted(out, p->files.items[i]);
@@ -104,7 +104,7 @@ struct jval *cmd_policy_findings(const struct policy_diags *diags)
 	return jval_parse(buf_text(&text), text.len, &v, &ignored) == 0 ? v : jval_object();
 }
 
-static void print_json(struct output *out, const struct policies *p)
+static void print_json(struct output *out, const struct policies *p, bool ok)
 {
 	CLEANUP(jval_free) struct jval *findings = cmd_policy_findings(&p->diags);
 	CLEANUP(jval_free) struct jval *v = jval_object();
@@ -114,7 +114,7 @@ static void print_json(struct output *out, const struct policies *p)
 	void *it = NULL;
 
 	jval_set_int(v, "v", 1);
-	jval_set_bool(v, "ok", p->policy != NULL);
+	jval_set_bool(v, "ok", ok);
 	files = jval_set(v, "files", jval_array());
 	for (size_t i = 0; i < p->files.n; i++) {
 		struct jval *file = jval_push(files, jval_object());
@@ -131,19 +131,21 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 {
 	const struct check_options *o = call->options;
 	CLEANUP(policies_release) struct policies p = { 0 };
+	bool ok;
 
 	if (load(app, call, &p, err) < 0)
 		return error_wrap(err, "policy check");
+	ok = p.policy && !(o->strict && p.diags.n);
 	if (str_eq(o->format, "json")) {
 		CLEANUP(jval_free) struct jval *v = cmd_policy_findings(&p.diags);
 
 		output_json(&app->out, v);
 	} else if (app->globals.json) {
-		print_json(&app->out, &p);
+		print_json(&app->out, &p, ok);
 	} else {
-		print_text(&app->out, &p);
+		print_text(&app->out, &p, ok);
 	}
-	return !p.policy || (o->strict && p.diags.n) ? STATUS_NO : STATUS_YES;
+	return ok ? STATUS_YES : STATUS_NO;
 }
 
 static const struct command policy_check = {

@@ -16,6 +16,9 @@ struct question {
 /* Finds the questions of all packages, in the order of their names. Once, at the end of compiling. */
 void ask_prepare(struct policy *p);
 
+/* Warns of fields that those questions look for and no input has, and of names that look like a question. After it. */
+void lint_asked(struct policy *p, struct policy_diags *diags);
+
 /* One thing that a run asks for. */
 struct thing {
 	struct value input; /* the whole input with the thing's fields on top */

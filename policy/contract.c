@@ -24,14 +24,14 @@ enum kind {
 	KIND_LIST,   /* list of objects of fields */
 };
 
-struct field {
+struct contract_part {
 	const char *name;
 	enum kind kind;
 	bool of_run;                /* needed only where the action is run.start */
-	const struct field *fields; /* ends with a name of NULL */
+	const struct contract_part *fields; /* ends with a name of NULL */
 };
 
-static const struct field time_fields[] = {
+static const struct contract_part time_fields[] = {
 	{ .name = "ns", .kind = KIND_INT },
 	{ .name = "rfc3339", .kind = KIND_TEXT },
 	{ .name = "weekday", .kind = KIND_TEXT },
@@ -39,26 +39,26 @@ static const struct field time_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct field user_fields[] = {
+static const struct contract_part user_fields[] = {
 	{ .name = "name", .kind = KIND_TEXT },
 	{ .name = "uid", .kind = KIND_INT },
 	{ .name = "groups", .kind = KIND_TEXTS },
 	{ .name = NULL },
 };
 
-static const struct field host_fields[] = {
+static const struct contract_part host_fields[] = {
 	{ .name = "name", .kind = KIND_TEXT },
 	{ .name = "gpus", .kind = KIND_INT },
 	{ .name = NULL },
 };
 
-static const struct field run_fields[] = {
+static const struct contract_part run_fields[] = {
 	{ .name = "name", .kind = KIND_TEXT },
 	{ .name = "tags", .kind = KIND_MAP },
 	{ .name = NULL },
 };
 
-static const struct field resource_fields[] = {
+static const struct contract_part resource_fields[] = {
 	{ .name = "gpus", .kind = KIND_INT },
 	{ .name = "cpus", .kind = KIND_NUMBER },
 	{ .name = "memory_bytes", .kind = KIND_INT },
@@ -67,7 +67,7 @@ static const struct field resource_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct field data_fields[] = {
+static const struct contract_part data_fields[] = {
 	{ .name = "name", .kind = KIND_TEXT },
 	{ .name = "path", .kind = KIND_TEXT },
 	{ .name = "sha256", .kind = KIND_TEXT },
@@ -78,13 +78,13 @@ static const struct field data_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct field network_fields[] = {
+static const struct contract_part network_fields[] = {
 	{ .name = "host", .kind = KIND_TEXT },
 	{ .name = "port", .kind = KIND_INT },
 	{ .name = NULL },
 };
 
-static const struct field code_fields[] = {
+static const struct contract_part code_fields[] = {
 	{ .name = "tree", .kind = KIND_TEXT },
 	{ .name = "commit", .kind = KIND_TEXT },
 	{ .name = "branch", .kind = KIND_TEXT },
@@ -93,13 +93,13 @@ static const struct field code_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct field sandbox_fields[] = {
+static const struct contract_part sandbox_fields[] = {
 	{ .name = "tier", .kind = KIND_INT },
 	{ .name = "layers", .kind = KIND_TEXTS },
 	{ .name = NULL },
 };
 
-static const struct field approval_fields[] = {
+static const struct contract_part approval_fields[] = {
 	{ .name = "subject", .kind = KIND_TEXT },
 	{ .name = "kind", .kind = KIND_TEXT },
 	{ .name = "by", .kind = KIND_TEXT },
@@ -108,13 +108,13 @@ static const struct field approval_fields[] = {
 	{ .name = NULL },
 };
 
-static const struct field usage_fields[] = {
+static const struct contract_part usage_fields[] = {
 	{ .name = "user_gpus", .kind = KIND_INT },
 	{ .name = "experiment_gpus", .kind = KIND_INT },
 	{ .name = NULL },
 };
 
-static const struct field input_fields[] = {
+static const struct contract_part input_fields[] = {
 	{ .name = "schema", .kind = KIND_INT },
 	{ .name = "action", .kind = KIND_TEXT },
 	{ .name = "time", .kind = KIND_OBJECT, .fields = time_fields },
@@ -172,6 +172,73 @@ bool policy_tag_is_canonical(const char *tag, const char **out_nearest)
 	return false;
 }
 
+/* --- the description --- */
+
+/* What a policy finds at the top where it is asked about one thing at a time. */
+static const char *const thing_fields[] = {
+	"resource", "requested", "tag", "name", "path", "sha256", "bytes", "tags", "tag_sources", "age_days", "port",
+};
+
+static const struct contract_part input_part = { .name = "input", .kind = KIND_OBJECT, .fields = input_fields };
+
+const struct contract_part *contract_input(void)
+{
+	return &input_part;
+}
+
+static const struct contract_part *field_find(const struct contract_part *fields, const char *name)
+{
+	for (; fields->name; fields++)
+		if (str_eq(fields->name, name))
+			return fields;
+	return NULL;
+}
+
+/* What a name promises that is one thing in an input as a whole, and another about one thing. */
+static bool is_ambiguous(const struct contract_part *part)
+{
+	return part->fields == host_fields;
+}
+
+bool contract_member(const struct contract_part *of, const char *name, const struct contract_part **out,
+		     const char **out_nearest)
+{
+	const char *names[sizeof input_fields / sizeof *input_fields];
+	const struct contract_part *part;
+	size_t n = 0;
+
+	*out = NULL;
+	*out_nearest = NULL;
+	if (!of || of->kind != KIND_OBJECT)
+		return !of || of->kind == KIND_MAP;
+	part = field_find(of->fields, name);
+	if (part) {
+		*out = is_ambiguous(part) ? NULL : part;
+		return true;
+	}
+	for (size_t i = 0; of == &input_part && i < sizeof thing_fields / sizeof *thing_fields; i++)
+		if (str_eq(thing_fields[i], name))
+			return true;
+	for (const struct contract_part *f = of->fields; f->name; f++)
+		names[n++] = f->name;
+	*out_nearest = str_nearest(name, names, n);
+	return false;
+}
+
+static const struct contract_part elements[] = {
+	{ .name = "data[_]", .kind = KIND_OBJECT, .fields = data_fields },
+	{ .name = "network[_]", .kind = KIND_OBJECT, .fields = network_fields },
+	{ .name = "approvals[_]", .kind = KIND_OBJECT, .fields = approval_fields },
+};
+
+const struct contract_part *contract_element(const struct contract_part *of)
+{
+	for (size_t i = 0; of && of->kind == KIND_LIST && i < sizeof elements / sizeof *elements; i++)
+		if (elements[i].fields == of->fields)
+			return &elements[i];
+	return NULL;
+}
+
 /* --- the walk --- */
 
 struct walk {
@@ -186,7 +253,7 @@ static void walk_release(struct walk *w)
 }
 DEFINE_CLEANUP_VALUE(walk_release, struct walk);
 
-static int check_fields(struct walk *w, const struct jval *v, const struct field *fields);
+static int check_fields(struct walk *w, const struct jval *v, const struct contract_part *fields);
 
 static size_t enter_key(struct walk *w, const char *key)
 {
@@ -277,7 +344,7 @@ static int check_tag(struct walk *w, const struct jval *v)
 	return error_hint(w->err, "capital letters, digits, '-' and '_', beginning with a letter: PII, PHI, LICENCE-X");
 }
 
-static int check_list(struct walk *w, const struct jval *v, const struct field *f)
+static int check_list(struct walk *w, const struct jval *v, const struct contract_part *f)
 {
 	int rc = 0;
 
@@ -315,7 +382,7 @@ static int check_map(struct walk *w, const struct jval *v)
 	return 0;
 }
 
-static int check_value(struct walk *w, const struct jval *v, const struct field *f)
+static int check_value(struct walk *w, const struct jval *v, const struct contract_part *f)
 {
 	switch (f->kind) {
 	case KIND_TEXT: return jval_text(v) ? 0 : wrong_type(w, v, "a text");
@@ -331,16 +398,8 @@ static int check_value(struct walk *w, const struct jval *v, const struct field 
 	return 0;
 }
 
-static const struct field *field_find(const struct field *fields, const char *name)
-{
-	for (; fields->name; fields++)
-		if (str_eq(fields->name, name))
-			return fields;
-	return NULL;
-}
-
 /* Names the field that is not there; a near name that is there was probably meant. */
-static int missing(struct walk *w, const struct jval *v, const struct field *fields, const char *name)
+static int missing(struct walk *w, const struct jval *v, const struct contract_part *fields, const char *name)
 {
 	const struct jval *member;
 	const char *key;
@@ -354,7 +413,7 @@ static int missing(struct walk *w, const struct jval *v, const struct field *fie
 	return -1;
 }
 
-static int check_fields(struct walk *w, const struct jval *v, const struct field *fields)
+static int check_fields(struct walk *w, const struct jval *v, const struct contract_part *fields)
 {
 	const struct jval *member;
 	const char *key;
@@ -363,11 +422,11 @@ static int check_fields(struct walk *w, const struct jval *v, const struct field
 
 	if (jval_type(v) != JVAL_OBJECT)
 		return wrong_type(w, v, "an object");
-	for (const struct field *f = fields; f->name; f++)
+	for (const struct contract_part *f = fields; f->name; f++)
 		if (!jval_get(v, f->name) && !(f->of_run && w->any_action))
 			return missing(w, v, fields, f->name);
 	while (rc == 0 && (it = jval_next(v, it, &key, &member))) {
-		const struct field *f = field_find(fields, key);
+		const struct contract_part *f = field_find(fields, key);
 		size_t len = enter_key(w, key);
 
 		rc = f ? check_value(w, member, f) : check_unknown(w, member);

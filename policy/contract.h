@@ -18,4 +18,16 @@ int policy_check_input(const char *json, size_t len, struct error *err) WB_MUST_
 /* True for a canonical tag: ^[A-Z][A-Z0-9_-]*$. Else *out_nearest is the tag it may stand for, or NULL. */
 bool policy_tag_is_canonical(const char *tag, const char **out_nearest);
 
+/*
+ * The contract as a description, for findings about policies. A part is NULL
+ * where nothing is promised about what is inside.
+ */
+struct contract_part;
+const struct contract_part *contract_input(void);
+/* False when no input has such a member; *out_nearest (may become NULL) is the one that was likely meant. */
+bool contract_member(const struct contract_part *of, const char *name, const struct contract_part **out,
+		     const char **out_nearest);
+/* What a list holds; NULL for everything else. */
+const struct contract_part *contract_element(const struct contract_part *of);
+
 #endif

@@ -224,6 +224,8 @@ static void ask(struct deciding *d, const struct question *q)
 	bool whole = !q->per_thing || q->role != ROLE_ALLOW;
 
 	d->question = q;
+	/* A builtin that fails makes its rule vanish: for a deny that would be a yes, so there it ends the decision. */
+	d->ev.strict = q->role == ROLE_DENY;
 	if (whole)
 		ask_about(d, NULL);
 	for (size_t i = 0; q->per_thing && i < d->things.n && !d->ev.halt; i++)
@@ -266,19 +268,27 @@ static void warn_unasked(struct deciding *d)
 	add_reason(d, true, r);
 }
 
+/* First all about the whole input, then thing by thing: so what is remembered lasts. */
+static void ask_those(struct deciding *d, enum role role)
+{
+	const struct policy *p = d->policy;
+
+	for (int per_thing = 0; per_thing < 2; per_thing++)
+		for (size_t i = 0; i < p->nquestions && !d->ev.halt; i++)
+			if (p->questions[i].per_thing == (per_thing == 1) && p->questions[i].role == role)
+				ask(d, &p->questions[i]);
+}
+
 static void ask_all(struct deciding *d)
 {
 	const struct policy *p = d->policy;
 
 	if (p->nmodules && !p->nquestions)
 		warn_unasked(d);
-	/* First all about the whole input, then thing by thing: so what is remembered lasts. */
-	for (size_t i = 0; i < p->nquestions && !d->ev.halt; i++)
-		if (!p->questions[i].per_thing)
-			ask(d, &p->questions[i]);
-	for (size_t i = 0; i < p->nquestions && !d->ev.halt; i++)
-		if (p->questions[i].per_thing)
-			ask(d, &p->questions[i]);
+	/* Denials first: what was remembered while failing quietly must not answer for them. */
+	ask_those(d, ROLE_DENY);
+	ask_those(d, ROLE_ALLOW);
+	ask_those(d, ROLE_WARN);
 	if (d->ev.halt)
 		fault(d);
 	else

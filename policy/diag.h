@@ -53,6 +53,7 @@ struct diag_kind {
 #define DIAG_LINT_OPERATOR_NAME DIAG_WARN_("P0403")
 #define DIAG_LINT_FAIL_OPEN DIAG_WARN_("P0404")
 #define DIAG_LINT_UNKNOWN_INPUT DIAG_WARN_("P0405")
+#define DIAG_LINT_NEVER_ASKED DIAG_WARN_("P0406")
 
 /* src may be NULL for a finding without a place. Bytes at..end of src are what it is about. */
 void diag_add(struct policy_diags *d, struct diag_kind kind, const struct source *src, uint32_t at, uint32_t end,

@@ -16,7 +16,7 @@ libpolicy_a_SOURCES = \
 	policy/explain.c \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
-	policy/lint.c \
+	policy/lint.c policy/lint_ask.c \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
 	policy/miss.c \
 	policy/negate.c \
@@ -48,8 +48,10 @@ tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
 
 POLICY_TESTS = \
 	tests/unit/test_policy_contract \
+	tests/unit/test_policy_decide \
 	tests/unit/test_policy_starter
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
 tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+tests_unit_test_policy_decide_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_starter_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)

@@ -196,10 +196,12 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 	tree_check_recursion(p, diags);
 	if (diags->errors == errors)
 		lint(p, diags);
-	diag_sort(diags);
 	p->compiled = diags->errors == errors;
-	if (p->compiled)
+	if (p->compiled) {
 		ask_prepare(p);
+		lint_asked(p, diags);
+	}
+	diag_sort(diags);
 	return p->compiled ? 0 : -1;
 }
 

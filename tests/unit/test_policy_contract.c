@@ -158,12 +158,37 @@ static void tag_is_canonical__spellings__are_told_apart(void **state)
 	}
 }
 
+static void contract_member__names_at_each_place__are_known_or_near(void **state)
+{
+	const struct contract_part *part, *inner;
+	const char *nearest;
+
+	(void)state;
+	assert_true(contract_member(contract_input(), "resources", &part, &nearest));
+	assert_true(contract_member(part, "gpus", &inner, &nearest));
+	assert_false(contract_member(inner, "x", &part, &nearest));
+	assert_true(contract_member(contract_input(), "params", &part, &nearest));
+	assert_true(contract_member(part, "anything", &inner, &nearest));
+	assert_null(inner);
+	assert_true(contract_member(contract_input(), "requested", &part, &nearest));
+	assert_false(contract_member(contract_input(), "ressources", &part, &nearest));
+	assert_string_equal(nearest, "resources");
+	assert_false(contract_member(contract_input(), "frobnicate", &part, &nearest));
+	assert_null(nearest);
+	assert_true(contract_member(contract_input(), "data", &part, &nearest));
+	assert_false(contract_member(contract_element(part), "tag", &inner, &nearest));
+	assert_string_equal(nearest, "tags");
+	assert_null(contract_element(contract_input()));
+	assert_null(contract_element(NULL));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(check_input__what_the_engine_builds__passes),
 	cmocka_unit_test(check_input__fields_it_does_not_know__pass),
 	cmocka_unit_test(check_input__each_fault__is_refused_with_the_field_and_the_next_step),
 	cmocka_unit_test(check_input__no_object__is_refused),
 	cmocka_unit_test(check_input__another_action__needs_who_and_when_only),
+	cmocka_unit_test(contract_member__names_at_each_place__are_known_or_near),
 	cmocka_unit_test(tag_is_canonical__spellings__are_told_apart),
 };
 
