@@ -224,19 +224,37 @@ static int check_page(struct verifying *v, struct tracker *tracker, uint64_t off
 	return 0;
 }
 
+/* A database that cannot be read is a finding; what lies beside it is still looked at. */
+static int told_if_corrupt(struct verifying *v, struct error *err)
+{
+	if (err->code != ERR_CORRUPT)
+		return -1;
+	v->run_id = "";
+	finding(v, "%s", err->text);
+	error_clear(err);
+	return 0;
+}
+
+static int check_runs(struct verifying *v, struct tracker *tracker, struct error *err)
+{
+	bool more = true;
+
+	for (uint64_t offset = 0; more; offset += PAGE)
+		if (check_page(v, tracker, offset, &more, err) < 0)
+			return -1;
+	return 0;
+}
+
 int verify_all(struct engine *e, const struct verify_options *o, struct verify_count *count, struct error *err)
 {
 	struct verifying v = { .engine = e, .o = o, .count = count, .run_id = "" };
-	struct tracker *tracker;
-	bool more = true;
+	struct tracker *tracker = NULL;
 
-	if (engine_tracker(e, &tracker, err) < 0 || tracker_check(tracker, NULL, on_database_finding, &v, err) < 0)
+	if ((engine_tracker(e, &tracker, err) < 0 || tracker_check(tracker, NULL, on_database_finding, &v, err) < 0) &&
+	    told_if_corrupt(&v, err) < 0)
 		return -1;
 	if (object_each(engine_store(e), each_object, &v, err) < 0)
 		return -1;
 	v.objects_done = true;
-	for (uint64_t offset = 0; more; offset += PAGE)
-		if (check_page(&v, tracker, offset, &more, err) < 0)
-			return -1;
-	return 0;
+	return tracker && check_runs(&v, tracker, err) < 0 ? told_if_corrupt(&v, err) : 0;
 }
