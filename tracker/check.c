@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 #include "tracker/core.h"
+#include "tracker/life.h"
 #include "tracker/spool.h"
 
 struct check {
@@ -215,6 +216,20 @@ static int check_runs(struct check *c, const char *run_id, struct error *err)
 	return rc;
 }
 
+static int check_known(void *data, const char *run_id, struct error *err)
+{
+	struct check *c = data;
+	int64_t row;
+
+	if (run_row(c->t, run_id, &row, err) == 0)
+		return 0;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	report(c, run_id, "the database does not know it (with wb.db* moved aside all are filled in again)");
+	return 0;
+}
+
 int tracker_check(struct tracker *t, const char *run_id, finding_fn *fn, void *data, struct error *err)
 {
 	struct check c = { .t = t, .fn = fn, .data = data };
@@ -228,5 +243,8 @@ int tracker_check(struct tracker *t, const char *run_id, finding_fn *fn, void *d
 		return -1;
 	rc = !run_id && check_database(&c, err) != 0 ? -1 : check_runs(&c, run_id, err);
 	db_rollback(t->db);
+	/* Outside of it: a run that ends meanwhile is there by the time its marker is gone. */
+	if (rc >= 0 && !run_id && life_each_done(t->store, check_known, &c, err) != 0)
+		return -1;
 	return rc < 0 ? -1 : c.findings;
 }

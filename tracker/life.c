@@ -256,3 +256,16 @@ int life_each(int store, life_fn *fn, void *data, struct error *err)
 	}
 	return 0;
 }
+
+int life_each_done(int store, life_fn *fn, void *data, struct error *err)
+{
+	CLEANUP(free) struct id *ids = NULL;
+	ssize_t n = list_ids(store, "runs", &ids, err);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (has_record(store, ids[i].text) && !fs_exists(store, path_of("pending", "", ids[i].text).text) &&
+		    fn(data, ids[i].text, err) != 0)
+			return -1;
+	}
+	return n < 0 ? -1 : 0;
+}

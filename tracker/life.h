@@ -59,4 +59,7 @@ int life_mark_all(int store, struct error *err) WB_MUST_CHECK;
 typedef int life_fn(void *data, const char *run_id, struct error *err);
 int life_each(int store, life_fn *fn, void *data, struct error *err) WB_MUST_CHECK;
 
+/* The same for each run that has a record and is not pending: the database should have all of it. */
+int life_each_done(int store, life_fn *fn, void *data, struct error *err) WB_MUST_CHECK;
+
 #endif

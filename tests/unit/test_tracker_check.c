@@ -129,6 +129,18 @@ static void a_spool__damaged_since__is_named(void **state)
 	expect(f, "00000002000000000000000000000002", "");
 }
 
+static void a_record__that_the_database_lacks__is_named(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = { 0 };
+
+	assert_ok(tracker_lock(f->t, 0, &err), &err);
+	assert_ok(db_exec(f->t->db, "UPDATE runs SET uuid = replace(uuid, '0', 'f') WHERE uuid LIKE '00000002%'", &err), &err);
+	tracker_unlock(f->t);
+	expect(f, NULL, "does not know it");
+	expect(f, ID, "");
+}
+
 static void pages__with_damage__are_found(void **state)
 {
 	struct fixture *f = *state;
@@ -160,6 +172,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_run__that_is_not_there__is_an_error),
 	CASE(tables__changed_behind_our_back__are_named),
 	CASE(a_spool__damaged_since__is_named),
+	CASE(a_record__that_the_database_lacks__is_named),
 	CASE(pages__with_damage__are_found),
 };
 
