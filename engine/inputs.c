@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "policy/contract.h"
 #include "store/store.h"
 #include "store/tensor.h"
 
@@ -251,6 +252,23 @@ static int scan_source(struct engine *e, struct cache *c, struct run_source *src
 	return error_set(err, ERR_INVALID, "%s is neither a file nor a folder", src->given);
 }
 
+/* A policy that asks for PII must not be passed by "pii". */
+static int check_tags(const struct run_source *src, struct error *err)
+{
+	const char *nearest;
+
+	for (size_t i = 0; i < src->tags.n; i++) {
+		if (policy_tag_is_canonical(src->tags.items[i], &nearest))
+			continue;
+		error_set(err, ERR_INVALID, "%s is tagged '%s' (wb.tags), which is not how a tag is written", src->given,
+			  src->tags.items[i]);
+		if (nearest)
+			return error_hint(err, "write %s into the file's wb.tags", nearest);
+		return error_hint(err, "a tag has capital letters, digits, '-' and '_': PII, PHI, LICENCE-X");
+	}
+	return 0;
+}
+
 static int resolve_one(struct engine *e, struct cache *c, const struct pair *input, const char *dir, struct run_source *src,
 		       struct error *err)
 {
@@ -261,7 +279,7 @@ static int resolve_one(struct engine *e, struct cache *c, const struct pair *inp
 		error_set(err, ERR_NOT_FOUND, "input '%s': %s: no such file", src->name, src->given);
 		return error_hint(err, "the path is looked up from %s", dir);
 	}
-	if (scan_source(e, c, src, err) < 0)
+	if (scan_source(e, c, src, err) < 0 || check_tags(src, err) < 0)
 		return error_wrap(err, "input '%s'", src->name);
 	return 0;
 }

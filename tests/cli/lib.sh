@@ -62,3 +62,18 @@ pick_json() # MEMBER...
 		printf '%s\n' "$line" | grep -o "\"$member\":[^,}]*" | head -1
 	done
 }
+
+# What the policy is asked about a run that wants $1 GPUs and an input tagged $2 that $3 approved; $4: its params.
+policy_question()
+{
+	cat <<JSON
+{"schema":1,"action":"run.start","time":{"ns":1700000000000000000,"rfc3339":"2023-11-14T22:13:20Z","weekday":"Tuesday","hour":22},
+"user":{"name":"ada","uid":1000,"groups":["lab"]},"host":{"name":"box","gpus":8},"experiment":"Default","run":{"name":"","tags":{}},
+"command":["python3","train.py"],"params":{${4:-}},
+"resources":{"gpus":$1,"cpus":0,"memory_bytes":0,"disk_bytes":0,"wall_seconds":0},
+"data":[{"name":"patients","path":"patients.h5","sha256":"00","bytes":1,"tags":[$2],"tag_sources":{},"age_days":0}],
+"network":[],"secrets":[],"code":{"tree":"","commit":"","branch":"","dirty":false,"remote":""},
+"sandbox":{"tier":1,"layers":[]},"usage":{"user_gpus":0,"experiment_gpus":0},
+"approvals":[{"subject":"patients","kind":"data","by":"$3","reason":"study 7","at_ns":1}]}
+JSON
+}

@@ -28,6 +28,18 @@ expect 0 wb show @ --json
 same "status" DENIED "$(json status)"
 same "reason" "5 GPUs were asked for, and a run gets at most 4; ask for --gpus 4 or fewer" "$(json policy.reasons.0)"
 
+# A tag that is spelled another way would pass a rule that asks for PII: it is refused. A safetensors file holds
+# the length of its header in eight bytes, then the header.
+printf '\042\000\000\000\000\000\000\000{"__metadata__":{"wb.tags":"pii"}}' >misspelled.safetensors
+expect 125 wb run -i misspelled.safetensors -- true
+err_has "misspelled.safetensors is tagged 'pii' (wb.tags), which is not how a tag is written"
+err_has "write PII into the file's wb.tags"
+printf '\042\000\000\000\000\000\000\000{"__metadata__":{"wb.tags":"PII"}}' >tagged.safetensors
+expect 120 wb run -i tagged.safetensors -- true
+err_has "input 'tagged' is tagged PII, and nobody else has approved its use"
+rm misspelled.safetensors tagged.safetensors
+expect 120 wb run --gpus 5 -- true
+
 # Another policy: the record keeps what was decided, and tells what would be now.
 sed -i 's/^max_gpus := 4/max_gpus := 8/' $policy/starter.rego
 expect 1 wb policy explain @

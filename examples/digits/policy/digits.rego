@@ -1,4 +1,5 @@
-# Rules for runs of this project. A run is refused when `deny` has a member; each member is a reason.
+# Rules for runs of this project, beside the starter policy in .wb/policy: a run
+# is refused when `deny` of either has a member; each member is a reason.
 package digits
 
 import rego.v1
@@ -14,13 +15,14 @@ deny contains msg if {
 	some item in input.data
 	some tag in item.tags
 	tag in {"PII", "PHI"}
-	not item.name in approved
-	msg := sprintf("input %s is tagged %s and nobody approved its use", [item.name, tag])
+	not approved(item)
+	msg := sprintf("input '%s' is tagged %s, and nobody else has approved its use", [item.name, tag])
 }
 
-# Names of inputs that another person approved.
-approved contains approval.subject if {
+# An approval names the input, or the digest of its bytes.
+approved(item) if {
 	some approval in input.approvals
+	approval.subject in {item.name, item.sha256}
 	approval.by != input.user.name
 }
 
