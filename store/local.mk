@@ -83,7 +83,10 @@ TESTS += tests/tensor/corpus.sh
 EXTRA_DIST += tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/run_corpus.py
 
 # Unit tests. Those that read and write code trees have the module linked in.
-STORE_TEST_LIBS = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+STORE_TEST_LIBS = libteststore.a $(TEST_LIBS) $(WB_GIT_LIBS) $(BASE_LIBS)
+check_LIBRARIES += libteststore.a
+libteststore_a_SOURCES = tests/support/store_fixture.c tests/support/store_fixture.h $(WB_GIT_SOURCES)
+libteststore_a_CPPFLAGS = $(WB_GIT_CPPFLAGS)
 STORE_TESTS = \
 	tests/unit/test_store_gitindex \
 	tests/unit/test_store_gitrepo \
@@ -91,6 +94,7 @@ STORE_TESTS = \
 	tests/unit/test_store_ignore \
 	tests/unit/test_store_object \
 	tests/unit/test_store_pointer \
+	tests/unit/test_store_snapshot \
 	tests/unit/test_store_store
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
@@ -100,14 +104,14 @@ tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_snapshot_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
 
 # kill -9 at each system call.
 check_PROGRAMS += tests/store/crash
 TESTS += tests/store/crash
-tests_store_crash_SOURCES = tests/store/crash.c $(WB_GIT_SOURCES)
-tests_store_crash_CPPFLAGS = $(WB_GIT_CPPFLAGS)
-tests_store_crash_LDADD = libtestcrash.a $(TEST_LIBS) $(WB_GIT_LIBS) $(BASE_LIBS)
+tests_store_crash_SOURCES = tests/store/crash.c
+tests_store_crash_LDADD = libtestcrash.a $(STORE_TEST_LIBS)
 
 # Journeys over projects of every shape, with git beside.
 STORE_JOURNEYS = tests/store/changing.sh tests/store/shapes.sh

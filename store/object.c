@@ -287,12 +287,15 @@ static int name_one(struct object_batch *b, struct pending *p, bool *made, struc
 	int dirfd = store_dirfd(b->store);
 	struct object_name name = name_of(&p->digest);
 	char fan[sizeof "objects/ab"];
+	struct stat st;
 
 	snprintf(fan, sizeof fan, "%.10s", name.text);
 	if (sys_mkdirat(dirfd, fan, store_dir_mode(b->store)) == 0)
 		*made = true;
 	else if (errno != EEXIST)
 		return error_sys(err, "making a folder for objects");
+	else if (fstatat(dirfd, fan, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+		return error_set(err, ERR_CORRUPT, "%s/%s is not a folder", store_path(b->store), fan);
 	if (sys_renameat(dirfd, p->temp, dirfd, name.text) < 0)
 		return error_sys(err, "naming an object");
 	free(take_ptr(&p->temp));
@@ -389,13 +392,18 @@ int object_find(const struct store *s, const struct digest *d, uint64_t *out_byt
 int object_open(const struct store *s, const struct digest *d, uint64_t *out_bytes, struct error *err)
 {
 	struct object_name name = name_of(d);
-	CLEANUP(close) int fd = sys_openat(store_dirfd(s), name.text, O_RDONLY | O_NOFOLLOW, 0);
+	/* Neither a link to elsewhere nor a FIFO in an object's place is an object. */
+	CLEANUP(close) int fd = fs_open_within(store_dirfd(s), name.text, O_RDONLY | O_NOFOLLOW, 0, err);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		error_sys(err, "object %s", digest_hex(d).text);
-		return err->code == ERR_NOT_FOUND ? error_hint(err, "`wb verify --all` lists what is missing") : -1;
+	if (fd < 0 && err->code == ERR_NOT_FOUND) {
+		error_set(err, ERR_NOT_FOUND, "object %s is not in the store", digest_hex(d).text);
+		return error_hint(err, "`wb verify --all` lists what is missing");
 	}
+	if (fd < 0)
+		return error_wrap(err, "object %s", digest_hex(d).text);
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "object %s", digest_hex(d).text);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERR_CORRUPT, "object %s is not a regular file", digest_hex(d).text);
 	if (out_bytes)

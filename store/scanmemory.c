@@ -4,8 +4,10 @@
 #include "store/scan.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -16,15 +18,16 @@
 struct header {
 	uint64_t magic;
 	uint64_t n, n_paths;
-	uint64_t sum;              /* of records and paths */
+	uint64_t sum;              /* of all, this being 0 */
 	uint64_t odb_dev, odb_ino; /* the object folder that the ids were written to */
+	int64_t odb_born_ns;       /* inode numbers are used again; 0 where the file system does not tell */
 	uint32_t record_size;
 	uint32_t dirty, untracked;
 	struct blob_id tree;
 	char commit[68];
 };
 
-#define MAGIC UINT64_C(0x0157425343414e01)
+#define MAGIC UINT64_C(0x0157425343414e02)
 
 _Static_assert(sizeof(struct scan_file) == 80, "records are written to disk without padding");
 
@@ -50,9 +53,15 @@ static uint64_t sum_of(uint64_t h, const void *p, size_t n)
 	return h;
 }
 
-static uint64_t sum_all(const struct scan_file *files, size_t n, const char *paths, size_t n_paths)
+static uint64_t sum_all(const struct header *h, const struct scan_file *files, const char *paths)
 {
-	return sum_of(sum_of(UINT64_C(0xcbf29ce484222325), files, n * sizeof *files), paths, n_paths);
+	struct header head = *h;
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	head.sum = 0;
+	/* Without the padding behind its last member. */
+	sum = sum_of(sum, &head, offsetof(struct header, commit) + sizeof head.commit);
+	return sum_of(sum_of(sum, files, h->n * sizeof *files), paths, h->n_paths);
 }
 
 static char *file_name(const char *key)
@@ -62,12 +71,13 @@ static char *file_name(const char *key)
 
 static bool odb_identity(struct store *s, struct header *h)
 {
-	struct stat st;
+	struct statx st;
 
-	if (fstatat(store_dirfd(s), "code.git/objects", &st, 0) < 0)
+	if (statx(store_dirfd(s), "code.git/objects", AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &st) < 0)
 		return false;
-	h->odb_dev = st.st_dev;
-	h->odb_ino = st.st_ino;
+	h->odb_dev = makedev(st.stx_dev_major, st.stx_dev_minor);
+	h->odb_ino = st.stx_ino;
+	h->odb_born_ns = st.stx_mask & STATX_BTIME ? st.stx_btime.tv_sec * 1000000000 + st.stx_btime.tv_nsec : 0;
 	return true;
 }
 
@@ -92,7 +102,7 @@ static bool header_fits(struct store *s, const struct header *h, const struct st
 
 	return h->magic == MAGIC && h->record_size == sizeof(struct scan_file) && h->n <= SNAPSHOT_MAX_FILES &&
 	       h->n_paths <= 1024 * LIMIT_MIB && odb_identity(s, &here) && h->odb_dev == here.odb_dev &&
-	       h->odb_ino == here.odb_ino && memchr(h->commit, '\0', sizeof h->commit) &&
+	       h->odb_ino == here.odb_ino && h->odb_born_ns == here.odb_born_ns && memchr(h->commit, '\0', sizeof h->commit) &&
 	       (uint64_t)st->st_size == sizeof *h + h->n * sizeof(struct scan_file) + h->n_paths;
 }
 
@@ -127,7 +137,7 @@ void scan_memory_load(struct store *s, const char *key, struct scan_memory *out)
 	m.files.paths.data[h.n_paths] = '\0';
 	if (!read_exactly(fd, m.files.files, h.n * sizeof *m.files.files) ||
 	    !read_exactly(fd, m.files.paths.data, h.n_paths) ||
-	    sum_all(m.files.files, h.n, m.files.paths.data, h.n_paths) != h.sum || !records_fit(&m.files)) {
+	    sum_all(&h, m.files.files, m.files.paths.data) != h.sum || !records_fit(&m.files)) {
 		scan_memory_release(&m);
 		return;
 	}
@@ -152,7 +162,7 @@ int scan_memory_save(struct store *s, const char *key, const struct scan *files,
 	if (!odb_identity(s, &h))
 		return error_sys(err, "%s/code.git/objects", store_path(s));
 	memcpy(h.commit, facts->commit, sizeof h.commit);
-	h.sum = sum_all(files->files, files->n, paths, files->paths.len);
+	h.sum = sum_all(&h, files->files, paths);
 	buf_append(&b, &h, sizeof h);
 	buf_append(&b, files->files, files->n * sizeof *files->files);
 	buf_append(&b, paths, files->paths.len);
