@@ -58,10 +58,16 @@ static int choose_stdin(struct error *err)
 static _Noreturn void become_supervisor(const char *path, char *const *envp, const int *wanted, size_t n)
 {
 	char *const argv[] = { (char *)(uintptr_t)"wb-supervisor", NULL };
+	static const int from_terminal[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 	int high[16];
 	sigset_t none;
 
 	setsid();
+	/* One sent to the viewer's whole group meanwhile was for the viewer: ignored, it is no longer pending here. */
+	for (size_t i = 0; i < sizeof from_terminal / sizeof *from_terminal; i++) {
+		signal(from_terminal[i], SIG_IGN);
+		signal(from_terminal[i], SIG_DFL);
+	}
 	/* Up and out of the way first: a wanted descriptor may sit where another belongs. */
 	for (size_t i = 0; i < n; i++)
 		high[i] = fcntl(wanted[i], F_DUPFD, 40);
