@@ -31,8 +31,8 @@ static const struct {
 	{ "environment", "Environment" },
 };
 
-/* A side's value on one line: a text as itself, anything else as JSON. */
-static void value_cell(struct table *t, const struct jval *v, enum output_style style)
+/* A side's value on one line: a text as itself, a command as typed, anything else as JSON. */
+static void value_cell(struct table *t, const struct jval *v, bool is_command, enum output_style style)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(LIMIT_JSON);
 
@@ -42,6 +42,8 @@ static void value_cell(struct table *t, const struct jval *v, enum output_style 
 	}
 	if (jval_text(v))
 		buf_puts(&b, jval_text(v));
+	else if (is_command)
+		runview_command(&b, v);
 	else
 		jval_format(v, JVAL_COMPACT, &b);
 	table_cell_styled(t, style, buf_text(&b));
@@ -67,10 +69,12 @@ static void print_list(struct output *out, const char *heading, const struct jva
 		const struct jval *d = jval_at(list, i);
 		CLEANUP(buf_release) struct buf key = BUF_INIT(LIMIT_PATH);
 
+		bool is_command = str_eq(jval_get_text(d, "key"), "command");
+
 		buf_printf(&key, "  %s", jval_get_text(d, "key"));
 		table_cell(t, buf_text(&key));
-		value_cell(t, jval_get(d, "a"), STYLE_BAD);
-		value_cell(t, jval_get(d, "b"), STYLE_GOOD);
+		value_cell(t, jval_get(d, "a"), is_command, STYLE_BAD);
+		value_cell(t, jval_get(d, "b"), is_command, STYLE_GOOD);
 	}
 	table_print_body(t, out);
 }

@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "cli/table.h"
 
-enum { LABEL = 12, TEXT_MAX = 64 * 1024, TREE_SHORT = 12, DIGEST_SHORT = 12 };
+enum { LABEL = 12, TEXT_MAX = 64 * 1024, COMMAND_MAX = 4096, TREE_SHORT = 12, DIGEST_SHORT = 12 };
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -117,26 +117,33 @@ static void print_status(struct output *out, const struct run *r)
 	output_puts(out, "\n");
 }
 
-/* Words as one would type them: what a shell would not take as it is stands in quotes. */
-static void join_command(struct buf *b, const struct jval *words)
+static void quote_word(struct buf *b, const char *w)
+{
+	if (*w && !w[strcspn(w, " \t\n\"'\\$&|;<>(){}*?[]#~`!")]) {
+		buf_puts(b, w);
+		return;
+	}
+	buf_putc(b, '\'');
+	for (const char *c = w; *c; c++) {
+		if (*c == '\'')
+			buf_puts(b, "'\\'");
+		buf_putc(b, *c);
+	}
+	buf_putc(b, '\'');
+}
+
+void runview_command(struct buf *b, const struct jval *words)
 {
 	for (size_t i = 0; i < jval_count(words); i++) {
 		const char *w = jval_text(jval_at(words, i));
-		bool plain = w && *w && !w[strcspn(w, " \t\n\"'\\$&|;<>(){}*?[]#~`!")];
 
 		if (i)
 			buf_putc(b, ' ');
-		if (plain) {
-			buf_puts(b, w);
-			continue;
+		if (b->len + (w ? strlen(w) : 0) > COMMAND_MAX) {
+			buf_puts(b, "…");
+			return;
 		}
-		buf_putc(b, '\'');
-		for (const char *c = w ? w : ""; *c; c++) {
-			if (*c == '\'')
-				buf_puts(b, "'\\'");
-			buf_putc(b, *c);
-		}
-		buf_putc(b, '\'');
+		quote_word(b, w ? w : "");
 	}
 }
 
@@ -144,7 +151,7 @@ static void print_command(struct output *out, const struct run *r)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
 
-	join_command(&b, jval_get(r->start, "command"));
+	runview_command(&b, jval_get(r->start, "command"));
 	field(out, "command", buf_text(&b));
 }
 

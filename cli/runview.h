@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/jval.h"
 #include "cli/output.h"
 #include "tracker/run.h"
 
@@ -25,6 +26,9 @@ void runview_took(struct buf *b, const struct run *r, int64_t now_ns);
 
 /* "0.1234", as short as it reads well. Appended. */
 void runview_number(struct buf *b, double v);
+
+/* Words as one would type them: what a shell would not take as it is stands in quotes. A screen of them is enough. */
+void runview_command(struct buf *b, const struct jval *words);
 
 /* The whole page of `wb show`. */
 void runview_page(struct output *out, const struct run *r, int64_t now_ns);
