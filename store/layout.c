@@ -65,14 +65,13 @@ int snapshot_checkout(struct store *s, const char *tree, const char *dest, struc
 	if (tree_parse_id(tree, &id, err) < 0 || tree_reader_open(s, &reader, err) < 0)
 		return -1;
 	fd = open_dest(dest, &made, err);
-	if (fd < 0)
-		return -1;
-	if (restore_tree(&r, &id, fd, err) == 0)
+	if (fd >= 0 && restore_tree(&r, &id, fd, err) == 0)
 		return 0;
-	empty_folder(fd);
+	if (fd >= 0)
+		empty_folder(fd);
 	if (made)
 		unlinkat(AT_FDCWD, dest, AT_REMOVEDIR);
-	return error_wrap(err, "restoring code tree %.12s", tree);
+	return fd < 0 ? -1 : error_wrap(err, "restoring code tree %.12s", tree);
 }
 
 /* Layouts. */

@@ -92,8 +92,10 @@ STORE_TESTS = \
 	tests/unit/test_store_gitrepo \
 	tests/unit/test_store_gittree \
 	tests/unit/test_store_ignore \
+	tests/unit/test_store_layout \
 	tests/unit/test_store_object \
 	tests/unit/test_store_pointer \
+	tests/unit/test_store_restore \
 	tests/unit/test_store_snapshot \
 	tests/unit/test_store_store
 check_PROGRAMS += $(STORE_TESTS)
@@ -102,8 +104,10 @@ tests_unit_test_store_gitindex_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gitrepo_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_layout_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_restore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_snapshot_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
 
