@@ -47,6 +47,8 @@ static void locate(struct policy_diag *item, const struct source *src, uint32_t 
 	item->source = mem_strndup(text + start, stop - start);
 }
 
+static char *format_message(const char *fmt, va_list ap) WB_PRINTF(1, 0);
+
 /* A name in it may be as long as a file: cut, at the beginning of a character. */
 static char *format_message(const char *fmt, va_list ap)
 {
@@ -189,7 +191,7 @@ static void print_source(const struct policy_diag *item, struct buf *out)
 	}
 	while (from < at && inside_character(line, from))
 		from++;
-	while (to < len && inside_character(line, to))
+	while (to < len && to > at && inside_character(line, to))
 		to--;
 	buf_puts(out, from ? "  …" : "  ");
 	show_text(out, line + from, to - from);

@@ -55,3 +55,6 @@ TESTS += $(POLICY_TESTS)
 tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_decide_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_starter_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_policy
+tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
