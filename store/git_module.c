@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/git_guard.h"
 #include "store/git_head.h"
 #include "store/git_write.h"
 
@@ -232,25 +233,48 @@ static int db_diff(struct git_db *db, const struct blob_id *a, const struct blob
 
 /* The user's HEAD: only its object folder is opened, never the repository with its configuration. */
 
-static int odb_read_as(void *user, const struct blob_id *id, enum git_type type, struct buf *out, struct error *err)
-{
-	struct git_db other = { .odb = user };
+struct other_odb {
+	git_odb *odb;
+	struct git_guard *guard;
+};
 
+static int odb_read_theirs(void *user, const struct blob_id *id, enum git_type type, struct buf *out, struct error *err)
+{
+	const struct other_odb *theirs = user;
+	struct git_db other = { .odb = theirs->odb };
+	git_object_t found;
+	git_oid oid;
+	size_t n;
+
+	memcpy(oid.id, id->b, sizeof id->b);
+	if (git_guard_check(theirs->guard, id, err) < 0)
+		return -1;
+	if (git_odb_read_header(&n, &found, theirs->odb, &oid) == 0 && n > out->max - out->len)
+		return error_set(err, ERR_LIMIT, "an object of it has %zu bytes", n);
 	return db_read(&other, id, type, out, err);
+}
+
+static int odb_read_ours(void *user, const struct blob_id *id, enum git_type type, struct buf *out, struct error *err)
+{
+	return db_read(user, id, type, out, err);
 }
 
 static int db_compare_head(struct git_db *db, const struct head_question *q, struct head_answer *out,
 			   struct error *err)
 {
-	struct head_source theirs = { .read = odb_read_as }, ours = { .read = odb_read_as, .user = db->odb };
-	git_odb *odb = NULL;
-	int rc = git_odb_open(&odb, q->objects_dir);
+	CLEANUP(git_guard_close) struct git_guard *guard = NULL;
+	struct other_odb other = { .odb = NULL };
+	struct head_source theirs = { .read = odb_read_theirs, .user = &other }, ours = { .read = odb_read_ours, .user = db };
+	int rc;
 
+	if (git_guard_open(q->objects_dir, &guard, err) < 0)
+		return -1;
+	other.guard = guard;
+	rc = git_odb_open(&other.odb, q->objects_dir);
 	if (rc < 0)
 		return raise(err, rc, q->objects_dir);
-	theirs.user = odb;
 	rc = head_compare(&theirs, &ours, q, out, err);
-	git_odb_free(odb);
+	git_odb_free(other.odb);
 	return rc;
 }
 

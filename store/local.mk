@@ -23,6 +23,7 @@ STORE_LIBS = libstore.a
 
 # libgit2 is loaded only by what needs it: a module beside the programs (store/snapshot_ops.h).
 WB_GIT_SOURCES = \
+	store/git_guard.c store/git_guard.h \
 	store/git_head.c store/git_head.h \
 	store/git_module.c \
 	store/git_write.c store/git_write.h
@@ -118,7 +119,7 @@ tests_store_crash_SOURCES = tests/store/crash.c
 tests_store_crash_LDADD = libtestcrash.a $(STORE_TEST_LIBS)
 
 # Journeys over projects of every shape, with git beside.
-STORE_JOURNEYS = tests/store/changing.sh tests/store/shapes.sh
+STORE_JOURNEYS = tests/store/changing.sh tests/store/hostile.sh tests/store/shapes.sh
 TESTS += $(STORE_JOURNEYS)
 EXTRA_DIST += $(STORE_JOURNEYS) tests/store/lib.sh
 
