@@ -49,11 +49,15 @@ tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
 POLICY_TESTS = \
 	tests/unit/test_policy_contract \
 	tests/unit/test_policy_decide \
+	tests/unit/test_policy_diag \
+	tests/unit/test_policy_lint_ask \
 	tests/unit/test_policy_starter
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
 tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_decide_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+tests_unit_test_policy_diag_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+tests_unit_test_policy_lint_ask_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_starter_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_policy
