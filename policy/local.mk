@@ -46,19 +46,70 @@ TESTS += tests/policy/suite
 tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
 
+# What the tests of policies share: one line a policy.
+check_LIBRARIES += libtestpolicy.a
+libtestpolicy_a_SOURCES = tests/support/policy_case.c tests/support/policy_case.h
+
 POLICY_TESTS = \
+	tests/unit/test_policy_ask \
+	tests/unit/test_policy_bigint \
+	tests/unit/test_policy_builtin \
 	tests/unit/test_policy_contract \
 	tests/unit/test_policy_decide \
 	tests/unit/test_policy_diag \
+	tests/unit/test_policy_eval \
+	tests/unit/test_policy_eval_doc \
+	tests/unit/test_policy_explain \
+	tests/unit/test_policy_json \
+	tests/unit/test_policy_lex \
+	tests/unit/test_policy_lint \
 	tests/unit/test_policy_lint_ask \
-	tests/unit/test_policy_starter
+	tests/unit/test_policy_negate \
+	tests/unit/test_policy_num \
+	tests/unit/test_policy_order \
+	tests/unit/test_policy_parse \
+	tests/unit/test_policy_parse_rule \
+	tests/unit/test_policy_parse_term \
+	tests/unit/test_policy_policy \
+	tests/unit/test_policy_query \
+	tests/unit/test_policy_resolve \
+	tests/unit/test_policy_sprintf \
+	tests/unit/test_policy_starter \
+	tests/unit/test_policy_tree \
+	tests/unit/test_policy_types \
+	tests/unit/test_policy_unicode \
+	tests/unit/test_policy_value
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
-tests_unit_test_policy_contract_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
-tests_unit_test_policy_decide_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
-tests_unit_test_policy_diag_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
-tests_unit_test_policy_lint_ask_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
-tests_unit_test_policy_starter_LDADD = $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+POLICY_TEST_LIBS = libtestpolicy.a $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
+tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_contract_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_decide_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_diag_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_eval_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_eval_doc_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_explain_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_json_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_lex_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_lint_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_lint_ask_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_negate_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_num_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_order_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_parse_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_parse_rule_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_parse_term_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_policy_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_query_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_resolve_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_sprintf_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_starter_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_tree_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_types_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_unicode_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_value_LDADD = $(POLICY_TEST_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)

@@ -1,0 +1,46 @@
+/* policy/negate.c: what has to be defined outside of a negation. */
+#include "config.h"
+
+#include "tests/support/wb_test.h"
+
+#include "tests/support/policy_case.h"
+
+static void not__about_what_is_missing__follows_the_language(void **state)
+{
+	static const struct policy_case cases[] = {
+		{ NULL, "not input.x", "true" },
+		{ NULL, "not input.x == 3", "true" },
+		{ NULL, "not input.x > 3", "undefined" },
+		{ NULL, "not input.x != 3", "undefined" },
+		{ NULL, "not startswith(input.x, \"a\")", "undefined" },
+		{ NULL, "not input.x in [1]", "undefined" },
+		{ NULL, "not input.y > 3", "true" },
+		{ NULL, "not input.y == 2", "undefined" },
+		{ NULL, "not false", "true" },
+		{ NULL, "not [1][_]", "variable" },
+	};
+
+	(void)state;
+	policy_case_run(cases, sizeof cases / sizeof *cases - 1, POLICY_V1, "{\"y\":2}");
+	assert_string_equal(policy_case_ask(NULL, POLICY_V1, cases[sizeof cases / sizeof *cases - 1].query, NULL),
+			    "rego_unsafe_var_error");
+}
+
+static void not__with_everything_inside__succeeds_on_missing(void **state)
+{
+	static const struct policy_case cases[] = {
+		{ "package a\nimport future.keywords.not\np if { not input.x > 3 }", "data.a.p", "true" },
+		{ "package a\nimport future.keywords.not\np if { not startswith(input.x, \"a\") }", "data.a.p", "true" },
+		{ "package a\nimport future.keywords.not\np if { not { input.y > 3; input.y < 1 } }", "data.a.p", "true" },
+		{ "package a\nimport future.keywords.not\np if { not { input.y > 1; input.y < 3 } }", "data.a.p", "undefined" },
+	};
+
+	(void)state;
+	policy_case_run(cases, sizeof cases / sizeof *cases, POLICY_V1, "{\"y\":2}");
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(not__about_what_is_missing__follows_the_language),
+	cmocka_unit_test(not__with_everything_inside__succeeds_on_missing),
+};
+WB_TEST_MAIN(tests)
