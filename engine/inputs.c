@@ -182,8 +182,11 @@ static int scan_entry(struct folder *f, int dirfd, const char *name, const char 
 		return error_sys(err, "%s", path);
 	if (S_ISDIR(st.st_mode))
 		return scan_folder(f, fd, path, depth + 1, err);
-	if (!S_ISREG(st.st_mode))
-		return 0;
+	if (!S_ISREG(st.st_mode)) {
+		/* A read-only mount stops nobody from talking to whoever listens behind a FIFO or a socket. */
+		error_set(err, ERR_INVALID, "%s is neither a file nor a folder", path);
+		return error_hint(err, "an input folder may hold files and folders only: move the rest elsewhere");
+	}
 	if (++f->files > DIR_FILES_MAX)
 		return error_set(err, ERR_LIMIT, "%s holds more than %d files", f->source->given, DIR_FILES_MAX);
 	if (scan_file(f->engine, f->cache, fd, &st, path, &digest, &tags, err) < 0)

@@ -465,6 +465,8 @@ int sup_door_start(struct supervisor *s, struct error *err)
 	/* Only the door listens: when it is gone, whoever still waits to be let in learns so. */
 	close(s->child.events_fd);
 	s->child.events_fd = -1;
+	/* What ends all of the run's processes must leave this one: it has lines to deliver still. */
+	s->child.spare = s->door_pid;
 	s->door_fd = pair[0];
 	return loop_watch_fd(s->loop, &s->door_watch, s->door_fd, LOOP_READ, door_ready, s, err);
 }

@@ -56,6 +56,7 @@ struct sandbox_child {
 	int events_fd;           /* listening, non-blocking unix stream socket; -1 without plan->events */
 	int proc_fd;             /* tier 1: the sandbox's own /proc, for usage.h; else -1 */
 	int landlock_abi;        /* in force inside; 0: none */
+	pid_t spare;             /* a child of the caller that is not of the run, to be left alone in tier 2; 0: none */
 	enum sandbox_failure failure;
 };
 
@@ -81,7 +82,8 @@ void sandbox_kill(const struct sandbox_child *c);
 
 /*
  * Reaps init; after it no process of the sandbox exists. Blocks: call when init_pidfd is readable or after
- * sandbox_kill(). Tier 2 also kills and reaps what became a child of the caller: it must have no children of its own.
+ * sandbox_kill(). Tier 2 also kills and reaps what became a child of the caller: but for c->spare it must have no
+ * children of its own.
  */
 int sandbox_wait(struct sandbox_child *c, struct error *err) WB_MUST_CHECK;
 

@@ -1,5 +1,5 @@
 /*
- * Runs at build time: compiles filter_rules.h into the seccomp programs of this
+ * Runs at build time: compiles filter_rules.c into the seccomp programs of this
  * machine's architecture, so that a run neither compiles nor links anything.
  *
  * The programs are emitted here and not by libseccomp, which cannot say "all
@@ -67,7 +67,9 @@ static uint32_t verdict_code(enum verdict v)
 	case V_DENY: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
 	case V_NO_FAMILY: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EAFNOSUPPORT;
 	case V_REPORT: return gen.v.opens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
+	case V_GATE: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
 	case V_MEDIATE: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
+	case V_REFUSE: return SECCOMP_RET_ERRNO | EPERM;
 	case V_NOSYS: return SECCOMP_RET_ERRNO | ENOSYS;
 	case V_KILL: break;
 	}
@@ -192,7 +194,7 @@ static void call_add(const char *name, size_t len, short rule)
 static void rules_collect(void)
 {
 	memset(gen.calls, 0, sizeof gen.calls);
-	for (short i = 0; i < RULES; i++) {
+	for (short i = 0; i < (short)rules_count; i++) {
 		const char *s = rules[i].calls;
 
 		if (!(rules[i].tiers & (gen.v.tier == 1 ? IN_T1 : IN_T2)))
@@ -222,17 +224,19 @@ static const char *call_class(int nr)
 	bool report = false;
 	bool deny = false;
 	bool mediate = false;
+	bool gate = false;
 
 	for (int i = 0; i < c->count; i++) {
 		enum verdict v = rules[c->list[i]].verdict;
 
 		report = report || v == V_REPORT;
 		mediate = mediate || v == V_MEDIATE;
+		gate = gate || v == V_GATE;
 		deny = deny || v == V_DENY || v == V_NO_FAMILY;
 	}
-	if (report + deny + mediate > 1)
+	if (report + deny + mediate + gate > 1)
 		fail("is both reported and denied", rules[c->list[0]].calls);
-	return report ? "FILTER_REPORT" : mediate ? "FILTER_MEDIATE" : "FILTER_DENY";
+	return gate ? "FILTER_GATE" : report ? "FILTER_REPORT" : mediate ? "FILTER_MEDIATE" : "FILTER_DENY";
 }
 
 static void classes_print(int tier)

@@ -1,5 +1,5 @@
 /*
- * The seccomp profile "ml" as data; filter_gen.c turns it into programs.
+ * The seccomp profile "ml" as data; filter_gen.c turns it (filter_rules.c) into programs.
  *
  * An allow-list: what is not named here fails with ENOSYS, so that a newer
  * kernel's calls are closed and libraries fall back. The allowed set is what
@@ -10,19 +10,16 @@
 #ifndef WB_SANDBOX_FILTER_RULES_H
 #define WB_SANDBOX_FILTER_RULES_H
 
-#include <netinet/in.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 enum verdict {
 	V_ALLOW,
 	V_DENY,       /* the supervisor is told; EPERM */
 	V_NO_FAMILY,  /* the supervisor is told; EAFNOSUPPORT, which libraries expect of socket() */
 	V_REPORT,     /* allowed; the supervisor is told where it wants to know about opens and connects */
+	V_GATE,       /* allowed while the supervisor listens, impossible once it does not: how tier 2 ends a run's forking */
 	V_MEDIATE,    /* tier 2: the supervisor does it, or not; without a supervisor EPERM */
+	V_REFUSE,     /* EPERM, and nobody is told: what ordinary programs try and live without */
 	V_NOSYS,
 	V_KILL,
 };
@@ -47,167 +44,10 @@ struct rule {
 	struct rule_cond cond[RULE_CONDS];
 };
 
+/* Every bit of an int. */
 #define ANY_INT 0xffffffffu
-#define IS(arg_, value_) { arg_, ANY_INT, (uint32_t)(value_) }
-#define BITS(arg_, mask_, value_) { arg_, (uint32_t)(mask_), (uint32_t)(value_) }
 
-/* SOCK_NONBLOCK and SOCK_CLOEXEC may be joined to a type. */
-#define TYPE(type_) { 1, ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC), (type_) }
-
-/* CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}; CLONE_NEWTIME is no flag of clone(). */
-#define CLONE_NEW_ALL 0x7e020000u
-
-#define CALL(tiers_, verdict_, ...) { .tiers = (tiers_), .verdict = (verdict_), .calls = __VA_ARGS__ }
-#define WHEN1(call_, tiers_, verdict_, ...) { (call_), (tiers_), (verdict_), 1, { __VA_ARGS__ } }
-#define WHEN2(call_, tiers_, verdict_, ...) { (call_), (tiers_), (verdict_), 2, { __VA_ARGS__ } }
-#define WHEN3(call_, tiers_, verdict_, ...) { (call_), (tiers_), (verdict_), 3, { __VA_ARGS__ } }
-
-static const struct rule rules[] = {
-	/* Files. */
-	CALL(IN_BOTH, V_ALLOW, "read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek close "
-	     "close_range dup dup2 dup3 fcntl flock fsync fdatasync sync syncfs sync_file_range ftruncate fallocate "
-	     "fadvise64 readahead copy_file_range sendfile getdents getdents64 getcwd chdir fchdir umask"),
-	CALL(IN_BOTH, V_ALLOW, "stat fstat lstat newfstatat statx statfs fstatfs access faccessat faccessat2 readlink "
-	     "readlinkat getxattr lgetxattr fgetxattr listxattr llistxattr flistxattr ustat"),
-	CALL(IN_BOTH, V_ALLOW, "symlink symlinkat inotify_init inotify_init1 inotify_add_watch inotify_rm_watch"),
-	CALL(IN_BOTH, V_REPORT, "open openat openat2 creat"),
-	CALL(IN_BOTH, V_REPORT, "truncate unlink unlinkat rmdir mkdir mkdirat rename renameat renameat2 link linkat"),
-	CALL(IN_T1, V_REPORT, "chmod fchmodat fchmodat2 chown lchown fchownat utime utimes utimensat futimesat "
-	     "setxattr lsetxattr removexattr lremovexattr"),
-	CALL(IN_T1, V_ALLOW, "fchmod fchown fsetxattr fremovexattr"),
-	/* Landlock does not look at these, and tier 2 has nothing else between a run and its user's files. */
-	CALL(IN_T2, V_MEDIATE, "chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat"),
-	CALL(IN_T2, V_DENY, "chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr lremovexattr "
-	     "fremovexattr"),
-	WHEN1("mknod", IN_BOTH, V_DENY, BITS(1, S_IFMT, S_IFCHR)),
-	WHEN1("mknod", IN_BOTH, V_DENY, BITS(1, S_IFMT, S_IFBLK)),
-	CALL(IN_BOTH, V_ALLOW, "mknod"),
-	WHEN1("mknodat", IN_BOTH, V_DENY, BITS(2, S_IFMT, S_IFCHR)),
-	WHEN1("mknodat", IN_BOTH, V_DENY, BITS(2, S_IFMT, S_IFBLK)),
-	CALL(IN_BOTH, V_ALLOW, "mknodat"),
-
-	/* Memory. */
-	CALL(IN_BOTH, V_ALLOW, "mmap munmap mremap mprotect madvise msync mincore brk mlock mlock2 munlock mlockall "
-	     "munlockall membarrier memfd_create pkey_alloc pkey_free pkey_mprotect mbind get_mempolicy set_mempolicy "
-	     "mseal map_shadow_stack"),
-	CALL(IN_BOTH, V_DENY, "memfd_secret userfaultfd move_pages migrate_pages process_madvise remap_file_pages"),
-
-	/* Processes. */
-	WHEN1("clone", IN_BOTH, V_ALLOW, BITS(0, CLONE_NEW_ALL, 0)),
-	CALL(IN_BOTH, V_DENY, "clone"),
-	CALL(IN_BOTH, V_NOSYS, "clone3"), /* its flags are behind a pointer; libc falls back to clone */
-	CALL(IN_BOTH, V_ALLOW, "fork vfork execve execveat exit exit_group wait4 waitid kill tkill tgkill getpid getppid "
-	     "gettid getpgid getpgrp setpgid getsid setsid getpriority setpriority ioprio_get ioprio_set pidfd_open "
-	     "pidfd_send_signal rt_sigaction rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigsuspend rt_sigreturn "
-	     "rt_sigqueueinfo rt_tgsigqueueinfo sigaltstack pause restart_syscall prlimit64 getrlimit setrlimit "
-	     "getrusage times sysinfo uname arch_prctl set_tid_address getcpu capget capset"),
-	CALL(IN_BOTH, V_ALLOW, "getuid geteuid getgid getegid getgroups getresuid getresgid setuid setgid setreuid "
-	     "setregid setresuid setresgid setfsuid setfsgid setgroups"),
-	CALL(IN_BOTH, V_ALLOW, "sched_yield sched_getaffinity sched_setaffinity sched_getparam sched_setparam "
-	     "sched_getscheduler sched_setscheduler sched_getattr sched_setattr sched_get_priority_max "
-	     "sched_get_priority_min sched_rr_get_interval"),
-	CALL(IN_BOTH, V_ALLOW, "futex futex_waitv futex_wake futex_wait futex_requeue set_robust_list get_robust_list "
-	     "rseq"),
-	CALL(IN_BOTH, V_ALLOW, "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self getrandom"),
-	WHEN1("personality", IN_BOTH, V_ALLOW, IS(0, 0)),
-	WHEN1("personality", IN_BOTH, V_ALLOW, IS(0, 0x20000)),    /* UNAME26 */
-	WHEN1("personality", IN_BOTH, V_ALLOW, IS(0, ANY_INT)),    /* a query */
-	CALL(IN_BOTH, V_DENY, "personality"),
-
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, PR_SET_DUMPABLE)),
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, PR_SET_KEEPCAPS)),
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, PR_CAPBSET_DROP)),
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, PR_SET_SECUREBITS)),
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, PR_SET_MM)),
-	WHEN1("prctl", IN_BOTH, V_DENY, IS(0, 0x59616d61)),        /* PR_SET_PTRACER */
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_PDEATHSIG)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_PDEATHSIG)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_DUMPABLE)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_KEEPCAPS)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_NAME)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_NAME)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_SECCOMP)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_SECCOMP)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_CAPBSET_READ)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_SECUREBITS)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_TIMERSLACK)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_TIMERSLACK)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_CHILD_SUBREAPER)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_CHILD_SUBREAPER)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_NO_NEW_PRIVS)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_NO_NEW_PRIVS)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_TID_ADDRESS)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_THP_DISABLE)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_THP_DISABLE)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_CAP_AMBIENT)),   /* nothing can be raised: the sets are empty */
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_GET_SPECULATION_CTRL)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_SPECULATION_CTRL)),
-	WHEN1("prctl", IN_BOTH, V_ALLOW, IS(0, PR_SET_VMA)),
-	CALL(IN_BOTH, V_NOSYS, "prctl"),
-
-	/* Time and waiting. */
-	CALL(IN_BOTH, V_ALLOW, "clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time alarm getitimer "
-	     "setitimer timer_create timer_settime timer_gettime timer_getoverrun timer_delete timerfd_create "
-	     "timerfd_settime timerfd_gettime poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl "
-	     "epoll_wait epoll_pwait epoll_pwait2 eventfd eventfd2 signalfd signalfd4 pipe pipe2 io_setup io_destroy "
-	     "io_submit io_cancel io_getevents io_pgetevents"),
-
-	/* Sockets: local ones, plain TCP and UDP, and the netlink of getifaddrs(); nothing else has a use here. */
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_STREAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_DGRAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_SEQPACKET), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET), TYPE(SOCK_STREAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET), TYPE(SOCK_STREAM), IS(2, IPPROTO_TCP)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET), TYPE(SOCK_DGRAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET), TYPE(SOCK_DGRAM), IS(2, IPPROTO_UDP)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET6), TYPE(SOCK_STREAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET6), TYPE(SOCK_STREAM), IS(2, IPPROTO_TCP)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET6), TYPE(SOCK_DGRAM), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_INET6), TYPE(SOCK_DGRAM), IS(2, IPPROTO_UDP)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_NETLINK), TYPE(SOCK_RAW), IS(2, 0)),
-	WHEN3("socket", IN_T1, V_ALLOW, IS(0, AF_NETLINK), TYPE(SOCK_DGRAM), IS(2, 0)),
-	/* Tier 2 shares the host's network: no datagram sockets either, they can be sent to any address. */
-	WHEN3("socket", IN_T2, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_STREAM), IS(2, 0)),
-	WHEN3("socket", IN_T2, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_SEQPACKET), IS(2, 0)),
-	CALL(IN_BOTH, V_NO_FAMILY, "socket"),
-	WHEN3("socketpair", IN_BOTH, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_STREAM), IS(2, 0)),
-	WHEN3("socketpair", IN_BOTH, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_SEQPACKET), IS(2, 0)),
-	WHEN3("socketpair", IN_T1, V_ALLOW, IS(0, AF_UNIX), TYPE(SOCK_DGRAM), IS(2, 0)),
-	CALL(IN_BOTH, V_NO_FAMILY, "socketpair"),
-	CALL(IN_T1, V_REPORT, "connect"),
-	CALL(IN_T2, V_MEDIATE, "connect"),
-	WHEN1("sendto", IN_T1, V_ALLOW, IS(5, 0)), /* a connected send; one with an address names where to */
-	CALL(IN_T1, V_REPORT, "sendto"),
-	CALL(IN_T2, V_ALLOW, "sendto"),
-	CALL(IN_BOTH, V_ALLOW, "bind listen accept accept4 getsockname getpeername getsockopt setsockopt recvfrom "
-	     "sendmsg recvmsg sendmmsg recvmmsg shutdown"),
-
-	/* Terminals: what types into, redirects or rebinds one. A new session alone stops only the first. */
-	WHEN1("ioctl", IN_BOTH, V_DENY, IS(1, TIOCSTI)),
-	WHEN1("ioctl", IN_BOTH, V_DENY, IS(1, TIOCLINUX)),
-	WHEN1("ioctl", IN_BOTH, V_DENY, IS(1, TIOCSETD)),
-	WHEN1("ioctl", IN_BOTH, V_DENY, IS(1, TIOCCONS)),
-	CALL(IN_BOTH, V_ALLOW, "ioctl"),
-
-	/* System V and POSIX queues: tier 1 has its own; in tier 2 they would be the user's. */
-	CALL(IN_T1, V_ALLOW, "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open "
-	     "mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"),
-	CALL(IN_T2, V_DENY, "shmget shmat shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl mq_open "
-	     "mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"),
-	CALL(IN_T2, V_ALLOW, "shmdt"),
-
-	/* Known and dangerous. */
-	CALL(IN_BOTH, V_DENY, "mount umount2 pivot_root chroot open_tree move_mount fsopen fsconfig fsmount fspick "
-	     "mount_setattr setns unshare"),
-	CALL(IN_BOTH, V_DENY, "ptrace process_vm_readv process_vm_writev kcmp pidfd_getfd bpf perf_event_open "
-	     "io_uring_setup io_uring_enter io_uring_register"),
-	CALL(IN_BOTH, V_DENY, "keyctl add_key request_key name_to_handle_at open_by_handle_at fanotify_init "
-	     "fanotify_mark lookup_dcookie quotactl quotactl_fd acct syslog vhangup"),
-	CALL(IN_BOTH, V_DENY, "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff "
-	     "iopl ioperm modify_ldt settimeofday clock_settime adjtimex clock_adjtime sethostname setdomainname"),
-	CALL(IN_BOTH, V_DENY, "splice tee vmsplice"), /* the usual first step into the page cache */
-};
-
-enum { RULES = sizeof rules / sizeof *rules };
+extern const struct rule rules[];
+extern const unsigned rules_count;
 
 #endif

@@ -179,7 +179,7 @@ static int payload_prepare(struct setup *s, int *out_notify, struct error *err)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setsid() < 0)
 		return error_sys(err, "cannot start a session");
-	if (payload_stdio(&s->io, err))
+	if (payload_stdio(&s->io, err) || (s->plan->tier == 1 && setup_null(err)))
 		return -1;
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC))
 		return error_sys(err, "cannot close descriptors");
@@ -243,7 +243,7 @@ static bool reap(pid_t payload, int status_fd)
 
 static void kill_rest(void)
 {
-	tree_kill(getpid());
+	tree_kill(getpid(), 0);
 	while (waitpid(-1, NULL, WNOHANG) > 0)
 		continue;
 }
@@ -296,7 +296,7 @@ static int init_namespaces(struct setup *s, struct error *err)
 {
 	const char *host = s->plan->hostname ? s->plan->hostname : "wb";
 
-	if (setup_id_maps(s, err) || setup_mounts(s, err) || setup_loopback(err))
+	if (setup_id_maps(s, err) || setup_stdin(s, err) || setup_mounts(s, err) || setup_loopback(err))
 		return -1;
 	if (sethostname(host, strlen(host)))
 		return error_sys(err, "cannot set the host name");

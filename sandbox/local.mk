@@ -2,11 +2,12 @@ noinst_LIBRARIES += libsandbox.a
 libsandbox_a_SOURCES = \
 	sandbox/apply.c sandbox/apply.h \
 	sandbox/bpf.c sandbox/bpf.h \
-	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/tree.c \
+	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
 	sandbox/filter.c sandbox/filter.h \
 	sandbox/interp.c sandbox/interp_python.c sandbox/interp.h \
 	sandbox/layout.c sandbox/layout.h \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
+	sandbox/notify_shm.c sandbox/notify_signal.c \
 	sandbox/notify.h sandbox/notify_parts.h \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
 	sandbox/probe.c sandbox/probe.h \
@@ -14,7 +15,7 @@ libsandbox_a_SOURCES = \
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
 noinst_PROGRAMS += sandbox/filter_gen
-sandbox_filter_gen_SOURCES = sandbox/filter_gen.c sandbox/filter_rules.h
+sandbox_filter_gen_SOURCES = sandbox/filter_gen.c sandbox/filter_rules.c sandbox/filter_rules.h
 sandbox_filter_gen_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
 sandbox_filter_gen_LDADD = $(SECCOMP_LIBS)
 
@@ -30,6 +31,14 @@ check_PROGRAMS += tests/sandbox/launch
 tests_sandbox_launch_SOURCES = tests/sandbox/launch.c
 tests_sandbox_launch_LDADD = $(SANDBOX_LIBS)
 
+# The attacks, run inside by the program that watches them from outside.
+check_PROGRAMS += tests/sandbox/battery
+TESTS += tests/sandbox/battery
+tests_sandbox_battery_SOURCES = tests/sandbox/battery.c tests/sandbox/attack.h tests/sandbox/world.c tests/sandbox/world.h \
+	tests/sandbox/attack_files.c tests/sandbox/attack_owner.c tests/sandbox/attack_net.c \
+	tests/sandbox/attack_kernel.c tests/sandbox/attack_procs.c
+tests_sandbox_battery_LDADD = $(SANDBOX_LIBS)
+
 SANDBOX_TESTS = \
 	tests/unit/test_sandbox_bpf \
 	tests/unit/test_sandbox_filter \
@@ -38,6 +47,7 @@ SANDBOX_TESTS = \
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
 tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_filter_SOURCES = tests/unit/test_sandbox_filter.c sandbox/filter_rules.c
 tests_unit_test_sandbox_filter_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

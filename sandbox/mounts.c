@@ -199,6 +199,9 @@ static int mount_tmpfs(int root, const struct plan_mount *m, const char *target,
 	return tree < 0 ? -1 : attach(tree, root, target, true, err);
 }
 
+/* A read-only mount keeps the node itself as it is (mode, times); what is behind it can be written all the same. */
+static const uint64_t device_attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
+
 static int mount_dev(int root, const struct plan_mount *m, struct error *err)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
@@ -213,7 +216,7 @@ static int mount_dev(int root, const struct plan_mount *m, struct error *err)
 		CLEANUP(free) char *source = fs_join("/dev", nodes[i]);
 		CLEANUP(free) char *target = fs_join(m->target, nodes[i]);
 
-		if (mount_bind(root, source, target, false, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err))
+		if (mount_bind(root, source, target, false, device_attrs, err))
 			return -1;
 	}
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
@@ -250,6 +253,31 @@ static int proc_protect(int tree, struct error *err)
 	return 0;
 }
 
+/*
+ * What tells of the whole machine: the user's keys, and for root, who owns those files, the kernel's tables. A file
+ * without any permission lies over each.
+ */
+static int proc_mask(int tree, int root, bool is_root, struct error *err)
+{
+	static const char *const names[] = { "keys", "key-users", "kpagecount", "kpageflags", "kpagecgroup", "slabinfo",
+					     "vmallocinfo", "timer_list", "sched_debug", "latency_stats", "kcore" };
+	const size_t n = is_root ? sizeof names / sizeof *names : 2;
+	CLEANUP(close) int blank = openat(root, ".blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
+
+	if (blank < 0 || fchmod(blank, 0))
+		return error_sys(err, "cannot make an empty file");
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(close) int copy = -1;
+
+		if (faccessat(tree, names[i], F_OK, 0))
+			continue;
+		copy = open_tree(root, ".blank", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (copy < 0 || move_mount(copy, "", tree, names[i], MOVE_MOUNT_F_EMPTY_PATH))
+			return error_sys(err, "cannot hide /proc/%s", names[i]);
+	}
+	return unlinkat(root, ".blank", 0) ? error_sys(err, "cannot remove an empty file") : 0;
+}
+
 static int mount_proc(struct setup *s, int root, const char *target, struct error *err)
 {
 	static const char *const options[] = { NULL };
@@ -262,6 +290,8 @@ static int mount_proc(struct setup *s, int root, const char *target, struct erro
 				  "a container's /proc is often masked: start the container with an unmasked one");
 	s->failure = SANDBOX_FAIL_SETUP;
 	if (attach(tree, root, target, true, err))
+		return -1;
+	if (proc_mask(tree, root, s->uid == 0, err))
 		return -1;
 	return s->uid == 0 ? proc_protect(tree, err) : 0;
 }
@@ -313,8 +343,7 @@ static int mount_one(struct setup *s, int root, const struct plan_mount *m, stru
 	switch (m->kind) {
 	case PLAN_RO_BIND: return mount_bind(root, m->source, m->target, m->optional, plain | MOUNT_ATTR_RDONLY, err);
 	case PLAN_RW_BIND: return mount_bind(root, m->source, m->target, m->optional, plain, err);
-	case PLAN_DEVICE:
-		return mount_bind(root, m->source, m->target, m->optional, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
+	case PLAN_DEVICE: return mount_bind(root, m->source, m->target, m->optional, device_attrs, err);
 	case PLAN_TMPFS: return mount_tmpfs(root, m, m->target, err);
 	case PLAN_PROC: return mount_proc(s, root, m->target, err);
 	case PLAN_DEV: return mount_dev(root, m, err);

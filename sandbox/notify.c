@@ -31,6 +31,7 @@ struct notifier {
 	size_t req_size;
 	struct seccomp_notif_resp *resp;
 	size_t resp_size;
+	struct shm *shm;  /* tier 2 */
 	uint64_t count;
 };
 
@@ -44,6 +45,7 @@ int notifier_new(int notify_fd, const struct sandbox_plan *plan, struct notifier
 	n = mem_zalloc(sizeof *n);
 	n->fd = notify_fd;
 	n->plan = plan;
+	n->shm = plan->tier == 2 ? shm_new() : NULL;
 	/* The kernel may know longer structures than this build. */
 	n->req_size = sizes.seccomp_notif > sizeof *n->req ? sizes.seccomp_notif : sizeof *n->req;
 	n->resp_size = sizes.seccomp_notif_resp > sizeof *n->resp ? sizes.seccomp_notif_resp : sizeof *n->resp;
@@ -58,6 +60,7 @@ void notifier_free(struct notifier *n)
 {
 	if (!n)
 		return;
+	shm_free(n->shm);
 	free(n->req);
 	free(n->resp);
 	free(n);
@@ -199,8 +202,25 @@ void denial_reason(struct denial *d, const char *reason, const char *hint)
 	snprintf(d->hint, sizeof d->hint, "%s", hint);
 }
 
+/* The caller gets the descriptor and its number in one step. */
+static int answer_give(struct notifier *n, const struct answer *a, struct error *err)
+{
+	struct seccomp_notif_addfd add = {
+		.id = n->req->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = (unsigned)a->fd,
+		.newfd_flags = a->fd_cloexec ? O_CLOEXEC : 0,
+	};
+
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 && errno != ENOENT)
+		return error_sys(err, "cannot hand a descriptor over");
+	return 0;
+}
+
 static int answer_send(struct notifier *n, const struct answer *a, struct error *err)
 {
+	if (a->fd >= 0 && !a->error)
+		return answer_give(n, a, err);
 	memset(n->resp, 0, n->resp_size);
 	n->resp->id = n->req->id;
 	n->resp->flags = a->go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
@@ -213,12 +233,17 @@ static int answer_send(struct notifier *n, const struct answer *a, struct error 
 }
 
 /* The one place that lets a call go on asks the generated table, never the call's arguments. */
-static bool call_judge(const struct call *c, struct answer *a, struct denial *out)
+static bool call_judge(struct notifier *n, const struct call *c, struct answer *a, struct denial *out)
 {
 	switch (filter_call_class(c->plan->tier, c->nr)) {
 	case FILTER_MEDIATE:
 		return mediate(c, a, out);
+	case FILTER_GATE:
+		a->go_on = true;
+		return false;
 	case FILTER_REPORT:
+		if (n->shm && shm_serves(n->shm, c, a))
+			return false;
 		a->go_on = true;
 		out->refused = false;
 		return look_is_denied(c, out);
@@ -250,11 +275,12 @@ static int request_receive(struct notifier *n, struct error *err)
 
 int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
 {
-	struct answer answer = { .error = 0 };
+	struct answer answer = { .fd = -1 };
 	struct denial d = { .refused = true };
 	struct call c;
 	const char *name;
 	bool denied;
+	int rc;
 
 	if (request_receive(n, err))
 		return -1;
@@ -264,12 +290,15 @@ int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
 	name = filter_call_name(c.nr);
 	snprintf(d.call, sizeof d.call, "%s", name ? name : "?");
 	d.pid = c.pid;
-	denied = call_judge(&c, &answer, &d);
+	denied = call_judge(n, &c, &answer, &d);
 	/* What was read belongs to the caller only if it still waits: its number could have been given to another. */
 	if (denied && ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &n->req->id))
 		return 0;
 	n->count++;
-	if (answer_send(n, &answer, err))
+	rc = answer_send(n, &answer, err);
+	if (answer.fd >= 0)
+		close(answer.fd);
+	if (rc)
 		return -1;
 	if (!denied)
 		return 0;

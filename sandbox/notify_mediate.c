@@ -33,10 +33,12 @@ static int object_open(const struct call *c, int dirfd, uint64_t at, bool follow
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
+/* What a run owns are the folders that it was given; devices and /proc are only there for it to use. */
 static bool object_is_ours(const struct call *c, int fd)
 {
 	char link[32];
 	char path[CALL_PATH];
+	const struct plan_mount *m;
 	ssize_t n;
 
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -44,10 +46,11 @@ static bool object_is_ours(const struct call *c, int fd)
 	if (n <= 0 || path[0] != '/')
 		return false;
 	path[n] = 0;
-	return plan_is_writable(c->plan, path) || str_eq(path, c->plan->events);
+	m = plan_find(c->plan, path);
+	return (m && m->kind == PLAN_RW_BIND) || str_eq(path, c->plan->events);
 }
 
-static bool refuse(struct answer *a, struct denial *d, const char *reason)
+bool refuse(struct answer *a, struct denial *d, const char *reason)
 {
 	a->error = EPERM;
 	denial_reason(d, reason, "");
@@ -209,6 +212,11 @@ bool mediate(const struct call *c, struct answer *a, struct denial *d)
 {
 	switch (c->nr) {
 	case SYS_connect: return mediate_connect(c, a, d);
+	case SYS_kill:
+	case SYS_tkill:
+	case SYS_tgkill:
+	case SYS_pidfd_send_signal: return mediate_signal(c, a, d);
+	case SYS_sched_setaffinity: return mediate_affinity(c, a, d);
 	case SYS_fchmod:
 	case SYS_fchmodat: return mediate_mode(c, a, d);
 #ifdef SYS_open

@@ -16,6 +16,8 @@ struct answer {
 	bool go_on;
 	int error;      /* positive errno; 0: val */
 	int64_t val;
+	int fd;         /* >= 0: the caller gets a copy of it, and its number as the answer; owned */
+	bool fd_cloexec;
 };
 
 struct call {
@@ -59,6 +61,19 @@ bool look_is_denied(const struct call *c, struct denial *d);
 
 /* notify_mediate.c: tier 2. True when *d is to be recorded. */
 bool mediate(const struct call *c, struct answer *a, struct denial *d);
+/* notify_shm.c: what a run of tier 2 has in /dev/shm. */
+struct shm;
+struct shm *shm_new(void);
+void shm_free(struct shm *t);
+/* True when the call was about a name in /dev/shm; it is answered then. */
+bool shm_serves(struct shm *t, const struct call *c, struct answer *a);
+
+/* Answers EPERM for that reason; true. */
+bool refuse(struct answer *a, struct denial *d, const char *reason);
+
+/* notify_signal.c: tier 2's signals and processor masks reach the run's own processes only. True as above. */
+bool mediate_signal(const struct call *c, struct answer *a, struct denial *d);
+bool mediate_affinity(const struct call *c, struct answer *a, struct denial *d);
 
 void denial_object(struct denial *d, const char *fmt, ...) WB_PRINTF(2, 3);
 void denial_reason(struct denial *d, const char *reason, const char *hint);

@@ -45,6 +45,11 @@ int setup_mounts(struct setup *s, struct error *err) WB_MUST_CHECK;
 /* After the last thing was made in it. */
 int setup_seal_root(struct error *err) WB_MUST_CHECK;
 
+/* stdio.c, tier 1: standard input, when a file, on a read-only mount; before the old root is left. */
+int setup_stdin(struct setup *s, struct error *err) WB_MUST_CHECK;
+/* Descriptors 0 to 2 that are the host's /dev/null become the sandbox's. */
+int setup_null(struct error *err) WB_MUST_CHECK;
+
 /* confine.c. */
 int setup_id_maps(struct setup *s, struct error *err) WB_MUST_CHECK;
 int setup_loopback(struct error *err) WB_MUST_CHECK;
@@ -61,9 +66,14 @@ int setup_landlock(struct setup *s, struct error *err) WB_MUST_CHECK;
 /* init.c: the life of the sandbox's first process. */
 _Noreturn void init_main(struct setup *s);
 
-/* tree.c: kills everything below root (not root itself) until nothing is left, at most a second. Number of processes seen. */
-unsigned tree_kill(pid_t root);
+/*
+ * tree.c: kills everything below root (not root itself, nor spare and what is below it) until nothing is left, at most a
+ * second. Number of processes seen.
+ */
+unsigned tree_kill(pid_t root, pid_t spare);
 /* Processes below root, at most max; their number. */
 unsigned tree_list(pid_t root, pid_t *out, unsigned max);
+/* The same, but only root's own children, ended ones included. */
+unsigned tree_children(pid_t root, pid_t *out, unsigned max);
 
 #endif

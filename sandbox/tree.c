@@ -65,7 +65,7 @@ static unsigned rows_read(struct proc_row **rows)
 }
 
 /* Marks what descends from root; as pids are not sorted by birth, until nothing changes. */
-static void rows_mark(struct proc_row *rows, unsigned n, pid_t root)
+static void rows_mark(struct proc_row *rows, unsigned n, pid_t root, pid_t spare)
 {
 	bool changed = true;
 
@@ -76,7 +76,7 @@ static void rows_mark(struct proc_row *rows, unsigned n, pid_t root)
 
 			for (unsigned k = 0; !child && k < n; k++)
 				child = rows[k].in_tree && rows[k].pid == rows[i].parent;
-			if (child && !rows[i].in_tree) {
+			if (child && !rows[i].in_tree && rows[i].pid != spare) {
 				rows[i].in_tree = true;
 				changed = true;
 			}
@@ -90,9 +90,22 @@ unsigned tree_list(pid_t root, pid_t *out, unsigned max)
 	unsigned n = rows_read(&rows);
 	unsigned count = 0;
 
-	rows_mark(rows, n, root);
+	rows_mark(rows, n, root, 0);
 	for (unsigned i = 0; i < n && count < max; i++) {
 		if (rows[i].in_tree)
+			out[count++] = rows[i].pid;
+	}
+	return count;
+}
+
+unsigned tree_children(pid_t root, pid_t *out, unsigned max)
+{
+	CLEANUP(free) struct proc_row *rows = NULL;
+	unsigned n = rows_read(&rows);
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < n && count < max; i++) {
+		if (rows[i].parent == root)
 			out[count++] = rows[i].pid;
 	}
 	return count;
@@ -102,7 +115,7 @@ unsigned tree_list(pid_t root, pid_t *out, unsigned max)
  * Stops everything first, so that nothing can fork faster than it is found, and kills once two scans agree. Zombies do
  * not count: their parent reaps them.
  */
-unsigned tree_kill(pid_t root)
+unsigned tree_kill(pid_t root, pid_t spare)
 {
 	int64_t deadline = clock_mono(&clock_system) + KILL_DEADLINE_NS;
 	unsigned seen = 0;
@@ -113,7 +126,7 @@ unsigned tree_kill(pid_t root)
 		unsigned n = rows_read(&rows);
 		bool fresh = false;
 
-		rows_mark(rows, n, root);
+		rows_mark(rows, n, root, spare);
 		alive = 0;
 		for (unsigned i = 0; i < n; i++) {
 			if (!rows[i].in_tree || rows[i].state == 'Z' || rows[i].state == 'X')
