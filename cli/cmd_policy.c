@@ -66,9 +66,10 @@ static int load(struct app *app, const struct call *call, struct policies *out, 
 
 static const char *kind_of(const struct policies *p, const char *file)
 {
-	for (size_t i = 0; p->policy && i < policy_module_count(p->policy); i++)
-		if (str_eq(policy_module_file(p->policy, i), file))
-			return policy_module_dialect(p->policy, i) == POLICY_V0 ? "Rego v0" : "Rego v1";
+	for (size_t k = 0; k < p->nlayers; k++)
+		for (size_t i = 0; i < policy_module_count(p->layers[k]); i++)
+			if (str_eq(policy_module_file(p->layers[k], i), file))
+				return policy_module_dialect(p->layers[k], i) == POLICY_V0 ? "Rego v0" : "Rego v1";
 	return str_ends(file, ".json") ? "data" : "Rego";
 }
 
@@ -135,7 +136,7 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 
 	if (load(app, call, &p, err) < 0)
 		return error_wrap(err, "policy check");
-	ok = p.policy && !(o->strict && p.diags.n);
+	ok = p.nlayers && !(o->strict && p.diags.n);
 	if (str_eq(o->format, "json")) {
 		CLEANUP(jval_free) struct jval *v = cmd_policy_findings(&p.diags);
 

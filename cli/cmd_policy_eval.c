@@ -32,7 +32,7 @@ static const struct option_spec eval_specs[] = {
 
 static int load(struct app *app, const struct eval_options *o, struct policies *out, struct error *err)
 {
-	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect) };
+	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect), .joined = true };
 	CLEANUP(free) char *store = NULL;
 
 	if (o->data.count)
@@ -219,13 +219,13 @@ static int eval_run(struct app *app, const struct call *call, struct error *err)
 
 	if (load(app, o, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
 		return error_wrap(err, "policy eval");
-	if (!p.policy)
+	if (!p.nlayers)
 		return broken(app, o, &p, err);
 	if (o->input) {
 		q.input = buf_text(&input);
 		q.input_len = input.len;
 	}
-	rc = policy_eval(p.policy, &q, &json, err);
+	rc = policy_eval(p.layers[0], &q, &json, err);
 	if (rc < 0)
 		return error_wrap(err, "policy eval");
 	if (buf_check(&json, "the answer", err) < 0)

@@ -240,24 +240,38 @@ static struct jval *record_of(const struct policy_decision *d)
 	return v;
 }
 
+/* What each layer says; refused by one is refused. */
+static int ask_layers(const struct policies *p, const struct jval *input, struct policy_decision *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+
+	jval_format(input, JVAL_COMPACT, &text);
+	for (size_t i = 0; i < p->nlayers; i++) {
+		struct policy_decision d = { 0 };
+
+		if (policy_decide(p->layers[i], buf_text(&text), text.len, NULL, &d, err) < 0)
+			return -1;
+		if (i == 0)
+			*out = d;
+		else
+			policy_decision_join(out, &d);
+	}
+	return 0;
+}
+
 int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err)
 {
 	CLEANUP(policies_release) struct policies policies = { 0 };
-	CLEANUP(policy_decision_release) struct policy_decision d = { 0 };
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(policy_decision_release) struct policy_decision d = { .verdict = POLICY_FAULT };
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
 	struct jval *record;
 
-	if (policies_of_store(store_path, NULL, &policies, err) < 0)
+	if (policies_of_store(store_path, NULL, &policies, err) < 0 || ask_layers(&policies, input, &d, err) < 0)
 		return -1;
-	if (policies.policy) {
-		jval_format(input, JVAL_COMPACT, &text);
-		if (policy_decide(policies.policy, buf_text(&text), text.len, NULL, &d, err) < 0)
-			return -1;
+	if (policies.nlayers) {
 		record = record_of(&d);
 		policy_explain(&d, &why);
 	} else {
-		d.verdict = POLICY_FAULT;
 		record = record_of_fault(&policies.diags);
 		buf_puts(&why, "Denied, because the policy has errors:\n");
 		policy_diags_print(&policies.diags, &why);

@@ -12,12 +12,14 @@
 
 struct loading {
 	const struct policies_options *options;
+	struct policy *policy; /* the layer that files go into */
 	struct policies *out;
 };
 
 void policies_release(struct policies *p)
 {
-	policy_free(p->policy);
+	for (size_t i = 0; i < p->nlayers; i++)
+		policy_free(p->layers[i]);
 	policy_diags_release(&p->diags);
 	words_release(&p->files);
 	*p = (struct policies){ 0 };
@@ -33,9 +35,9 @@ static void load_file(struct loading *l, const char *path)
 	words_add(&l->out->files, path);
 	if (fs_read_file(AT_FDCWD, path, &text, &why) < 0)
 		policy_diags_add_file(&l->out->diags, path, &why);
-	else if (is_data && policy_add_data(l->out->policy, path, buf_text(&text), text.len, &why) < 0)
+	else if (is_data && policy_add_data(l->policy, path, buf_text(&text), text.len, &why) < 0)
 		policy_diags_add_file(&l->out->diags, path, &why);
-	else if (!is_data && policy_add_module(l->out->policy, path, buf_text(&text), text.len, l->options->dialect,
+	else if (!is_data && policy_add_module(l->policy, path, buf_text(&text), text.len, l->options->dialect,
 					       &l->out->diags) < 0)
 		return; /* said in diags */
 }
@@ -61,15 +63,21 @@ static int load_dir(struct loading *l, const char *path, struct error *err)
 	return 0;
 }
 
+static void add_layer(struct loading *l)
+{
+	l->policy = l->out->layers[l->out->nlayers++] = policy_new();
+}
+
 static void finish(struct policies *found, const struct policies_options *options, struct policies *out)
 {
 	const struct policy_check check = { .strict = options->strict };
 
 	/* Without a file that has errors, what needs it would be called wrong too. */
-	if (found->diags.errors || policy_compile(found->policy, &check, &found->diags) < 0) {
-		policy_free(found->policy);
-		found->policy = NULL;
-	}
+	for (size_t i = 0; i < found->nlayers && !found->diags.errors; i++)
+		if (policy_compile(found->layers[i], &check, &found->diags) < 0)
+			break; /* said in diags */
+	for (; found->diags.errors && found->nlayers; found->nlayers--)
+		policy_free(found->layers[found->nlayers - 1]);
 	*out = *found;
 	*found = (struct policies){ 0 };
 }
@@ -78,11 +86,16 @@ int policies_of_store(const char *store_path, const struct policies_options *opt
 		      struct error *err)
 {
 	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
-	CLEANUP(policies_release) struct policies found = { .policy = policy_new() };
+	CLEANUP(policies_release) struct policies found = { 0 };
 	CLEANUP(free) char *dir = store_path ? fs_join(store_path, "policy") : NULL;
 	struct loading l = { .options = options ? options : &as_a_run, .out = &found };
 
-	if (load_dir(&l, POLICIES_SITE_DIR, err) < 0 || (dir && load_dir(&l, dir, err) < 0))
+	add_layer(&l);
+	if (load_dir(&l, POLICIES_SITE_DIR, err) < 0)
+		return error_wrap(err, "policy");
+	if (found.files.n && !l.options->joined)
+		add_layer(&l);
+	if (dir && load_dir(&l, dir, err) < 0)
 		return error_wrap(err, "policy");
 	finish(&found, l.options, out);
 	return 0;
@@ -91,9 +104,10 @@ int policies_of_store(const char *store_path, const struct policies_options *opt
 int policies_of_paths(const char *const *paths, size_t n, const struct policies_options *options, struct policies *out,
 		      struct error *err)
 {
-	CLEANUP(policies_release) struct policies found = { .policy = policy_new() };
+	CLEANUP(policies_release) struct policies found = { 0 };
 	struct loading l = { .options = options, .out = &found };
 
+	add_layer(&l);
 	for (size_t i = 0; i < n; i++) {
 		if (!fs_exists(AT_FDCWD, paths[i]))
 			return error_set(err, ERR_NOT_FOUND, "%s: no such file", paths[i]);

@@ -13,10 +13,19 @@
 struct policies_options {
 	enum policy_dialect dialect;
 	bool strict;
+	bool joined; /* site and project as one layer, to be looked at */
 };
 
+/* The site's and the project's, or one of files that were named. */
+enum { POLICIES_LAYERS = 2 };
+
 struct policies {
-	struct policy *policy;     /* compiled; NULL when diags hold an error */
+	/*
+	 * Compiled, none when diags hold an error. Each layer decides for itself, so that nothing in a project (a rule
+	 * added to a package of the site, data that its rules look for) changes what the site's rules mean.
+	 */
+	struct policy *layers[POLICIES_LAYERS];
+	size_t nlayers;
 	struct policy_diags diags; /* every finding in every file; a file that could not be read is one too */
 	struct words files;        /* in the order they were taken */
 };

@@ -44,6 +44,34 @@ void policy_decision_release(struct policy_decision *d)
 	*d = (struct policy_decision){ 0 };
 }
 
+static void move_reasons(struct policy_reason **into, size_t *n, struct policy_reason **from, size_t *more)
+{
+	size_t cap = *n;
+
+	if (!*more)
+		return;
+	mem_reserve(into, &cap, *n + *more);
+	memcpy(*into + *n, *from, *more * sizeof **from);
+	*n += *more;
+	*more = 0;
+}
+
+void policy_decision_join(struct policy_decision *into, struct policy_decision *from)
+{
+	size_t cap = into->nsources;
+
+	if (from->verdict > into->verdict)
+		into->verdict = from->verdict;
+	move_reasons(&into->reasons, &into->nreasons, &from->reasons, &from->nreasons);
+	move_reasons(&into->warnings, &into->nwarnings, &from->warnings, &from->nwarnings);
+	mem_reserve(&into->sources, &cap, into->nsources + from->nsources);
+	for (size_t i = 0; i < from->nsources; i++)
+		into->sources[into->nsources++] = from->sources[i];
+	from->nsources = 0;
+	into->steps += from->steps;
+	policy_decision_release(from);
+}
+
 /* ---- reasons --------------------------------------------------------------------------------------------- */
 
 static char *package_name(const struct doc *package)

@@ -164,6 +164,9 @@ DEFINE_CLEANUP_VALUE(policy_decision_release, struct policy_decision);
 int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
 		  struct policy_decision *out, struct error *err) WB_MUST_CHECK;
 
+/* Makes into the decision of two policies about one input: what either refuses is refused. from is empty afterwards. */
+void policy_decision_join(struct policy_decision *into, struct policy_decision *from);
+
 /* {"v":1,"decision":"allow|deny|error","reasons":[...],"warnings":[...],"policies":[...],"input_sha256","steps"} */
 void policy_decision_json(const struct policy_decision *d, struct buf *out);
 

@@ -28,7 +28,7 @@ static int load(const char *path, const struct policies_options *options, struct
 static const struct policy_diag *only_diag(const struct policies *p)
 {
 	assert_int_equal(p->diags.n, 1);
-	assert_null(p->policy);
+	assert_int_equal(p->nlayers, 0);
 	return &p->diags.items[0];
 }
 
@@ -45,12 +45,12 @@ static void of_paths__a_folder__takes_rego_and_json_in_order_of_name(void **stat
 	wb_test_put(dir, "README.md", "not a policy");
 	wb_test_put(dir, ".hidden.rego", "not a policy either");
 	assert_ok(load(dir, &automatic, &p, &err), &err);
-	assert_non_null(p.policy);
+	assert_int_equal(p.nlayers, 1);
 	assert_int_equal(p.files.n, 3);
 	assert_true(str_ends(p.files.items[0], "/a.rego") && str_ends(p.files.items[2], "/limits.json"));
-	assert_int_equal(policy_module_count(p.policy), 2);
-	assert_int_equal(policy_module_dialect(p.policy, 0), POLICY_V0);
-	assert_int_equal(policy_module_dialect(p.policy, 1), POLICY_V1);
+	assert_int_equal(policy_module_count(p.layers[0]), 2);
+	assert_int_equal(policy_module_dialect(p.layers[0], 0), POLICY_V0);
+	assert_int_equal(policy_module_dialect(p.layers[0], 1), POLICY_V1);
 	policies_release(&p);
 	free(dir);
 }
@@ -67,7 +67,7 @@ static void of_paths__several_broken_files__are_all_found(void **state)
 	wb_test_put(dir, "c.rego", "package c\nimport rego.v1\ny if )\n");
 	wb_test_put(dir, "d.json", "[1]");
 	assert_ok(load(dir, &automatic, &p, &err), &err);
-	assert_null(p.policy);
+	assert_int_equal(p.nlayers, 0);
 	assert_true(p.diags.errors >= 4);
 	assert_int_equal(p.files.n, 4);
 	policies_release(&p);
@@ -128,10 +128,10 @@ static void of_paths__strict__turns_an_unused_local_into_an_error(void **state)
 	(void)state;
 	wb_test_put(dir, "a.rego", "package a\nimport rego.v1\nx if { y := 1; input.z }\n");
 	assert_ok(load(dir, &automatic, &p, &err), &err);
-	assert_non_null(p.policy);
+	assert_int_equal(p.nlayers, 1);
 	policies_release(&p);
 	assert_ok(load(dir, &strict, &p, &err), &err);
-	assert_null(p.policy);
+	assert_int_equal(p.nlayers, 0);
 	policies_release(&p);
 	free(dir);
 }
@@ -146,7 +146,7 @@ static void of_store__without_a_policy_folder__is_the_sites_alone(void **state)
 	if (fs_is_dir(AT_FDCWD, POLICIES_SITE_DIR))
 		wb_test_skip("this machine has policies of its own");
 	assert_ok(policies_of_store(store, NULL, &p, &err), &err);
-	assert_non_null(p.policy);
+	assert_int_equal(p.nlayers, 1);
 	assert_int_equal(p.files.n, 0);
 	policies_release(&p);
 	assert_ok(policies_of_store(NULL, NULL, &p, &err), &err);

@@ -168,6 +168,44 @@ static void decide__a_broken_input__is_refused_before_any_rule(void **state)
 	assert_refused(policy_decide(f->policy, "{}", 2, NULL, &f->decision, &f->err), &f->err, ERR_INVALID, "schema is missing");
 }
 
+static void decision_join__what_either_refuses__is_refused(void **state)
+{
+	static const char strict_text[] = "package a\nimport rego.v1\ndeny contains \"no\" if not ok\nok if input.x\n";
+	static const char kind_text[] = "package a\nimport rego.v1\nok := true\nwarn contains \"hm\" if true\n";
+	struct fixture *f = *state;
+	struct policy *other = policy_new();
+	struct policy_decision second = { 0 };
+
+	/* The same package in both: the second's rule "ok" is not the first's. */
+	add(f, "site.rego", strict_text);
+	assert_int_equal(policy_add_module(other, "project.rego", kind_text, strlen(kind_text), POLICY_AUTO, &f->diags), 0);
+	assert_int_equal(policy_compile(other, NULL, &f->diags), 0);
+	assert_ok(policy_decide(other, input, strlen(input), NULL, &second, &f->err), &f->err);
+	policy_free(other);
+	assert_int_equal(second.verdict, POLICY_ALLOW);
+	decide(f);
+	policy_decision_join(&f->decision, &second);
+	assert_int_equal(second.nwarnings + second.nsources, 0);
+	assert_int_equal(f->decision.verdict, POLICY_DENY);
+	assert_int_equal(f->decision.nreasons, 1);
+	assert_int_equal(f->decision.nwarnings, 1);
+	assert_int_equal(f->decision.nsources, 2);
+	assert_string_equal(f->decision.sources[1].file, "project.rego");
+}
+
+static void decision_join__an_allow_first__takes_the_others_reasons(void **state)
+{
+	struct fixture *f = *state;
+	struct policy_decision allow = { 0 };
+
+	add(f, "a.rego", "package a\nimport rego.v1\ndeny contains \"no\" if true\n");
+	decide(f);
+	policy_decision_join(&allow, &f->decision);
+	assert_int_equal(allow.verdict, POLICY_DENY);
+	assert_string_equal(allow.reasons[0].text, "no");
+	policy_decision_release(&allow);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -181,6 +219,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(decide__odd_members_of_deny__are_reasons),
 	CASE(decide__text_with_escape_sequences__is_shown_escaped),
 	CASE(decide__a_broken_input__is_refused_before_any_rule),
+	CASE(decision_join__what_either_refuses__is_refused),
+	CASE(decision_join__an_allow_first__takes_the_others_reasons),
 };
 
 WB_TEST_MAIN(tests)
