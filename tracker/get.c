@@ -151,6 +151,7 @@ int tracker_get(struct tracker *t, const char *run_id, struct run *out, struct e
 	    loader_start(&loader, row, &r, err) != 0 || loader_fill(&loader, row, &r, err) != 0 ||
 	    fill_everything(t, row, &r, err) != 0)
 		return -1;
+	run_release(out);
 	*out = r;
 	r = (struct run){ .experiment = NULL };
 	return 0;

@@ -78,6 +78,7 @@ int tracker_count(struct tracker *t, const struct tracker_filter *f, uint64_t *o
 
 /* One run. */
 int tracker_resolve(struct tracker *t, const char *ref, char out_id[33], struct error *err) WB_MUST_CHECK;
+/* What out held, all zero or a run, is released. */
 int tracker_get(struct tracker *t, const char *run_id, struct run *out, struct error *err) WB_MUST_CHECK;
 
 struct metric_point {
