@@ -3,6 +3,7 @@
 
 #include "engine/record.h"
 
+#include "base/mem.h"
 #include "base/str.h"
 #include "engine/folders.h"
 #include "engine/host.h"
@@ -117,6 +118,18 @@ struct jval *record_git(const struct git_facts *git)
 	jval_set(v, "dirty", git->dirty_known ? jval_new_bool(git->dirty || git->untracked) : jval_new_null());
 	jval_set_text(v, "remote", git->remote);
 	return v;
+}
+
+void record_git_read(const struct jval *git, struct git_facts *out)
+{
+	const struct jval *dirty = jval_get(git, "dirty");
+
+	out->present = true;
+	out->commit = mem_strdup(jval_get_text(git, "commit"));
+	out->branch = mem_strdup(jval_get_text(git, "branch"));
+	out->remote = mem_strdup(jval_get_text(git, "remote"));
+	out->dirty_known = jval_type(dirty) == JVAL_BOOL;
+	out->dirty = jval_bool(dirty, false);
 }
 
 struct jval *record_end_document(struct engine *e, const char *state, const char *detail, const struct error *why)

@@ -28,6 +28,9 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 struct jval *record_snapshot(const struct snapshot *code);
 struct jval *record_git(const struct git_facts *git); /* NULL outside a repository */
 
+/* The reverse; *out is empty before, its texts are owned by the caller. */
+void record_git_read(const struct jval *git, struct git_facts *out);
+
 /* END of a run that never executed: DENIED, or FAILED with detail "setup", "not found", "not executable". */
 struct jval *record_end_document(struct engine *e, const char *state, const char *detail, const struct error *why);
 

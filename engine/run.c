@@ -174,8 +174,10 @@ static int recall_code(struct starting *s, struct error *err)
 		return -1;
 	s->tree = mem_strdup(s->spec.tree);
 	s->snapshot = jval_copy(jval_get(source.start, "snapshot"));
-	if (jval_get(source.start, "git"))
+	if (jval_get(source.start, "git")) {
 		s->git = jval_copy(jval_get(source.start, "git"));
+		record_git_read(s->git, &s->code.git);
+	}
 	memcpy(s->code.tree.hex, s->tree, strlen(s->tree) < sizeof s->code.tree.hex ? strlen(s->tree) : 0);
 	inputs = jval_get(source.start, "inputs");
 	for (size_t i = 0; i < s->sources.n && i < jval_count(inputs); i++) {

@@ -59,6 +59,25 @@ REGO
 expect 0 wb run -- true
 err_has "think of the electricity"
 
+# What a rule knows about the code is the same for a run and for its repetition.
+if command -v git >/dev/null; then
+	git init -q . && echo 'print(1)' >train.py && git add train.py &&
+		git -c user.name=a -c user.email=a@example.org commit -qm first || fail "git"
+	cat >$policy/warn.rego <<'REGO'
+package team
+import rego.v1
+deny contains "commit your changes first" if input.code.dirty
+deny contains "the commit is not known" if input.code.commit == ""
+REGO
+	expect 0 wb run -- true
+	expect 0 wb rerun @
+	echo 'print(2)' >train.py
+	expect 120 wb run -- true
+	err_has "commit your changes first"
+	expect 0 wb rerun @~1
+	rm -rf .git train.py
+fi
+
 # A rule that works too long is ended, and denies.
 cat >$policy/warn.rego <<'REGO'
 package team
