@@ -23,7 +23,7 @@ struct eval_options {
 static const struct option_spec eval_specs[] = {
 	OPTION_LIST('d', "data", struct eval_options, data, "FILE", "Rego, JSON data or a folder of both; may be repeated"),
 	OPTION_STRING('i', "input", struct eval_options, input, "FILE", "JSON that is 'input' (-: standard input)"),
-	OPTION_CHOICE('f', "format", struct eval_options, format, "text|json", "json: what 'opa eval --format json' prints"),
+	OPTION_CHOICE('f', "format", struct eval_options, format, "text|json|raw", "json: as 'opa eval --format json'; raw: texts unquoted"),
 	OPTION_CHOICE(0, "dialect", struct eval_options, dialect, "auto|v0|v1", "the Rego that files and query are in"),
 	OPTION_FLAG(0, "fail", struct eval_options, fail, "exit status 1 when the answer is undefined or false"),
 	OPTION_FLAG(0, "strict-builtin-errors", struct eval_options, strict_errors, "a builtin that fails ends the evaluation"),
@@ -115,6 +115,30 @@ static void print_row(struct output *out, const struct jval *row)
 		print_value(out, jval_get(jval_at(expressions, i), "value"), JVAL_PRETTY);
 }
 
+/* For scripts: each value on its lines, a text as itself. */
+static void print_raw(struct output *out, const struct jval *answer)
+{
+	const struct jval *rows = jval_get(answer, "result");
+
+	for (size_t i = 0; i < jval_count(rows); i++) {
+		const struct jval *expressions = jval_get(jval_at(rows, i), "expressions");
+
+		for (size_t k = 0; k < jval_count(expressions); k++) {
+			const struct jval *value = jval_get(jval_at(expressions, k), "value");
+
+			if (!jval_text(value)) {
+				print_value(out, value, JVAL_COMPACT);
+				continue;
+			}
+			if (isatty(out->fd))
+				output_untrusted(out, jval_text(value));
+			else
+				output_write(out, jval_text(value), jval_text_len(value));
+			output_puts(out, "\n");
+		}
+	}
+}
+
 static void print_people(struct output *out, const char *json, const struct jval *answer)
 {
 	const struct jval *rows = jval_get(answer, "result");
@@ -196,6 +220,8 @@ static int answered(struct app *app, const struct eval_options *o, const char *q
 	}
 	if (wants_json(app, o))
 		print_json(app, buf_text(json), str_eq(o->format, "json"));
+	else if (answer && str_eq(o->format, "raw"))
+		print_raw(&app->out, answer);
 	else
 		print_people(&app->out, buf_text(json), answer);
 	if (failed)

@@ -33,6 +33,11 @@ static void load_file(struct loading *l, const char *path)
 	struct error why = { 0 };
 
 	words_add(&l->out->files, path);
+	if ((str_ends(path, ".yaml") || str_ends(path, ".yml")) && error_set(&why, ERR_UNSUPPORTED, "data is not read from YAML") < 0) {
+		error_hint(&why, "write it as JSON, into a file that ends in .json");
+		policy_diags_add_file(&l->out->diags, path, &why);
+		return;
+	}
 	if (fs_read_file(AT_FDCWD, path, &text, &why) < 0)
 		policy_diags_add_file(&l->out->diags, path, &why);
 	else if (is_data && policy_add_data(l->policy, path, buf_text(&text), text.len, &why) < 0)

@@ -3,6 +3,7 @@
 
 #include "policy/diag.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/jval.h"
@@ -119,15 +120,26 @@ void policy_diags_add_file(struct policy_diags *d, const char *file, const struc
 {
 	size_t n = strlen(file), before = d->n;
 	bool named = strncmp(why->text, file, n) == 0;
+	const char *text = named && strncmp(why->text + n, ": ", 2) == 0 ? why->text + n + 2 : why->text;
+	unsigned row = 0, col = 0;
+	int place = 0;
 
-	if (named && strncmp(why->text + n, ": ", 2) == 0)
-		diag_add(d, DIAG_FILE, NULL, 0, 0, "%s", why->text + n + 2);
+	/* The place that the reader of JSON names is the finding's. */
+	if (sscanf(text, "JSON, line %u, column %u: %n", &row, &col, &place) == 2 && place)
+		text += place;
 	else
-		diag_add(d, DIAG_FILE, NULL, 0, 0, "%s%s", named ? "the file" : "", named ? why->text + n : why->text);
+		row = col = 0;
+	if (named && text == why->text)
+		diag_add(d, DIAG_FILE, NULL, 0, 0, "the file%s", why->text + n);
+	else
+		diag_add(d, DIAG_FILE, NULL, 0, 0, "%s", text);
 	if (d->n == before)
 		return;
 	free(d->items[before].file);
 	d->items[before].file = mem_strdup(file);
+	d->items[before].row = row;
+	d->items[before].col = col;
+	d->items[before].end_col = col + (col > 0);
 	if (why->hint[0])
 		diag_help(d, "%s", why->hint);
 }

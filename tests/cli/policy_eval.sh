@@ -22,6 +22,8 @@ try policy eval 'some x in [1, 2, 3]; x > 1'
 try policy eval --json 'some x in [1, 2]; y := x * 2'
 try policy eval --json 'data.nothing'
 try policy eval --format json 'x := data.wb.max_gpus'
+try policy eval --format raw 'input.name' -i input.json
+try policy eval --format raw 'sprintf("%d", [4]); [1, "a"]'
 try policy eval --fail '1 > 2'
 try policy eval --fail '2 > 1'
 echo '{"gpus": 8}' | try policy eval -i - 'input.gpus'
@@ -37,3 +39,5 @@ try policy eval -i bad.json 'input'
 echo 'package broken {' >broken.rego
 try policy eval -d broken.rego 'data'
 try policy eval --json -d broken.rego 'data'
+echo 'a: 1' >data.yaml
+try policy eval -d data.yaml 'data'

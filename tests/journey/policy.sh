@@ -102,7 +102,7 @@ expect 0 wb show @ --json
 same "status" DENIED "$(json status)"
 printf '{"limits": ' >$policy/limits.json
 expect 120 wb run -- true
-err_has "limits.json: error:"
+err_has "limits.json:1:"
 rm $policy/limits.json $policy/warn.rego
 expect 0 wb policy check
 expect 0 wb run -- true

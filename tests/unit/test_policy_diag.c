@@ -128,10 +128,16 @@ static void add_file__its_name__is_said_once(void **state)
 	assert_int_equal(error_set(&err, ERR_LIMIT, "a.json is larger than 5 bytes"), -1);
 	assert_int_equal(error_hint(&err, "make it smaller"), -1);
 	policy_diags_add_file(&f->diags, "a.json", &err);
+	assert_int_equal(error_set(&err, ERR_INVALID, "a.json: JSON, line 2, column 7: no good"), -1);
+	policy_diags_add_file(&f->diags, "a.json", &err);
+	assert_int_equal(error_set(&err, ERR_INVALID, "JSON, line 2, column x: no good"), -1);
+	policy_diags_add_file(&f->diags, "a.json", &err);
 	policy_diags_print(&f->diags, &f->shown);
 	assert_string_equal(buf_text(&f->shown), "a.json: error: no good [P0601]\n"
 						 "a.json: error: the file is larger than 5 bytes [P0601]\n"
-						 "  help: make it smaller\n");
+						 "  help: make it smaller\n"
+						 "a.json:2:7: error: no good [P0601]\n"
+						 "a.json: error: JSON, line 2, column x: no good [P0601]\n");
 }
 
 static void json__errors_and_warnings__stand_apart(void **state)
