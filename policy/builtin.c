@@ -9,7 +9,7 @@
 #include "policy/num.h"
 
 static const struct builtin *const tables[] = {
-	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode,
+	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex,
 };
 
 const struct builtin *builtin_find(const char *name)

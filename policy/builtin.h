@@ -47,6 +47,7 @@ extern const struct builtin builtins_string[];
 extern const struct builtin builtins_number[];
 extern const struct builtin builtins_object[];
 extern const struct builtin builtins_encode[];
+extern const struct builtin builtins_regex[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);
@@ -57,5 +58,9 @@ struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...) 
 /* False when the budget is gone. */
 bool eval_charge(struct eval *ev, uint64_t steps);
 int64_t eval_now_ns(const struct eval *ev);
+uint64_t eval_steps_left(const struct eval *ev);
+/* Compiled patterns of this evaluation; builtin_regex.c's own. */
+struct known;
+struct known **eval_regexes(struct eval *ev);
 
 #endif

@@ -25,6 +25,16 @@ int64_t eval_now_ns(const struct eval *ev)
 	return ev->now_ns;
 }
 
+uint64_t eval_steps_left(const struct eval *ev)
+{
+	return ev->halt || ev->steps >= ev->budget.steps ? 0 : ev->budget.steps - ev->steps;
+}
+
+struct known **eval_regexes(struct eval *ev)
+{
+	return &ev->regexes;
+}
+
 struct value eval_halt(struct eval *ev, const char *code, const struct source *src, uint32_t at, const char *fmt, ...)
 {
 	va_list ap;

@@ -7,6 +7,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_encode.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
+	policy/builtin_regex.c \
 	policy/builtin_string.c \
 	policy/compile.h \
 	policy/contract.c policy/contract.h \
@@ -26,6 +27,7 @@ libpolicy_a_SOURCES = \
 	policy/policy.c policy/policy.h \
 	policy/program.h \
 	policy/query.c \
+	policy/regex.c policy/regex.h policy/regex_run.c \
 	policy/resolve.c \
 	policy/sprintf.c policy/sprintf.h \
 	policy/tree.c \
@@ -45,6 +47,7 @@ check_PROGRAMS += tests/policy/suite
 TESTS += tests/policy/suite
 tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
+EXTRA_DIST += tests/policy/known_failing.txt
 
 # What the tests of policies share: one line a policy.
 check_LIBRARIES += libtestpolicy.a
@@ -72,6 +75,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_parse_term \
 	tests/unit/test_policy_policy \
 	tests/unit/test_policy_query \
+	tests/unit/test_policy_regex \
 	tests/unit/test_policy_resolve \
 	tests/unit/test_policy_sprintf \
 	tests/unit/test_policy_starter \
@@ -103,6 +107,7 @@ tests_unit_test_policy_parse_rule_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_parse_term_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_policy_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_query_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_regex_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_resolve_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_sprintf_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_starter_LDADD = $(POLICY_TEST_LIBS)

@@ -25,7 +25,7 @@ static const struct range ranges[] = {
 
 enum { RANGES = sizeof ranges / sizeof *ranges };
 
-static uint32_t to_lower(uint32_t c)
+uint32_t unicode_to_lower(uint32_t c)
 {
 	for (int i = 0; i < RANGES; i++)
 		if (c >= ranges[i].first && c <= ranges[i].last && (c - ranges[i].first) % (uint32_t)ranges[i].step == 0)
@@ -33,7 +33,7 @@ static uint32_t to_lower(uint32_t c)
 	return c;
 }
 
-static uint32_t to_upper(uint32_t c)
+uint32_t unicode_to_upper(uint32_t c)
 {
 	if (c == 0xb5)
 		return 0x39c; /* micro sign */
@@ -80,10 +80,10 @@ static void map(const char *s, size_t n, struct buf *out, uint32_t (*to)(uint32_
 
 void unicode_lower(const char *s, size_t n, struct buf *out)
 {
-	map(s, n, out, to_lower);
+	map(s, n, out, unicode_to_lower);
 }
 
 void unicode_upper(const char *s, size_t n, struct buf *out)
 {
-	map(s, n, out, to_upper);
+	map(s, n, out, unicode_to_upper);
 }
