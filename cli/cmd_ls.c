@@ -209,11 +209,11 @@ static void add_extra(struct table *t, const struct run *r, const struct column 
 	}
 }
 
-static void add_row(struct table *t, const struct run *r, const struct columns *extra, int64_t now_ns)
+static void add_row(struct table *t, const struct run *r, const struct columns *extra, int id_len, int64_t now_ns)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(CELL);
 
-	buf_printf(&b, "%.*s", RUNVIEW_ID, r->id);
+	buf_printf(&b, "%.*s", id_len, r->id);
 	table_cell_styled(t, STYLE_NAME, buf_text(&b));
 	table_cell(t, r->name);
 	buf_clear(&b);
@@ -230,12 +230,12 @@ static void add_row(struct table *t, const struct run *r, const struct columns *
 		add_extra(t, r, &extra->items[i]);
 }
 
-static struct table *fill_table(const struct run_list *runs, const struct columns *extra, int64_t now_ns)
+static struct table *fill_table(const struct run_list *runs, const struct columns *extra, int id_len, int64_t now_ns)
 {
 	struct table *t = new_table(extra);
 
 	for (size_t i = 0; i < runs->count; i++)
-		add_row(t, &runs->items[i], extra, now_ns);
+		add_row(t, &runs->items[i], extra, id_len, now_ns);
 	return t;
 }
 
@@ -244,6 +244,7 @@ static int print_people(struct app *app, const struct ls_options *o, const struc
 {
 	CLEANUP(columns_release) struct columns extra = { 0 };
 	CLEANUP(table_free) struct table *t = NULL;
+	int id_len = app->globals.verbose ? (int)sizeof runs->items->id - 1 : RUNVIEW_ID;
 	int64_t now_ns = clock_now(app->clock);
 
 	if (!runs->count) {
@@ -256,12 +257,12 @@ static int print_people(struct app *app, const struct ls_options *o, const struc
 			return -1;
 	if (!o->columns.count)
 		choose_columns(runs, &extra);
-	t = fill_table(runs, &extra, now_ns);
+	t = fill_table(runs, &extra, id_len, now_ns);
 	/* Columns that nobody asked for give way to a narrow terminal. */
 	while (!o->columns.count && extra.count && app->out.width && table_least_width(t) > app->out.width) {
 		extra.count--;
 		table_free(t);
-		t = fill_table(runs, &extra, now_ns);
+		t = fill_table(runs, &extra, id_len, now_ns);
 	}
 	table_print(t, &app->out);
 	if (runs->more && !o->limit.given && !app->globals.quiet)
@@ -326,7 +327,8 @@ const struct command cmd_ls = {
 	.operands = "[FILTER]…",
 	.about = "FILTER compares params.KEY, metrics.KEY, tags.KEY, status, name, experiment,\n"
 		 "start_time and duration by = != < <= > >= and LIKE, joined by AND, OR and NOT.\n"
-		 "Texts stand in single quotes; quote the whole filter for the shell.",
+		 "Texts stand in single quotes; quote the whole filter for the shell.\n"
+		 "-v shows whole ids.",
 	.examples = {
 		{ "wb ls", "the newest runs" },
 		{ "wb ls \"metrics.acc > 0.95 AND params.model = 'mlp'\"", "runs that match" },

@@ -68,6 +68,7 @@ const struct command cmd_run = {
 		 "copy. It sees system libraries, its interpreter, that code and the declared inputs,\n"
 		 "each at its own path and under $WB_INPUTS/NAME. What it writes into its working\n"
 		 "directory or $WB_OUTPUTS is kept. Metrics: 'wb log' or the Python module wb.\n"
+		 "-v says at the start what was frozen, decided and confined.\n"
 		 "\n"
 		 "Ctrl-C (or SIGTERM) asks the run to stop, a second one kills it; closing the\n"
 		 "terminal leaves it running. Exit status: the command's own; 120 denied by policy,\n"

@@ -19,7 +19,7 @@ static int show_run(struct app *app, const struct call *call, struct error *err)
 
 		output_json(&app->out, v);
 	} else {
-		runview_page(&app->out, &r, clock_now(app->clock));
+		runview_page(&app->out, &r, app->globals.verbose, clock_now(app->clock));
 	}
 	return STATUS_YES;
 }
@@ -29,6 +29,7 @@ const struct command cmd_show = {
 	.summary = "show all that is known of a run",
 	.group = GROUP_LOOK,
 	.operands = "RUN",
+	.about = "With -v also the metrics that wb measured (system/...); --json has all of it.",
 	.examples = {
 		{ "wb show @", "the newest run" },
 		{ "wb show 0192f3a1", "by the beginning of its id" },

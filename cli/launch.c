@@ -180,6 +180,17 @@ static int report_plan(struct app *app, const struct run_started *s)
 	return s->would_deny ? EXIT_POLICY_DENIED : STATUS_YES;
 }
 
+static int print_begin(struct app *app, struct engine *e, const char *run_id, struct error *err)
+{
+	CLEANUP(run_release) struct run r;
+
+	run_init(&r);
+	if (load_record(e, run_id, &r, err) < 0)
+		return -1;
+	runview_begin(&app->err, &r);
+	return 0;
+}
+
 int launch(struct app *app, struct engine *e, const struct run_spec *spec, const struct launch_options *options,
 	   struct error *err)
 {
@@ -197,6 +208,8 @@ int launch(struct app *app, struct engine *e, const struct run_spec *spec, const
 		return report_denied(app, e, &s, err);
 	if (s.setup_status)
 		return report_setup_failure(app, e, &s, err);
+	if (app->globals.verbose && print_begin(app, e, s.id.text, err) < 0)
+		return -1;
 	if (options->detach)
 		return report_detached(app, s.id.text);
 	return launch_follow(app, e, s.id.text, true, true, err);

@@ -480,15 +480,25 @@ static void print_policy_section(struct output *out, const struct run *r)
 	runview_policy(out, r);
 }
 
-void runview_page(struct output *out, const struct run *r, int64_t now_ns)
+void runview_begin(struct output *out, const struct run *r)
+{
+	output_printf(out, "run %s (", r->id);
+	output_untrusted(out, r->name);
+	output_puts(out, ")\n");
+	print_code(out, r);
+	print_sandbox(out, r);
+	field(out, "policy", jval_get_text(jval_get(r->start, "policy"), "decision"));
+}
+
+void runview_page(struct output *out, const struct run *r, bool with_system, int64_t now_ns)
 {
 	print_head(out, r, now_ns);
 	print_policy_section(out, r);
 	print_pairs(out, "Params", r->params, r->param_count);
 	print_pairs(out, "Tags", r->tags, r->tag_count);
-	if (count_own(r)) {
+	if (with_system ? r->metric_count : count_own(r)) {
 		section(out, "Metrics");
-		runview_metrics(out, r, false);
+		runview_metrics(out, r, with_system);
 	}
 	print_inputs(out, r);
 	if (r->output_count) {

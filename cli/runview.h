@@ -30,10 +30,13 @@ void runview_number(struct buf *b, double v);
 /* Words as one would type them: what a shell would not take as it is stands in quotes. A screen of them is enough. */
 void runview_command(struct buf *b, const struct jval *words);
 
-/* The whole page of `wb show`. */
-void runview_page(struct output *out, const struct run *r, int64_t now_ns);
+/* What is settled when a run starts. */
+void runview_begin(struct output *out, const struct run *r);
 
-/* Tables of its metrics (with_system: those too that wb measured) and of its outputs. */
+/* The whole page of `wb show`. with_system: with the metrics that wb measured, here and below. */
+void runview_page(struct output *out, const struct run *r, bool with_system, int64_t now_ns);
+
+/* Tables of its metrics and of its outputs. */
 void runview_metrics(struct output *out, const struct run *r, bool with_system);
 void runview_outputs(struct output *out, const struct run *r);
 
