@@ -302,6 +302,8 @@ int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan
 		return -1;
 	set_command(&p);
 	p.plan->rlimits.nofile = 65536;
+	/* Of this run alone where it has a user namespace; else it would count all of the user's processes. */
+	p.plan->rlimits.nproc = r->tier == 1 ? 16384 : 0;
 	if (plan_check(p.plan, err) < 0)
 		return -1;
 	*out_plan = take_ptr(&p.plan);

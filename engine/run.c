@@ -270,9 +270,10 @@ static int open_record(struct starting *s, struct error *err)
 	spool_encode_start(spool_buffer(s->spool), buf_text(&text), text.len);
 	for (size_t i = 0; i < s->warnings.n; i++)
 		spool_encode_warning(spool_buffer(s->spool), s->warnings.items[i], clock_now(engine_clock(s->engine)) / 1000000);
-	if (spool_commit(s->spool, err) < 0)
+	if (spool_commit(s->spool, err) < 0 || spool_sync(s->spool, err) < 0)
 		return -1;
-	return spool_sync(s->spool, err);
+	/* Last: on a journalling file system the START's commit made the folder durable too. */
+	return life_sync(store_dirfd(store), err);
 }
 
 /* Ends a run that never executed. */
@@ -337,15 +338,19 @@ static int link_inputs(struct starting *s, const char *tree, struct error *err)
 
 static int make_folders(struct starting *s, bool copied, struct error *err)
 {
-	static const char *const folders[] = { "work", "work/upper", "work/work", "work/tmp", "work/io", "work/inputs", "out" };
+	/* Each costs its making, its removal and its part of a journal's commit: the last four are not for every run. */
+	static const char *const folders[] = { "work", "out", "work/upper", "work/work", "work/tmp", "work/io", "work/inputs" };
+	enum { ALWAYS = 2, OVERLAY = 4 };
+	size_t from = copied ? OVERLAY : 0;
+	size_t to = s->tier == 1 ? OVERLAY : sizeof folders / sizeof *folders;
 	struct error ignored = { 0 };
 	CLEANUP(close) int writable = -1;
 
 	/* A second try starts over. */
 	if (fs_remove_tree(s->life.dirfd, "work", &ignored) < 0)
 		return error_set(err, ignored.code, "%s", ignored.text);
-	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
-		if (sys_mkdirat(s->life.dirfd, folders[i], 0700) < 0 && errno != EEXIST)
+	for (size_t i = 0; i < to; i++)
+		if ((i < ALWAYS || i >= from) && sys_mkdirat(s->life.dirfd, folders[i], 0700) < 0 && errno != EEXIST)
 			return error_sys(err, "making the run's folder %s", folders[i]);
 	if (copied) {
 		CLEANUP(free) char *tree = fs_join(s->run_dir, "work/tree");

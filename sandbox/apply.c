@@ -102,18 +102,21 @@ static int message_receive(int ctl, struct message *m, struct extras *x, struct 
 	return 1;
 }
 
-static void services_take(const struct sandbox_plan *p, const struct extras *x, struct sandbox_child *c)
+static void services_take(const struct message *m, const struct extras *x, struct sandbox_child *c)
 {
-	int i = 0;
+	int *const slots[MESSAGE_FDS] = {
+		[MESSAGE_PROC] = &c->proc_fd, [MESSAGE_EVENTS] = &c->events_fd, [MESSAGE_NOTIFY] = &c->notify_fd,
+	};
+	int next = 0;
 
-	if (p->tier == 1 && x->count > (p->events ? 1 : 0))
-		c->proc_fd = x->fds[i++];
-	if (p->events && i < x->count)
-		c->events_fd = x->fds[i];
+	for (int i = 0; i < MESSAGE_FDS && next < x->count; i++) {
+		if (m->has[i])
+			*slots[i] = x->fds[next++];
+	}
 }
 
 /* Listens until execve has closed the other end. */
-static int launch_follow(int ctl, const struct sandbox_plan *p, struct sandbox_child *c, struct error *err)
+static int launch_follow(int ctl, struct sandbox_child *c, struct error *err)
 {
 	bool ready = false;
 	struct message m;
@@ -122,13 +125,10 @@ static int launch_follow(int ctl, const struct sandbox_plan *p, struct sandbox_c
 
 	while ((rc = message_receive(ctl, &m, &x, err)) > 0) {
 		switch (m.kind) {
-		case MESSAGE_SERVICES:
-			services_take(p, &x, c);
-			break;
 		case MESSAGE_READY:
 			ready = true;
 			c->payload_pid = x.sender;
-			c->notify_fd = x.count ? x.fds[0] : -1;
+			services_take(&m, &x, c);
 			break;
 		case MESSAGE_FAILED:
 			*err = m.error;
@@ -213,7 +213,7 @@ static int launch_run(struct setup *s, struct sandbox_child *c, struct error *er
 	if (c->init_pid < 0)
 		return -1;
 	c->failure = SANDBOX_FAIL_SETUP;
-	if (launch_follow(ctl, s->plan, c, err))
+	if (launch_follow(ctl, c, err))
 		return -1;
 	c->failure = SANDBOX_FAIL_NONE;
 	return 0;
@@ -278,28 +278,39 @@ static void gate_close(const struct sandbox_child *c)
 		close(c->notify_fd);
 }
 
+/* True when this process has no child, or just that one. */
+static bool only_child_is(pid_t spare)
+{
+	pid_t pids[2];
+	siginfo_t info = { .si_pid = 0 };
+	unsigned n;
+
+	/* Cheaper than a look at all processes of the machine. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && errno == ECHILD)
+		return true;
+	n = tree_children(getpid(), pids, 2);
+	return n == 0 || (n == 1 && spare > 0 && pids[0] == spare);
+}
+
 /* Everything of the run that is left is, or becomes by the death of its parents, a child of ours. */
 static void adopted_end(const struct sandbox_child *c)
 {
 	enum { BATCH = 1024 };
 	CLEANUP(free) pid_t *pids = mem_calloc(BATCH, sizeof *pids);
-	bool found;
 
-	do {
+	while (!only_child_is(c->spare)) {
 		unsigned n;
 
 		tree_kill(getpid(), c->spare);
 		n = tree_children(getpid(), pids, BATCH);
-		found = false;
 		for (unsigned i = 0; i < n; i++) {
 			if (pids[i] == c->spare)
 				continue;
-			found = true;
 			(void)kill(pids[i], SIGKILL);
 			while (waitpid(pids[i], NULL, 0) < 0 && errno == EINTR)
 				continue;
 		}
-	} while (found);
+	}
 }
 
 int sandbox_wait(struct sandbox_child *c, struct error *err)

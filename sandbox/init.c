@@ -27,26 +27,33 @@
 /* What a dying supervisor sends its guard in tier 2. No terminal or user sends it. */
 enum { SIGNAL_ORPHANED = SIGPWR, EXIT_SETUP = 125, EVENTS_BACKLOG = 64 };
 
-int message_send(int ctl, const struct message *m, const int *fds, int count)
+int message_send(int ctl, struct message *m, const int fds[MESSAGE_FDS])
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
 	} control;
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)m, .iov_len = sizeof *m };
+	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int present[MESSAGE_FDS];
+	size_t count = 0;
 
+	for (int i = 0; i < MESSAGE_FDS; i++) {
+		m->has[i] = fds && fds[i] >= 0;
+		if (m->has[i])
+			present[count++] = fds[i];
+	}
 	memset(&control, 0, sizeof control);
 	if (count > 0) {
 		struct cmsghdr *c;
 
 		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
 		c = CMSG_FIRSTHDR(&msg);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-		memcpy(CMSG_DATA(c), fds, (size_t)count * sizeof(int));
+		c->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(c), present, count * sizeof(int));
 	}
 	return sendmsg(ctl, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *m ? 0 : -1;
 }
@@ -55,7 +62,7 @@ static _Noreturn void setup_fail(const struct setup *s, enum sandbox_failure fai
 {
 	struct message m = { .kind = MESSAGE_FAILED, .failure = failure, .error = *err };
 
-	(void)message_send(s->ctl, &m, NULL, 0);
+	(void)message_send(s->ctl, &m, NULL);
 	_exit(EXIT_SETUP);
 }
 
@@ -203,7 +210,8 @@ static _Noreturn void payload_main(struct setup *s)
 
 	if (payload_prepare(s, &notify, &err))
 		setup_fail(s, SANDBOX_FAIL_SETUP, &err);
-	if (message_send(s->ctl, &ready, &notify, notify >= 0 ? 1 : 0))
+	s->services[MESSAGE_NOTIFY] = notify;
+	if (message_send(s->ctl, &ready, s->services))
 		_exit(EXIT_SETUP);
 	execve(s->plan->exec, s->plan->argv, s->plan->env);
 	payload_exec_failed(s);
@@ -260,7 +268,8 @@ static _Noreturn void init_serve(const struct setup *s, pid_t payload)
 		case SIGCHLD:
 			if (!reap(payload, s->status))
 				break;
-			if (s->plan->tier == 2)
+			/* All of the run's processes descend from here: without a child there is none. */
+			if (s->plan->tier == 2 && !(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD))
 				kill_rest();
 			_exit(0);
 		case SIGTERM:
@@ -303,31 +312,30 @@ static int init_namespaces(struct setup *s, struct error *err)
 	return 0;
 }
 
-/* Opens what the supervisor will use and hands it over. */
+/* Out of the way of the payload's standard descriptors; init itself has closed those numbers. */
+static int lift(int fd)
+{
+	int high = fd < 0 || fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (high != fd)
+		close(fd);
+	return high;
+}
+
+/* Opens what the supervisor will use: the payload sends it on with its own last word, for each message wakes somebody. */
 static int init_services(struct setup *s, struct error *err)
 {
-	struct message m = { .kind = MESSAGE_SERVICES };
-	CLEANUP(close) int proc = -1;
-	CLEANUP(close) int events = -1;
-	int fds[MESSAGE_FDS];
-	int n = 0;
-
+	for (int i = 0; i < MESSAGE_FDS; i++)
+		s->services[i] = -1;
 	if (s->plan->events) {
-		events = events_listen(s->plan->events, err);
-		if (events < 0)
+		s->services[MESSAGE_EVENTS] = lift(events_listen(s->plan->events, err));
+		if (s->services[MESSAGE_EVENTS] < 0)
 			return -1;
 	}
 	if (s->plan->tier == 1) {
-		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (proc >= 0)
-			fds[n++] = proc;
-		if (setup_seal_root(err))
-			return -1;
+		s->services[MESSAGE_PROC] = lift(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		return setup_seal_root(err);
 	}
-	if (events >= 0)
-		fds[n++] = events;
-	if (message_send(s->ctl, &m, fds, n))
-		return error_sys(err, "cannot reach the supervisor");
 	return 0;
 }
 

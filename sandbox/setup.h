@@ -9,33 +9,40 @@
 #include "sandbox/filter.h"
 #include "sandbox/plan.h"
 
+enum message_kind {
+	MESSAGE_READY = 1,    /* with those descriptors that there are, in the order of enum message_fd; execve comes next */
+	MESSAGE_FAILED,
+};
+
+enum message_fd {
+	MESSAGE_PROC,         /* /proc of the sandbox */
+	MESSAGE_EVENTS,       /* the listening events socket */
+	MESSAGE_NOTIFY,
+	MESSAGE_FDS
+};
+
+struct message {
+	enum message_kind kind;
+	enum sandbox_failure failure;
+	bool has[MESSAGE_FDS];
+	struct error error;
+};
+
 struct setup {
 	const struct sandbox_plan *plan;
 	struct sandbox_io io;
 	const struct filter_program *filter;
 	int ctl;           /* to the supervisor; end of file there means that execve has succeeded */
 	int status;        /* init's pipe */
+	int services[MESSAGE_FDS]; /* opened by init, sent by the payload; -1: none */
 	uid_t uid;
 	gid_t gid;
 	int landlock_abi;  /* of the kernel */
 	enum sandbox_failure failure; /* what a failing step is to be called */
 };
 
-enum message_kind {
-	MESSAGE_SERVICES = 1, /* with descriptors: /proc of the sandbox, then the events socket if any */
-	MESSAGE_READY,        /* with the notify descriptor if any; execve comes next */
-	MESSAGE_FAILED,
-};
-
-struct message {
-	enum message_kind kind;
-	enum sandbox_failure failure;
-	struct error error;
-};
-
-enum { MESSAGE_FDS = 2 };
-
-int message_send(int ctl, const struct message *m, const int *fds, int count);
+/* Descriptors below 0 are left out. */
+int message_send(int ctl, struct message *m, const int fds[MESSAGE_FDS]);
 
 /* Names the child as init in /proc and wipes the caller's arguments and environment from its memory. */
 void setup_hide_identity(void);

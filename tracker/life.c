@@ -71,8 +71,6 @@ static int make_run_folder(int store, const char *run_id, int *out_fd, struct er
 
 	if (sys_mkdirat(store, folder.text, 0770) != 0)
 		return error_sys(err, "making the folder of run %s", run_id);
-	if (fs_sync_dir(store, "runs", err) != 0)
-		return -1;
 	fd = fs_open_dir(store, folder.text, err);
 	if (fd < 0)
 		return -1;
@@ -97,6 +95,11 @@ int life_begin(int store, const char *run_id, struct life *out, struct error *er
 	out->dirfd = take_fd(&l.dirfd);
 	out->lock_fd = take_fd(&l.lock_fd);
 	return 0;
+}
+
+int life_sync(int store, struct error *err)
+{
+	return fs_sync_dir(store, "runs", err);
 }
 
 void life_release(struct life *l)

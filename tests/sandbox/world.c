@@ -344,6 +344,20 @@ bool world_knock(const struct world *w)
 	return fd >= 0 && connect(fd, (struct sockaddr *)&in, sizeof in) == 0;
 }
 
+static bool time_is(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* The change time tells of every change of bytes, mode, owner, links, times, attributes and flags. */
+static bool file_is(const struct stat *now, const struct stat *before)
+{
+	return now->st_ino == before->st_ino && now->st_mode == before->st_mode && now->st_size == before->st_size &&
+	       now->st_nlink == before->st_nlink && time_is(&now->st_mtim, &before->st_mtim) &&
+	       /* A device's is everybody's: another program may set the mode that it has. */
+	       (S_ISCHR(now->st_mode) || time_is(&now->st_ctim, &before->st_ctim));
+}
+
 static void check_files(const struct world *w, struct buf *out)
 {
 	for (int i = 0; i < w->file_count; i++) {
@@ -354,11 +368,7 @@ static void check_files(const struct world *w, struct buf *out)
 			buf_printf(out, " %s is gone;", f->path);
 			continue;
 		}
-		/* The change time tells of every change of bytes, mode, owner, links, times, attributes and flags. */
-		if (now.st_ino != f->st.st_ino || now.st_mode != f->st.st_mode || now.st_size != f->st.st_size ||
-		    now.st_nlink != f->st.st_nlink || now.st_mtim.tv_sec != f->st.st_mtim.tv_sec ||
-		    now.st_mtim.tv_nsec != f->st.st_mtim.tv_nsec || now.st_ctim.tv_sec != f->st.st_ctim.tv_sec ||
-		    now.st_ctim.tv_nsec != f->st.st_ctim.tv_nsec)
+		if (!file_is(&now, &f->st))
 			buf_printf(out, " %s has changed;", f->path);
 	}
 	if (access(w->etcfile, F_OK) == 0 || access(w->usrfile, F_OK) == 0)
