@@ -527,7 +527,7 @@ void runview_footer(struct output *out, const struct run *r)
 	output_style(out, runview_style(r->state));
 	output_untrusted(out, buf_text(&b));
 	output_style(out, STYLE_PLAIN);
-	if (r->duration_ns >= 0 && r->state != RUN_DENIED) {
+	if (r->duration_ns >= 0 && r->state != RUN_DENIED && r->state != RUN_LOST) {
 		buf_clear(&b);
 		str_format_duration(&b, r->duration_ns);
 		output_printf(out, " in %s", buf_text(&b));

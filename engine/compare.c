@@ -130,7 +130,12 @@ static struct jval *setup_of(const struct run *r)
 	static const char *const keys[] = { "seed", "limits", "tier", "env" };
 	struct jval *v = jval_object();
 
+	const struct jval *empty = jval_get(jval_get(r->start, "snapshot"), "empty_dirs");
+
 	jval_set_text(v, "experiment", r->experiment);
+	/* A tree's id does not tell them. */
+	if (jval_count(empty))
+		jval_set(v, "empty_dirs", jval_copy(empty));
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		copy_member(v, r, keys[i]);
 	return v;
