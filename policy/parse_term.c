@@ -223,6 +223,8 @@ struct term *parse_ref_tail(struct parser *p, struct term *head)
 
 	for (;;) {
 		if (parse_is(p, TK_LPAREN) && !parse_peek(p)->space && (head->kind == T_VAR || head->kind == T_REF)) {
+			if (head->kind == T_REF && head->items[0]->kind != T_VAR)
+				return parse_fail(p, DIAG_SYNTAX, head->span, "what is called has to be a name");
 			head = parse_call_tail(p, head);
 			if (!head)
 				return NULL;
