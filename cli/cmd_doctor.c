@@ -12,8 +12,10 @@
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "engine/engine.h"
+#include "engine/host.h"
 #include "sandbox/interp.h"
 #include "sandbox/probe.h"
+#include "store/snapshot_ops.h"
 #include "store/store.h"
 #include "tracker/db.h"
 #include "tracker/tracker.h"
@@ -145,24 +147,23 @@ static void check_python(struct checks *c)
 	add_check(c, "python3", true, false, detail, NULL);
 }
 
-/* The programs that wb starts must lie beside it, or where they are installed. */
-static void check_program(struct checks *c, const char *name)
+/* What wb starts, loads or shows inside must lie beside it, or where it is installed. */
+static void check_part(struct checks *c, const char *title, const char *name)
 {
+	CLEANUP(free) char *path = NULL;
 	struct error err = { 0 };
-	CLEANUP(free) char *dir = NULL;
-	CLEANUP(free) char *beside = NULL;
-	CLEANUP(free) char *installed = mem_printf("%s/%s", WB_LIBEXECDIR, name);
-	const char *path = installed;
-	bool ok;
+	bool ok = host_find_part(name, &path, &err) == 0;
 
-	if (fs_program_dir(&dir, &err) == 0) {
-		beside = fs_join(dir, name);
-		if (access(beside, X_OK) == 0)
-			path = beside;
-	}
-	ok = access(path, X_OK) == 0;
-	add_check(c, name, ok, true, ok ? path : "not found beside wb nor where it is installed",
-		  ok ? NULL : "build it with make, or reinstall wb");
+	add_check(c, title, ok, true, ok ? path : err.text, ok ? NULL : err.hint);
+}
+
+static void check_snapshots(struct checks *c)
+{
+	const struct snapshot_ops *ops;
+	struct error err = { 0 };
+	bool ok = snapshot_ops_get(&ops, &err) == 0;
+
+	add_check(c, "code snapshots", ok, true, ok ? "wb-git.so and libgit2 load" : err.text, ok ? NULL : err.hint);
 }
 
 static void print_json(struct app *app, const struct checks *c, int tier, bool fine)
@@ -219,8 +220,10 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	(void)call;
 	if (check_sandbox(&c, &tier, err) < 0)
 		return -1;
-	check_program(&c, "wb-supervisor");
-	check_program(&c, "wb-tensor");
+	check_part(&c, "wb-supervisor", "wb-supervisor");
+	check_part(&c, "wb-tensor", "wb-tensor");
+	check_part(&c, "module wb", "python");
+	check_snapshots(&c);
 	check_store(app, &c);
 	check_sqlite(&c);
 	check_python(&c);

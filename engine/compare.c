@@ -128,9 +128,8 @@ static void copy_member(struct jval *to, const struct run *r, const char *key)
 static struct jval *setup_of(const struct run *r)
 {
 	static const char *const keys[] = { "seed", "limits", "tier", "env" };
-	struct jval *v = jval_object();
-
 	const struct jval *empty = jval_get(jval_get(r->start, "snapshot"), "empty_dirs");
+	struct jval *v = jval_object();
 
 	jval_set_text(v, "experiment", r->experiment);
 	/* A tree's id does not tell them. */

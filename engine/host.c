@@ -150,7 +150,7 @@ int host_find_part(const char *name, char **out, struct error *err)
 		path = fs_join(installed[i], name);
 	}
 	if (!fs_exists(AT_FDCWD, path)) {
-		error_set(err, ERR_NOT_FOUND, "%s is neither in %s nor in %s", name, dir, WB_LIBEXECDIR);
+		error_set(err, ERR_NOT_FOUND, "wb's own '%s' is neither in %s nor in %s", name, dir, WB_LIBEXECDIR);
 		return error_hint(err, "the installation is incomplete: run `make` or `make install` again");
 	}
 	*out = take_ptr(&path);
