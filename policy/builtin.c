@@ -9,7 +9,8 @@
 #include "policy/num.h"
 
 static const struct builtin *const tables[] = {
-	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex,
+	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex, builtins_units,
+	builtins_net,
 };
 
 const struct builtin *builtin_find(const char *name)

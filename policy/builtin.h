@@ -48,6 +48,8 @@ extern const struct builtin builtins_number[];
 extern const struct builtin builtins_object[];
 extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_regex[];
+extern const struct builtin builtins_units[];
+extern const struct builtin builtins_net[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

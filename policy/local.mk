@@ -5,10 +5,12 @@ libpolicy_a_SOURCES = \
 	policy/bigint.c policy/bigint.h \
 	policy/builtin.c policy/builtin.h \
 	policy/builtin_encode.c \
+	policy/builtin_net.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
 	policy/builtin_regex.c \
 	policy/builtin_string.c \
+	policy/builtin_units.c \
 	policy/compile.h \
 	policy/contract.c policy/contract.h \
 	policy/diag.c policy/diag.h \
