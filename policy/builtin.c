@@ -10,7 +10,7 @@
 
 static const struct builtin *const tables[] = {
 	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex, builtins_units,
-	builtins_net,
+	builtins_net, builtins_time, builtins_patch,
 };
 
 const struct builtin *builtin_find(const char *name)

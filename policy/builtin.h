@@ -50,6 +50,8 @@ extern const struct builtin builtins_encode[];
 extern const struct builtin builtins_regex[];
 extern const struct builtin builtins_units[];
 extern const struct builtin builtins_net[];
+extern const struct builtin builtins_time[];
+extern const struct builtin builtins_patch[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

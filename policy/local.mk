@@ -8,8 +8,10 @@ libpolicy_a_SOURCES = \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
+	policy/builtin_patch.c \
 	policy/builtin_regex.c \
 	policy/builtin_string.c \
+	policy/builtin_time.c \
 	policy/builtin_units.c \
 	policy/compile.h \
 	policy/contract.c policy/contract.h \
@@ -59,6 +61,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_ask \
 	tests/unit/test_policy_bigint \
 	tests/unit/test_policy_builtin \
+	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_contract \
 	tests/unit/test_policy_decide \
 	tests/unit/test_policy_diag \
@@ -91,6 +94,7 @@ POLICY_TEST_LIBS = libtestpolicy.a $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_contract_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_decide_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_diag_LDADD = $(POLICY_TEST_LIBS)
