@@ -27,6 +27,7 @@ TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 LOG_DRIVER = $(TAP_DRIVER)
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/support/tap.sh
 TAP_LOG_DRIVER = $(TAP_DRIVER)
+TAP_LOG_COMPILER = sh
 SH_LOG_COMPILER = timeout --kill-after=10 900 sh
 AM_TESTS_ENVIRONMENT = \
 	WB_TEST_SRCDIR='$(abs_top_srcdir)'; export WB_TEST_SRCDIR; \
