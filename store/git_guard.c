@@ -1,4 +1,4 @@
-/* Regular files only. */
+/* Regular files only: loose objects are read by store/git_write.c, which looks for itself. */
 #include "config.h"
 
 #include "store/git_guard.h"
@@ -12,7 +12,6 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/str.h"
 #include "store/gitrepo.h"
 
 /* libgit2 follows alternates of alternates five deep (odb.c, GIT_ALTERNATES_MAX_DEPTH). */
@@ -105,16 +104,8 @@ int git_guard_open(const char *objects_dir, struct git_guard **out, struct error
 	return 0;
 }
 
-int git_guard_check(const struct git_guard *g, const struct blob_id *id, struct error *err)
+const char *const *git_guard_dirs(const struct git_guard *g, size_t *out_n)
 {
-	char hex[2 * BLOB_ID_BYTES + 1];
-
-	str_hex(id->b, BLOB_ID_BYTES, hex);
-	for (size_t i = 0; i < g->n; i++) {
-		CLEANUP(free) char *path = mem_printf("%s/%.2s/%s", g->dirs[i], hex, hex + 2);
-
-		if (check_file(path, err) < 0)
-			return -1;
-	}
-	return 0;
+	*out_n = g->n;
+	return (const char *const *)g->dirs;
 }

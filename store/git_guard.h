@@ -1,13 +1,14 @@
 /*
- * Somebody else's object folder, looked at before libgit2 opens anything in it: the library would wait for ever at a
- * FIFO, and load whatever a file claims to hold. Part of wb-git.so.
+ * Somebody else's object folder with its alternates, looked at before libgit2 opens a pack in it: the library would
+ * wait for ever at a FIFO. Part of wb-git.so.
  */
 #ifndef WB_STORE_GIT_GUARD_H
 #define WB_STORE_GIT_GUARD_H
 
+#include <stddef.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "store/scan.h"
 
 struct git_guard;
 
@@ -16,7 +17,7 @@ int git_guard_open(const char *objects_dir, struct git_guard **out, struct error
 void git_guard_close(struct git_guard *g);
 DEFINE_CLEANUP(git_guard_close, struct git_guard *);
 
-/* Before the object is read: ERR_DENIED where its file is no regular one. */
-int git_guard_check(const struct git_guard *g, const struct blob_id *id, struct error *err) WB_MUST_CHECK;
+/* The folders where objects are to be looked for, n of them; borrowed. */
+const char *const *git_guard_dirs(const struct git_guard *g, size_t *out_n);
 
 #endif

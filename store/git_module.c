@@ -4,9 +4,16 @@
 #include "store/snapshot_ops.h"
 
 #include <git2.h>
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
+#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 8
+#include <git2/sys/errors.h>
+#endif
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -62,20 +69,125 @@ static void blank_configuration(void)
 #endif
 }
 
+/* Loose objects, read by our own hand: the library reads a cut-off one for ever, and waits at a FIFO. */
+struct loose_backend {
+	git_odb_backend parent;
+	char *dir;
+};
+
+/* The largest object that anybody here asks for. */
+#define LOOSE_MAX (256 * LIMIT_MIB)
+
+static int loose_get(git_odb_backend *b, const git_oid *oid, struct git_loose *out)
+{
+	const struct loose_backend *loose = (const struct loose_backend *)b;
+	struct error err = { 0 };
+	struct blob_id id;
+	int rc;
+
+	memcpy(id.b, oid->id, sizeof id.b);
+	rc = git_loose_read(loose->dir, &id, LOOSE_MAX, out, &err);
+	if (rc < 0)
+		git_error_set_str(GIT_ERROR_ODB, err.text);
+	return rc > 0 ? 0 : rc < 0 ? GIT_ERROR : GIT_ENOTFOUND;
+}
+
+static int loose_read(void **out, size_t *out_n, git_object_t *out_type, git_odb_backend *b, const git_oid *oid)
+{
+	struct git_loose object;
+	int rc = loose_get(b, oid, &object);
+
+	if (rc < 0)
+		return rc;
+	/* The library frees it by its own allocator. */
+	*out = git_odb_backend_data_alloc(b, object.n + 1);
+	if (*out)
+		memcpy(*out, object.p, object.n + 1);
+	*out_n = object.n;
+	*out_type = (git_object_t)object.type;
+	free(object.p);
+	return *out ? 0 : GIT_ERROR;
+}
+
+static int loose_read_header(size_t *out_n, git_object_t *out_type, git_odb_backend *b, const git_oid *oid)
+{
+	struct git_loose object;
+	int rc = loose_get(b, oid, &object);
+
+	if (rc < 0)
+		return rc;
+	*out_n = object.n;
+	*out_type = (git_object_t)object.type;
+	free(object.p);
+	return 0;
+}
+
+static int loose_exists(git_odb_backend *b, const git_oid *oid)
+{
+	const struct loose_backend *loose = (const struct loose_backend *)b;
+	char hex[2 * BLOB_ID_BYTES + 1];
+	CLEANUP(free) char *path = NULL;
+
+	str_hex(oid->id, BLOB_ID_BYTES, hex);
+	path = mem_printf("%s/%.2s/%s", loose->dir, hex, hex + 2);
+	return fs_exists(AT_FDCWD, path);
+}
+
+static void loose_free(git_odb_backend *b)
+{
+	struct loose_backend *loose = (struct loose_backend *)b;
+
+	free(loose->dir);
+	free(loose);
+}
+
+/* Packs are asked first, loose objects then. */
+enum { LOOSE_PRIORITY = 1, PACK_PRIORITY = 2 };
+
+static int add_folder(git_odb *odb, const char *objects_dir)
+{
+	struct loose_backend *loose = mem_zalloc(sizeof *loose);
+	git_odb_backend *packs = NULL;
+	int rc;
+
+	git_odb_init_backend(&loose->parent, GIT_ODB_BACKEND_VERSION);
+	loose->parent.read = loose_read;
+	loose->parent.read_header = loose_read_header;
+	loose->parent.exists = loose_exists;
+	loose->parent.free = loose_free;
+	loose->dir = mem_strdup(objects_dir);
+	rc = git_odb_add_backend(odb, &loose->parent, LOOSE_PRIORITY);
+	if (rc < 0) {
+		loose_free(&loose->parent);
+		return rc;
+	}
+	rc = git_odb_backend_pack(&packs, objects_dir);
+	if (rc < 0)
+		return rc;
+	rc = git_odb_add_backend(odb, packs, PACK_PRIORITY);
+	if (rc < 0)
+		packs->free(packs);
+	return rc;
+}
+
 static int db_open(const char *path, struct git_db **out, struct error *err)
 {
 	CLEANUP(db_close) struct git_db *db = mem_zalloc(sizeof *db);
 	int rc = git_libgit2_init();
 
+	db->objects = mem_printf("%s/objects", path);
 	if (rc >= 0) {
 		blank_configuration();
 		rc = git_repository_open_bare(&db->repo, path);
 	}
 	if (rc >= 0)
-		rc = git_repository_odb(&db->odb, db->repo);
+		rc = git_odb_new(&db->odb);
+	if (rc >= 0)
+		rc = add_folder(db->odb, db->objects);
+	if (rc >= 0)
+		rc = git_repository_set_odb(db->repo, db->odb);
 	if (rc < 0)
 		return raise(err, rc, path);
-	db->objects = mem_printf("%s/objects", path);
 	*out = take_ptr(&db);
 	return 0;
 }
@@ -233,25 +345,17 @@ static int db_diff(struct git_db *db, const struct blob_id *a, const struct blob
 
 /* The user's HEAD: only its object folder is opened, never the repository with its configuration. */
 
-struct other_odb {
-	git_odb *odb;
-	struct git_guard *guard;
-};
-
 static int odb_read_theirs(void *user, const struct blob_id *id, enum git_type type, struct buf *out, struct error *err)
 {
-	const struct other_odb *theirs = user;
-	struct git_db other = { .odb = theirs->odb };
+	struct git_db theirs = { .odb = user };
 	git_object_t found;
 	git_oid oid;
 	size_t n;
 
 	memcpy(oid.id, id->b, sizeof id->b);
-	if (git_guard_check(theirs->guard, id, err) < 0)
-		return -1;
-	if (git_odb_read_header(&n, &found, theirs->odb, &oid) == 0 && n > out->max - out->len)
+	if (git_odb_read_header(&n, &found, theirs.odb, &oid) == 0 && n > out->max - out->len)
 		return error_set(err, ERR_LIMIT, "an object of it has %zu bytes", n);
-	return db_read(&other, id, type, out, err);
+	return db_read(&theirs, id, type, out, err);
 }
 
 static int odb_read_ours(void *user, const struct blob_id *id, enum git_type type, struct buf *out, struct error *err)
@@ -259,22 +363,40 @@ static int odb_read_ours(void *user, const struct blob_id *id, enum git_type typ
 	return db_read(user, id, type, out, err);
 }
 
+static int open_theirs(const char *objects_dir, git_odb **out, struct error *err)
+{
+	CLEANUP(git_guard_close) struct git_guard *guard = NULL;
+	const char *const *dirs;
+	git_odb *odb = NULL;
+	size_t n;
+	int rc;
+
+	if (git_guard_open(objects_dir, &guard, err) < 0)
+		return -1;
+	dirs = git_guard_dirs(guard, &n);
+	rc = git_odb_new(&odb);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		rc = add_folder(odb, dirs[i]);
+	if (rc < 0) {
+		git_odb_free(odb);
+		return raise(err, rc, objects_dir);
+	}
+	*out = odb;
+	return 0;
+}
+
 static int db_compare_head(struct git_db *db, const struct head_question *q, struct head_answer *out,
 			   struct error *err)
 {
-	CLEANUP(git_guard_close) struct git_guard *guard = NULL;
-	struct other_odb other = { .odb = NULL };
-	struct head_source theirs = { .read = odb_read_theirs, .user = &other }, ours = { .read = odb_read_ours, .user = db };
+	struct head_source theirs = { .read = odb_read_theirs }, ours = { .read = odb_read_ours, .user = db };
+	git_odb *odb = NULL;
 	int rc;
 
-	if (git_guard_open(q->objects_dir, &guard, err) < 0)
+	if (open_theirs(q->objects_dir, &odb, err) < 0)
 		return -1;
-	other.guard = guard;
-	rc = git_odb_open(&other.odb, q->objects_dir);
-	if (rc < 0)
-		return raise(err, rc, q->objects_dir);
+	theirs.user = odb;
 	rc = head_compare(&theirs, &ours, q, out, err);
-	git_odb_free(other.odb);
+	git_odb_free(odb);
 	return rc;
 }
 

@@ -453,3 +453,97 @@ int git_writer_commit(struct git_writer *w, struct error *err)
 	forget_items(w);
 	return rc;
 }
+
+/* Reading a loose object. */
+
+/* The longest head: a type of 6 letters, a blank, 20 digits, NUL. */
+enum { HEAD_MAX = 32 };
+
+static int loose_file(const char *objects_dir, const struct blob_id *id, size_t max, struct buf *out, struct error *err)
+{
+	char hex[2 * BLOB_ID_BYTES + 1];
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(close) int fd = -1;
+	struct stat st;
+
+	str_hex(id->b, BLOB_ID_BYTES, hex);
+	path = mem_printf("%s/%.2s/%s", objects_dir, hex, hex + 2);
+	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, "object %s", hex);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_DENIED, "object %s is not a regular file", hex);
+	/* What cannot be compressed grows by less than this. */
+	out->max = max + max / 100 + 4096;
+	return fs_read_fd(fd, hex, out, err) < 0 ? -1 : 1;
+}
+
+/* "blob 123" and a NUL. */
+static bool parse_head(const char *head, size_t n, enum git_type *type, uint64_t *size, size_t *used)
+{
+	static const char *const names[] = { [GIT_TYPE_COMMIT] = "commit ", [GIT_TYPE_TREE] = "tree ", [GIT_TYPE_BLOB] = "blob " };
+	const char *end = memchr(head, '\0', n);
+	struct error ignored = { 0 };
+
+	for (unsigned i = GIT_TYPE_COMMIT; end && i <= GIT_TYPE_BLOB; i++)
+		if (str_starts(head, names[i])) {
+			*type = (enum git_type)i;
+			*used = (size_t)(end - head) + 1;
+			return str_parse_u64(head + strlen(names[i]), size, &ignored) == 0;
+		}
+	return false;
+}
+
+static int inflate_loose(z_stream *z, size_t max, struct git_loose *out, struct error *err)
+{
+	unsigned char head[HEAD_MAX];
+	CLEANUP(free) char *p = NULL;
+	enum git_type type;
+	uint64_t size;
+	size_t used, have;
+	int rc;
+
+	z->next_out = head;
+	z->avail_out = sizeof head;
+	rc = inflate(z, Z_SYNC_FLUSH);
+	have = sizeof head - z->avail_out;
+	if ((rc != Z_OK && rc != Z_STREAM_END) || !parse_head((const char *)head, have, &type, &size, &used))
+		return error_set(err, ERR_CORRUPT, "its beginning is damaged");
+	if (size > max)
+		return error_set(err, ERR_LIMIT, "%" PRIu64 " bytes are more than %zu", size, max);
+	if (have - used > size)
+		return error_set(err, ERR_CORRUPT, "it is longer than it says");
+	p = mem_alloc(size + 1);
+	memcpy(p, head + used, have - used);
+	z->next_out = (Bytef *)p + (have - used);
+	/* One byte more than there should be: then what is too long shows. */
+	z->avail_out = (uInt)(size + 1 - (have - used));
+	if (rc != Z_STREAM_END)
+		rc = inflate(z, Z_FINISH);
+	if (rc != Z_STREAM_END || z->avail_out != 1 || z->avail_in)
+		return error_set(err, ERR_CORRUPT, "it is cut off or damaged");
+	p[size] = '\0';
+	*out = (struct git_loose){ type, take_ptr(&p), size };
+	return 1;
+}
+
+int git_loose_read(const char *objects_dir, const struct blob_id *id, size_t max, struct git_loose *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf file = BUF_INIT(0);
+	char hex[2 * BLOB_ID_BYTES + 1];
+	z_stream z = { .zalloc = Z_NULL };
+	int rc = loose_file(objects_dir, id, max, &file, err);
+
+	if (rc <= 0)
+		return rc;
+	if (inflateInit(&z) != Z_OK)
+		return error_set(err, ERR_INTERNAL, "zlib does not start");
+	z.next_in = (Bytef *)file.data;
+	z.avail_in = (uInt)file.len;
+	rc = inflate_loose(&z, max, out, err);
+	inflateEnd(&z);
+	str_hex(id->b, BLOB_ID_BYTES, hex);
+	return rc < 0 ? error_wrap(err, "object %s", hex) : rc;
+}

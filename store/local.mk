@@ -89,6 +89,10 @@ check_LIBRARIES += libteststore.a
 libteststore_a_SOURCES = tests/support/store_fixture.c tests/support/store_fixture.h $(WB_GIT_SOURCES)
 libteststore_a_CPPFLAGS = $(WB_GIT_CPPFLAGS)
 STORE_TESTS = \
+	tests/unit/test_store_git_guard \
+	tests/unit/test_store_git_head \
+	tests/unit/test_store_git_module \
+	tests/unit/test_store_git_write \
 	tests/unit/test_store_gitindex \
 	tests/unit/test_store_gitrepo \
 	tests/unit/test_store_gittree \
@@ -101,6 +105,10 @@ STORE_TESTS = \
 	tests/unit/test_store_store
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+tests_unit_test_store_git_guard_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_git_head_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_git_module_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_git_write_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gitindex_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gitrepo_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
