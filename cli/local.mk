@@ -46,11 +46,15 @@ wb_LDADD = libcli.a $(ENGINE_LIBS)
 CLI_UNIT_TESTS = \
 	tests/unit/test_cli_args \
 	tests/unit/test_cli_command \
+	tests/unit/test_cli_output \
+	tests/unit/test_cli_runview \
 	tests/unit/test_cli_table
 check_PROGRAMS += $(CLI_UNIT_TESTS)
 TESTS += $(CLI_UNIT_TESTS)
 tests_unit_test_cli_args_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_command_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+tests_unit_test_cli_output_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+tests_unit_test_cli_runview_LDADD = $(TEST_LIBS) libcli.a $(ENGINE_LIBS)
 tests_unit_test_cli_table_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 
 check_PROGRAMS += tests/support/sample_store

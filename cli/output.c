@@ -151,7 +151,7 @@ static size_t acting(const unsigned char *p, uint32_t *out)
 	}
 	if (*p != 0xc2 && *p != 0xd8 && *p != 0xe2)
 		return 0;
-	n = str_utf8_decode((const char *)p, strlen((const char *)p), out);
+	n = str_utf8_decode((const char *)p, strnlen((const char *)p, 4), out);
 	if (*out < 0xa0 || *out == 0x61c || *out == 0x200e || *out == 0x200f || (*out >= 0x2028 && *out <= 0x202e) ||
 	    (*out >= 0x2066 && *out <= 0x2069))
 		return n;
