@@ -147,14 +147,10 @@ static struct value *eval_items(struct eval *ev, struct frame *f, const struct e
 
 static struct value eval_object(struct eval *ev, struct frame *f, const struct expr *e)
 {
-	struct value *v = eval_items(ev, f, e), conflict, made;
+	struct value *v = eval_items(ev, f, e);
 
-	if (!v)
-		return VALUE_UNDEF;
-	made = value_object((struct pair *)(void *)v, e->n / 2, &conflict);
-	if (made.tag == V_UNDEF)
-		return eval_halt(ev, "eval_conflict_error", NULL, 0, "object keys must be unique");
-	return made;
+	/* Written out, the later of two equal keys wins. */
+	return v ? value_object_last((struct pair *)(void *)v, e->n / 2) : VALUE_UNDEF;
 }
 
 static struct value eval_comprehension(struct eval *ev, struct frame *f, const struct expr *e)

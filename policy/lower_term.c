@@ -128,7 +128,6 @@ static struct expr *lower_list(struct lowering *l, enum expr_op op, struct term 
 static struct expr *lower_object(struct lowering *l, const struct term *t)
 {
 	struct expr *e = lower_list(l, E_OBJECT, t->items, t->n, t->span);
-	struct value conflict, v;
 	struct pair *pairs;
 
 	for (uint32_t i = 0; i < e->n; i++)
@@ -137,8 +136,7 @@ static struct expr *lower_object(struct lowering *l, const struct term *t)
 	pairs = pool_alloc(l->c->pool, e->n / 2 * sizeof *pairs);
 	for (uint32_t i = 0; i < e->n; i += 2)
 		pairs[i / 2] = (struct pair){ e->items[i]->value, e->items[i + 1]->value };
-	v = value_object(pairs, e->n / 2, &conflict);
-	return v.tag == V_UNDEF ? e : expr_const(l->c, v, t->span);
+	return expr_const(l->c, value_object_last(pairs, e->n / 2), t->span);
 }
 
 /* An element of a collection for which part has no value yet: a choice. */
