@@ -7,7 +7,7 @@ man1_MANS = docs/man/wb.1 \
 	docs/man/wb-metrics.1 docs/man/wb-note.1 docs/man/wb-policy.1 docs/man/wb-rerun.1 docs/man/wb-rm.1 docs/man/wb-run.1 \
 	docs/man/wb-show.1 docs/man/wb-stop.1 docs/man/wb-tag.1 docs/man/wb-tensor.1 docs/man/wb-verify.1 docs/man/wb-version.1
 MAN_SOURCES = docs/man/page.sh docs/man/page.awk docs/man/wb.1.in
-EXTRA_DIST += $(MAN_SOURCES) docs/adr docs/json.md
+EXTRA_DIST += $(MAN_SOURCES) docs/adr docs/json.md docs/screen.sh
 CLEANFILES += $(man1_MANS) docs/man/made
 
 $(man1_MANS): docs/man/made
@@ -18,3 +18,11 @@ docs/man/made: wb$(EXEEXT) $(MAN_SOURCES) NEWS
 	done && touch $@
 
 TESTS += tests/cli/man.tap
+
+# Puts what the programs print now into README.md.
+screen: all
+	$(AM_TESTS_ENVIRONMENT) sh $(srcdir)/docs/screen.sh >screen.txt
+	awk -v new=screen.txt '/^```console$$/ { print; while ((getline line < new) > 0) print line; on = 1 } \
+		/^```$$/ { on = 0 } !on' $(srcdir)/README.md >screen.new
+	cp screen.new $(srcdir)/README.md && rm -f screen.new screen.txt
+.PHONY: screen

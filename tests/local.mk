@@ -47,7 +47,8 @@ JOURNEYS = \
 	tests/journey/digits.sh \
 	tests/journey/full_disk.sh \
 	tests/journey/life.sh \
-	tests/journey/policy.sh
+	tests/journey/policy.sh \
+	tests/journey/readme.sh
 TESTS += $(JOURNEYS)
 
 # A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:
