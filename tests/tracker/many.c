@@ -164,7 +164,7 @@ static bool edit_and_read(struct fixture *f, unsigned process)
 	snprintf(id, sizeof id, "%08x%024x", 1, 1);
 	snprintf(key, sizeof key, "process%u", process);
 	for (int i = 0; i < 60; i++) {
-		struct run run;
+		struct run run = { .experiment = NULL };
 		char value[16];
 		bool same;
 
