@@ -89,11 +89,13 @@ check_LIBRARIES += libteststore.a
 libteststore_a_SOURCES = tests/support/store_fixture.c tests/support/store_fixture.h $(WB_GIT_SOURCES)
 libteststore_a_CPPFLAGS = $(WB_GIT_CPPFLAGS)
 STORE_TESTS = \
+	tests/unit/test_store_capture \
 	tests/unit/test_store_git_guard \
 	tests/unit/test_store_git_head \
 	tests/unit/test_store_git_module \
 	tests/unit/test_store_git_write \
 	tests/unit/test_store_gitindex \
+	tests/unit/test_store_gitload \
 	tests/unit/test_store_gitrepo \
 	tests/unit/test_store_gittree \
 	tests/unit/test_store_ignore \
@@ -101,15 +103,20 @@ STORE_TESTS = \
 	tests/unit/test_store_object \
 	tests/unit/test_store_pointer \
 	tests/unit/test_store_restore \
+	tests/unit/test_store_scan \
+	tests/unit/test_store_scanmemory \
 	tests/unit/test_store_snapshot \
-	tests/unit/test_store_store
+	tests/unit/test_store_store \
+	tests/unit/test_store_treewalk
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+tests_unit_test_store_capture_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_guard_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_head_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_module_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_write_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gitindex_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_gitload_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gitrepo_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
@@ -117,8 +124,11 @@ tests_unit_test_store_layout_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_restore_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_scan_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_scanmemory_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_snapshot_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_store_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_treewalk_LDADD = $(STORE_TEST_LIBS)
 
 # kill -9 at each system call.
 check_PROGRAMS += tests/store/crash
