@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -139,6 +141,50 @@ int sys_fsync(int fd)
 int sys_fdatasync(int fd)
 {
 	return fault_hits(SYS_FAULT_FSYNC) ? -1 : RESTART(fdatasync(fd));
+}
+
+struct sync_job {
+	int fd;
+	int sys;
+	pthread_t thread;
+	bool threaded;
+};
+
+static void *sync_run(void *data)
+{
+	struct sync_job *job = data;
+
+	job->sys = RESTART(fdatasync(job->fd)) < 0 ? errno : 0;
+	return NULL;
+}
+
+int sys_fdatasync_all(const int *fds, size_t n)
+{
+	struct sync_job jobs[SYS_SYNC_MAX] = { { 0 } };
+	int sys = 0;
+
+	if (n > SYS_SYNC_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (size_t i = 0; i < n; i++) {
+		/* The last is this thread's own work. */
+		jobs[i].fd = fds[i];
+		if (fault_hits(SYS_FAULT_FSYNC))
+			jobs[i].sys = errno;
+		else if (i + 1 < n && pthread_create(&jobs[i].thread, NULL, sync_run, &jobs[i]) == 0)
+			jobs[i].threaded = true;
+		else
+			sync_run(&jobs[i]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i].threaded)
+			pthread_join(jobs[i].thread, NULL);
+		if (jobs[i].sys)
+			sys = jobs[i].sys;
+	}
+	errno = sys;
+	return sys ? -1 : 0;
 }
 
 int sys_syncfs(int fd)

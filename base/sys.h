@@ -34,6 +34,12 @@ ssize_t sys_read(int fd, void *p, size_t n);
 ssize_t sys_pread(int fd, void *p, size_t n, off_t at);
 int sys_fsync(int fd);
 int sys_fdatasync(int fd);
+/*
+ * All of n (at most SYS_SYNC_MAX) descriptors at the same time: a file system joins what comes together into one commit
+ * and one flush of the disk, where one after the other costs one each. 0, or -1 with the errno of one that failed.
+ */
+enum { SYS_SYNC_MAX = 8 };
+int sys_fdatasync_all(const int *fds, size_t n);
 /* Everything on the file system that fd lies on; counts as fsync. */
 int sys_syncfs(int fd);
 int sys_renameat(int olddir, const char *oldpath, int newdir, const char *newpath);

@@ -244,6 +244,20 @@ static int decide(struct starting *s, struct error *err)
 	return decide_run(s->engine, &request, &s->decided, err);
 }
 
+/* START, the run's folder and its marker, in one go. */
+static int sync_start(struct starting *s, struct error *err)
+{
+	int folders[LIFE_FOLDERS];
+	int rc;
+
+	if (life_folders(store_dirfd(engine_store(s->engine)), folders, err) < 0)
+		return -1;
+	rc = spool_sync_with(s->spool, folders, LIFE_FOLDERS, err);
+	for (int i = 0; i < LIFE_FOLDERS; i++)
+		close(folders[i]);
+	return rc;
+}
+
 /* From here on the run exists: its folder, its lock and the START of its record, all durable. */
 static int open_record(struct starting *s, struct error *err)
 {
@@ -270,10 +284,7 @@ static int open_record(struct starting *s, struct error *err)
 	spool_encode_start(spool_buffer(s->spool), buf_text(&text), text.len);
 	for (size_t i = 0; i < s->warnings.n; i++)
 		spool_encode_warning(spool_buffer(s->spool), s->warnings.items[i], clock_now(engine_clock(s->engine)) / 1000000);
-	if (spool_commit(s->spool, err) < 0 || spool_sync(s->spool, err) < 0)
-		return -1;
-	/* Last: on a journalling file system the START's commit made the folder durable too. */
-	return life_sync(store_dirfd(store), err);
+	return spool_commit(s->spool, err) < 0 ? -1 : sync_start(s, err);
 }
 
 /* Ends a run that never executed. */

@@ -25,7 +25,9 @@ void runlog_close(struct runlog_writer *w);
 DEFINE_CLEANUP(runlog_close, struct runlog_writer *);
 int runlog_append(struct runlog_writer *w, enum runlog_stream stream, int64_t time_ns, const void *p, size_t n,
 		  struct error *err) WB_MUST_CHECK;
-int runlog_sync(struct runlog_writer *w, struct error *err) WB_MUST_CHECK;
+/* What has to be synced for the log to be durable; borrowed. */
+enum { RUNLOG_FDS = 2 };
+void runlog_fds(const struct runlog_writer *w, int out[RUNLOG_FDS]);
 uint64_t runlog_bytes(const struct runlog_writer *w);
 uint64_t runlog_dropped(const struct runlog_writer *w);
 

@@ -1,6 +1,7 @@
 /* The end of a run: what it left is collected, its record sealed. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "engine/collect.h"
 #include "engine/signal_name.h"
 #include "engine/sup.h"
@@ -119,12 +121,35 @@ static struct jval *result_to_jval(const struct ending *e)
 	return v;
 }
 
-/* Completes and writes manifest.json; *out is the digest of its bytes. */
+/*
+ * A new file under its final name: whoever reads it is led there by the END, which is written only when all of this one
+ * is durable. Returns the descriptor.
+ */
+static int create_manifest(int dirfd, const struct buf *text, struct error *err)
+{
+	static const char name[] = "manifest.json";
+	CLEANUP(close) int fd = -1;
+
+	if (sys_unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
+		return error_sys(err, "%s", name);
+	fd = sys_openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
+	if (fd < 0)
+		return error_sys(err, "making %s", name);
+	if (fs_write_all(fd, name, text->data, text->len, err) < 0) {
+		sys_unlinkat(dirfd, name, 0);
+		return -1;
+	}
+	return take_fd(&fd);
+}
+
+/* Completes and writes manifest.json and makes it, the spool and the log durable; *out is the digest of its bytes. */
 static int write_manifest(struct supervisor *s, const struct ending *e, const struct collected *c, struct digest *out,
 			  struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(close) int fd = -1;
 	struct jval *m = s->job->manifest;
+	int fds[2 + RUNLOG_FDS];
 
 	jval_set(m, "result", result_to_jval(e));
 	jval_set(m, "outputs", outputs_to_jval(c));
@@ -136,7 +161,13 @@ static int write_manifest(struct supervisor *s, const struct ending *e, const st
 	if (buf_check(&text, "the run's manifest", err) < 0)
 		return -1;
 	*out = digest_of(text.data, text.len);
-	return fs_write_atomic(s->run_dirfd, "manifest.json", text.data, text.len, 0400, err);
+	fd = create_manifest(s->run_dirfd, &text, err);
+	if (fd < 0)
+		return -1;
+	fds[0] = fd;
+	fds[1] = s->run_dirfd;
+	runlog_fds(s->log, fds + 2);
+	return spool_sync_with(s->spool, fds, 2 + RUNLOG_FDS, err);
 }
 
 static struct jval *usage_to_jval(const struct supervisor *s)
@@ -227,8 +258,7 @@ static void seal(struct supervisor *s, const struct collected *c)
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
 	CLEANUP(jval_free) struct jval *end = NULL;
 
-	have_manifest = spool_sync(s->spool, &err) == 0 && runlog_sync(s->log, &err) == 0 &&
-			write_manifest(s, &e, c, &manifest, &err) == 0;
+	have_manifest = spool_flush(s->spool, &err) == 0 && write_manifest(s, &e, c, &manifest, &err) == 0;
 	if (!have_manifest) {
 		sup_trouble(s, &err);
 		spool_drop(s->spool);

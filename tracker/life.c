@@ -56,10 +56,6 @@ static int publish_marker(int store, const char *run_id, int *out_fd, struct err
 		sys_unlinkat(store, temporary.text, 0);
 		return -1;
 	}
-	if (fs_sync_dir(store, "pending", err) != 0) {
-		sys_unlinkat(store, marker.text, 0);
-		return -1;
-	}
 	*out_fd = take_fd(&fd);
 	return 0;
 }
@@ -97,9 +93,16 @@ int life_begin(int store, const char *run_id, struct life *out, struct error *er
 	return 0;
 }
 
-int life_sync(int store, struct error *err)
+int life_folders(int store, int out_fds[LIFE_FOLDERS], struct error *err)
 {
-	return fs_sync_dir(store, "runs", err);
+	CLEANUP(close) int pending = fs_open_dir(store, "pending", err);
+	int runs = pending < 0 ? -1 : fs_open_dir(store, "runs", err);
+
+	if (runs < 0)
+		return -1;
+	out_fds[0] = take_fd(&pending);
+	out_fds[1] = runs;
+	return 0;
 }
 
 void life_release(struct life *l)

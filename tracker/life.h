@@ -31,11 +31,12 @@ struct life {
 #define LIFE_INIT { .dirfd = -1, .lock_fd = -1 }
 
 /*
- * Makes pending/ID (locked, durably) and then an empty runs/ID, which life_sync() makes durable: called when the START
- * has been synced, it finds its work done on a journalling file system. store is the store's folder.
+ * Makes pending/ID (locked) and then an empty runs/ID. store is the store's folder. They are durable once the folders
+ * that life_folders() opens are synced: with the START, before anybody is told of the run.
  */
 int life_begin(int store, const char *run_id, struct life *out, struct error *err) WB_MUST_CHECK;
-int life_sync(int store, struct error *err) WB_MUST_CHECK;
+enum { LIFE_FOLDERS = 2 };
+int life_folders(int store, int out_fds[LIFE_FOLDERS], struct error *err) WB_MUST_CHECK;
 
 /* Closes what is open. Releases the lock unless a copy of lock_fd was handed on. */
 void life_release(struct life *l);

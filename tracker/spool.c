@@ -340,6 +340,22 @@ int spool_sync(struct spool *s, struct error *err)
 	return 0;
 }
 
+int spool_sync_with(struct spool *s, const int *others, size_t n, struct error *err)
+{
+	int fds[SYS_SYNC_MAX];
+
+	if (n >= SYS_SYNC_MAX)
+		return error_set(err, ERR_INTERNAL, "%zu descriptors are too many to sync at once", n);
+	if (spool_flush(s, err) != 0)
+		return -1;
+	fds[0] = s->fd;
+	memcpy(fds + 1, others, n * sizeof *others);
+	if (sys_fdatasync_all(fds, n + 1) != 0)
+		return error_sys(err, "syncing the spool and what belongs to it");
+	s->synced = s->written;
+	return 0;
+}
+
 /* On a full disk: what was put aside makes room; then events that no one was told are stored give way to the END. */
 static int finish_on_full_disk(struct spool *s, const struct buf *end, struct error *err)
 {

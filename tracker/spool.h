@@ -126,6 +126,8 @@ int spool_append_raw(struct spool *s, const void *p, size_t n, struct error *err
  */
 int spool_flush(struct spool *s, struct error *err) WB_MUST_CHECK;
 int spool_sync(struct spool *s, struct error *err) WB_MUST_CHECK; /* flush and fdatasync; nothing to do is free */
+/* The same together with other descriptors (fewer than SYS_SYNC_MAX), for the price of one. */
+int spool_sync_with(struct spool *s, const int *others, size_t n, struct error *err) WB_MUST_CHECK;
 
 /* Gives up the buffered records; returns how many bytes. */
 size_t spool_drop(struct spool *s);
