@@ -1,10 +1,11 @@
-/* SHA-256 and SHA-1: the only user of OpenSSL in base. */
+/* SHA-256 and SHA-1, and checksums by name: the only user of OpenSSL in base. */
 #include "config.h"
 
 #include "base/digest.h"
 
 /* The EVP interface loads providers and openssl.cnf (over 1 ms) before its first digest; this one does not. */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -119,4 +120,64 @@ bool digest_parse(const char *hex, struct digest *out)
 bool digest_eq(const struct digest *a, const struct digest *b)
 {
 	return memcmp(a->bytes, b->bytes, DIGEST_BYTES) == 0;
+}
+
+/* A checksum over two parts, so that HMAC needs no copy of the text. */
+static size_t hash_parts(enum hash_kind kind, const void *a, size_t na, const void *b, size_t nb, unsigned char out[HASH_MAX])
+{
+	MD5_CTX md5;
+	SHA_CTX sha1;
+	SHA256_CTX sha256;
+	SHA512_CTX sha512;
+
+	switch (kind) {
+	case HASH_MD5:
+		MD5_Init(&md5);
+		MD5_Update(&md5, a, na);
+		MD5_Update(&md5, b, nb);
+		MD5_Final(out, &md5);
+		return MD5_DIGEST_LENGTH;
+	case HASH_SHA1:
+		SHA1_Init(&sha1);
+		SHA1_Update(&sha1, a, na);
+		SHA1_Update(&sha1, b, nb);
+		SHA1_Final(out, &sha1);
+		return SHA_DIGEST_LENGTH;
+	case HASH_SHA256:
+		SHA256_Init(&sha256);
+		SHA256_Update(&sha256, a, na);
+		SHA256_Update(&sha256, b, nb);
+		SHA256_Final(out, &sha256);
+		return SHA256_DIGEST_LENGTH;
+	default:
+		SHA512_Init(&sha512);
+		SHA512_Update(&sha512, a, na);
+		SHA512_Update(&sha512, b, nb);
+		SHA512_Final(out, &sha512);
+		return SHA512_DIGEST_LENGTH;
+	}
+}
+
+size_t hash_of(enum hash_kind kind, const void *p, size_t n, unsigned char out[HASH_MAX])
+{
+	return hash_parts(kind, p, n, "", 0, out);
+}
+
+size_t hash_hmac(enum hash_kind kind, const void *key, size_t nkey, const void *p, size_t n, unsigned char out[HASH_MAX])
+{
+	size_t block = kind == HASH_SHA512 ? 128 : 64, len;
+	unsigned char inner[128], outer[128], short_key[HASH_MAX];
+
+	if (nkey > block) {
+		nkey = hash_of(kind, key, nkey, short_key);
+		key = short_key;
+	}
+	for (size_t i = 0; i < block; i++) {
+		unsigned char k = i < nkey ? ((const unsigned char *)key)[i] : 0;
+
+		inner[i] = k ^ 0x36;
+		outer[i] = k ^ 0x5c;
+	}
+	len = hash_parts(kind, inner, block, p, n, short_key);
+	return hash_parts(kind, outer, block, short_key, len, out);
 }

@@ -46,4 +46,14 @@ struct digest_hex digest_hex(const struct digest *d);
 bool digest_parse(const char *hex, struct digest *out);
 bool digest_eq(const struct digest *a, const struct digest *b);
 
+/* Checksums that policies may ask for by name; nothing of wb relies on the older ones. */
+enum hash_kind { HASH_MD5, HASH_SHA1, HASH_SHA256, HASH_SHA512 };
+enum { HASH_MAX = 64 };
+
+/* Returns how many bytes of out are the hash. */
+size_t hash_of(enum hash_kind kind, const void *p, size_t n, unsigned char out[HASH_MAX]);
+
+/* HMAC (RFC 2104). */
+size_t hash_hmac(enum hash_kind kind, const void *key, size_t nkey, const void *p, size_t n, unsigned char out[HASH_MAX]);
+
 #endif

@@ -1,4 +1,4 @@
-/* Builtins on amounts, versions and identifiers. */
+/* Builtins on amounts, versions, identifiers and checksums. */
 #include "config.h"
 
 #include <ctype.h>
@@ -405,6 +405,61 @@ static struct value fn_uuid_parse(struct eval *ev, const struct value *a)
 	return out;
 }
 
+/* ---- checksums ------------------------------------------------------------------------------------------- */
+
+static struct value hex_of(struct eval *ev, const unsigned char *bytes, size_t n)
+{
+	char hex[2 * HASH_MAX + 1];
+
+	str_hex(bytes, n, hex);
+	return value_string(eval_pool(ev), hex, 2 * n);
+}
+
+static struct value hash(struct eval *ev, enum hash_kind kind, struct value text)
+{
+	unsigned char out[HASH_MAX];
+
+	return eval_charge(ev, 1 + text.len / 16) ? hex_of(ev, out, hash_of(kind, text.s, text.len, out)) : VALUE_UNDEF;
+}
+
+static struct value hmac(struct eval *ev, enum hash_kind kind, const struct value *a)
+{
+	unsigned char out[HASH_MAX];
+
+	if (!eval_charge(ev, 1 + (a[0].len + a[1].len) / 16))
+		return VALUE_UNDEF;
+	return hex_of(ev, out, hash_hmac(kind, a[1].s, a[1].len, a[0].s, a[0].len, out));
+}
+
+#define HASH(name, kind) \
+	static struct value fn_##name(struct eval *ev, const struct value *a) \
+	{ \
+		return hash(ev, (kind), a[0]); \
+	} \
+	static struct value fn_hmac_##name(struct eval *ev, const struct value *a) \
+	{ \
+		return hmac(ev, (kind), a); \
+	}
+HASH(md5, HASH_MD5)
+HASH(sha1, HASH_SHA1)
+HASH(sha256, HASH_SHA256)
+
+static struct value fn_hmac_sha512(struct eval *ev, const struct value *a)
+{
+	return hmac(ev, HASH_SHA512, a);
+}
+
+/* Takes as long whatever differs. */
+static struct value fn_hmac_equal(struct eval *ev, const struct value *a)
+{
+	unsigned char differs = 0;
+
+	eval_charge(ev, 1 + a[0].len / 16);
+	for (uint32_t i = 0; a[0].len == a[1].len && i < a[0].len; i++)
+		differs |= (unsigned char)(a[0].s[i] ^ a[1].s[i]);
+	return value_bool(a[0].len == a[1].len && !differs);
+}
+
 const struct builtin builtins_units[] = {
 	{ "units.parse", 1, { TY_STR }, TY_NUM, fn_units_parse, 0 },
 	{ "units.parse_bytes", 1, { TY_STR }, TY_NUM, fn_units_parse_bytes, 0 },
@@ -413,5 +468,13 @@ const struct builtin builtins_units[] = {
 	{ "rand.intn", 2, { TY_STR, TY_NUM }, TY_NUM, fn_rand_intn, 0 },
 	{ "uuid.rfc4122", 1, { TY_STR }, TY_STR, fn_uuid, 0 },
 	{ "uuid.parse", 1, { TY_STR }, TY_OBJ, fn_uuid_parse, 0 },
+	{ "crypto.md5", 1, { TY_STR }, TY_STR, fn_md5, 0 },
+	{ "crypto.sha1", 1, { TY_STR }, TY_STR, fn_sha1, 0 },
+	{ "crypto.sha256", 1, { TY_STR }, TY_STR, fn_sha256, 0 },
+	{ "crypto.hmac.md5", 2, { TY_STR, TY_STR }, TY_STR, fn_hmac_md5, 0 },
+	{ "crypto.hmac.sha1", 2, { TY_STR, TY_STR }, TY_STR, fn_hmac_sha1, 0 },
+	{ "crypto.hmac.sha256", 2, { TY_STR, TY_STR }, TY_STR, fn_hmac_sha256, 0 },
+	{ "crypto.hmac.sha512", 2, { TY_STR, TY_STR }, TY_STR, fn_hmac_sha512, 0 },
+	{ "crypto.hmac.equal", 2, { TY_STR, TY_STR }, TY_BOOL, fn_hmac_equal, 0 },
 	{ 0 },
 };
