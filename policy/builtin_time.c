@@ -63,7 +63,7 @@ static struct moment moment_of(int64_t ns, int64_t offset)
 	int64_t s = floor_div(ns, NS_PER_S) + offset, days = floor_div(s, 86400), rest = s - days * 86400;
 
 	civil_from_days(days, &m);
-	m.ns = (int)(ns - floor_div(ns, NS_PER_S) * NS_PER_S);
+	m.ns = (int)((ns % NS_PER_S + NS_PER_S) % NS_PER_S);
 	m.hour = (int)(rest / 3600);
 	m.minute = (int)(rest / 60 % 60);
 	m.second = (int)(rest % 60);

@@ -377,7 +377,7 @@ static void put_origin(struct eval *ev, const unsigned char *b, int version, str
 	put_member(ev, out, "macvariables", value_borrow(mac, strlen(mac)));
 	put_member(ev, out, "clocksequence", value_int((b[8] & 0x3f) << 8 | b[9]));
 	/* Since 1582-10-15, in 100 ns. */
-	put_member(ev, out, "time", value_int(((int64_t)ticks - 0x01b21dd213814000) * 100));
+	put_member(ev, out, "time", num_mul(eval_pool(ev), value_int((int64_t)ticks - 0x01b21dd213814000), value_int(100)));
 	if (version == 2) {
 		put_member(ev, out, "id", value_int((int64_t)low));
 		put_member(ev, out, "domain", b[9] < 3 ? value_borrow(domains[b[9]], strlen(domains[b[9]])) :
