@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -54,31 +55,55 @@ static int choose_stdin(struct error *err)
 	return fd >= 0 ? fd : error_sys(err, "standard input of the run");
 }
 
-/* After fork: places the descriptors and becomes the supervisor. Only async-signal-safe calls. */
-static _Noreturn void become_supervisor(const char *path, char *const *envp, const int *wanted, size_t n)
+/*
+ * Starts the supervisor in a session of its own with wanted (none of them below n) as its descriptors 0 to n-1 and no
+ * others. Spawned, not forked: this process has much memory that a child would have to map first. 0 or an errno.
+ */
+static int spawn_supervisor(const char *path, char *const *envp, const int *wanted, int n, pid_t *out_pid)
 {
 	char *const argv[] = { (char *)(uintptr_t)"wb-supervisor", NULL };
-	static const int from_terminal[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-	int high[16];
-	sigset_t none;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t all;
+	int rc = 0;
 
-	setsid();
-	/* One sent to the viewer's whole group meanwhile was for the viewer: ignored, it is no longer pending here. */
-	for (size_t i = 0; i < sizeof from_terminal / sizeof *from_terminal; i++) {
-		signal(from_terminal[i], SIG_IGN);
-		signal(from_terminal[i], SIG_DFL);
+	/* What is sent to our group before the child has its own session is not meant for it: settle() throws it away. */
+	sigfillset(&all);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &all);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	posix_spawn_file_actions_init(&actions);
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = posix_spawn_file_actions_adddup2(&actions, wanted[i], i);
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addclosefrom_np(&actions, n);
+	if (rc == 0)
+		rc = posix_spawn(out_pid, path, &actions, &attr, argv, envp);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	return rc;
+}
+
+/* A wanted descriptor may sit where another belongs: those are moved up first. 0 or an errno. */
+static int spawn_moved(const char *path, char *const *envp, int wanted[JOB_FD_COUNT], pid_t *out_pid)
+{
+	int moved[JOB_FD_COUNT];
+	int rc = 0;
+
+	for (int i = 0; i < JOB_FD_COUNT; i++) {
+		moved[i] = wanted[i] < JOB_FD_COUNT ? fcntl(wanted[i], F_DUPFD_CLOEXEC, JOB_FD_COUNT) : -1;
+		if (moved[i] < 0 && wanted[i] < JOB_FD_COUNT && rc == 0)
+			rc = errno;
+		if (moved[i] >= 0)
+			wanted[i] = moved[i];
 	}
-	/* Up and out of the way first: a wanted descriptor may sit where another belongs. */
-	for (size_t i = 0; i < n; i++)
-		high[i] = fcntl(wanted[i], F_DUPFD, 40);
-	for (size_t i = 0; i < n; i++)
-		if (high[i] < 0 || dup2(high[i], (int)i) < 0)
-			_exit(125);
-	close_range((unsigned)n, ~0u, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(path, argv, envp);
-	_exit(125);
+	if (rc == 0)
+		rc = spawn_supervisor(path, envp, wanted, JOB_FD_COUNT, out_pid);
+	for (int i = 0; i < JOB_FD_COUNT; i++) {
+		if (moved[i] >= 0)
+			close(moved[i]);
+	}
+	return rc;
 }
 
 static void make_env(struct words *out)
@@ -142,16 +167,15 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 	ready_write = ready[1];
 	make_env(&env);
 	words_add(&env, "LC_ALL=C.UTF-8");
-	pid = fork();
-	if (pid < 0)
-		return error_sys(err, "starting wb-supervisor");
-	if (pid == 0) {
-		/* In the order of enum JOB_FD. */
-		const int wanted[JOB_FD_COUNT] = {
+	/* In the order of enum JOB_FD. */
+	{
+		int wanted[JOB_FD_COUNT] = {
 			stdin_fd, log_fd, log_fd, job_fd, ready_write, fds->life_fd, fds->spool_fd, fds->lease_fd,
 		};
 
-		become_supervisor(path, env.items, wanted, JOB_FD_COUNT);
+		errno = spawn_moved(path, env.items, wanted, &pid);
+		if (errno)
+			return error_sys(err, "starting wb-supervisor");
 	}
 	close(take_fd(&ready_write));
 	result = read_ready(ready_read, out_failure, err);

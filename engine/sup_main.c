@@ -129,11 +129,18 @@ static int start(struct supervisor *s, struct error *err)
 /* Not writable by others, nothing on the terminal, no terminal at all. */
 static void settle(void)
 {
+	sigset_t none;
+
 	umask(077);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
+	/* It starts with all signals blocked. One that came before it left the viewer's group is forgotten. */
+	signal(SIGTERM, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_NAME, "wb-supervisor");
 	for (int fd = JOB_FD_JOB; fd < JOB_FD_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -55,3 +55,22 @@ PKG_CHECK_EXISTS([hdf5-serial],
 PKG_CHECK_MODULES([HDF5], [$wb_hdf5_name >= 1.10], [wb_hdf5_how="$($PKG_CONFIG --modversion $wb_hdf5_name)"],
 	[AC_MSG_ERROR([HDF5 with its pkg-config file was not found (Debian: libhdf5-dev)])])
 ])
+
+dnl WB_STATIC_CRYPTO: only the two SHAs are used of libcrypto. From its archive they are some 50 KiB; the shared library
+dnl costs each process, and a run has two, about a millisecond of relocations.
+AC_DEFUN([WB_STATIC_CRYPTO], [
+AC_ARG_ENABLE([static-crypto], [AS_HELP_STRING([--disable-static-crypto], [use the shared libcrypto])],
+	[], [enable_static_crypto=yes])
+AS_IF([test "$enable_static_crypto" = yes], [
+	AC_CACHE_CHECK([for a static libcrypto], [wb_cv_static_crypto], [
+		wb_save_LIBS=$LIBS
+		LIBS="-l:libcrypto.a $LIBS"
+		AC_LINK_IFELSE([AC_LANG_PROGRAM([[
+			#define OPENSSL_SUPPRESS_DEPRECATED
+			#include <openssl/sha.h>]], [[
+			SHA256_CTX c; SHA_CTX d;
+			return SHA256_Init(&c) + SHA1_Init(&d) == 0;]])],
+			[wb_cv_static_crypto=yes], [wb_cv_static_crypto=no])
+		LIBS=$wb_save_LIBS])
+	AS_IF([test "$wb_cv_static_crypto" = yes], [CRYPTO_LIBS=-l:libcrypto.a])])
+])
