@@ -11,7 +11,9 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -27,8 +29,8 @@ struct command {
 
 extern char **environ;
 
-/* Wall time of one run with its output thrown away, or -1 when it failed. */
-static int64_t run_once(char **argv, const posix_spawn_file_actions_t *quiet)
+/* Wall time of one run with its output thrown away, or -1 when it failed: then what it said is repeated. */
+static int64_t run_once(char **argv, const posix_spawn_file_actions_t *quiet, int said)
 {
 	int64_t begun = clock_mono(&clock_system);
 	int status, rc;
@@ -40,9 +42,14 @@ static int64_t run_once(char **argv, const posix_spawn_file_actions_t *quiet)
 		return -1;
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "timeit: %s failed\n", argv[0]);
+		char words[512];
+		ssize_t n = pread(said, words, sizeof words, 0);
+
+		fprintf(stderr, "timeit: %s failed: %.*s\n", argv[0], n > 0 ? (int)n : 0, words);
 		return -1;
 	}
+	if (ftruncate(said, 0) < 0)
+		return -1;
 	return clock_mono(&clock_system) - begun;
 }
 
@@ -89,23 +96,29 @@ static size_t parse_commands(char **argv, struct command *commands)
 static int measure(struct command *commands, size_t n, size_t rounds)
 {
 	posix_spawn_file_actions_t quiet;
-	int rc = 0;
+	int rc = 0, said = memfd_create("said", MFD_CLOEXEC);
 
+	if (said < 0) {
+		perror("timeit: memfd_create");
+		return -1;
+	}
 	posix_spawn_file_actions_init(&quiet);
 	posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_adddup2(&quiet, said, 2);
 	for (size_t i = 0; i < n; i++)
 		commands[i].times_ns = mem_calloc(rounds, sizeof *commands[i].times_ns);
 	/* Round 0 warms caches and is overwritten by round 1. */
 	for (size_t round = 0; round <= rounds && rc == 0; round++) {
 		for (size_t i = 0; i < n && rc == 0; i++) {
-			int64_t took = run_once(commands[i].argv, &quiet);
+			int64_t took = run_once(commands[i].argv, &quiet, said);
 
 			rc = took < 0 ? -1 : 0;
 			commands[i].times_ns[round ? round - 1 : 0] = took;
 		}
 	}
 	posix_spawn_file_actions_destroy(&quiet);
+	close(said);
 	return rc;
 }
 
