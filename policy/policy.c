@@ -150,36 +150,57 @@ int policy_add_module(struct policy *p, const char *file, const char *text, size
 	return 0;
 }
 
-static int merge(struct policy *p, struct value *into, struct value from, struct buf *path, struct error *err)
-{
-	for (uint32_t i = 0; i < from.len; i++) {
-		struct value old = value_get(*into, from.pairs[i].key), v = from.pairs[i].val;
-		size_t len = path->len;
+static int merge(struct policy *p, struct value a, struct value b, struct buf *path, struct value *out, struct error *err);
 
-		buf_printf(path, "%s%.*s", len ? "." : "", (int)from.pairs[i].key.len, from.pairs[i].key.s);
-		if (old.tag == V_OBJECT && v.tag == V_OBJECT) {
-			if (merge(p, &old, v, path, err) < 0)
-				return -1;
-			v = old;
-		} else if (old.tag != V_UNDEF && !value_eq(old, v)) {
-			return error_set(err, ERR_CONFLICT, "'%s' has another value already", buf_text(path));
-		}
-		*into = value_put(&p->pool, *into, from.pairs[i].key, v);
-		buf_truncate(path, len);
+/* The value of a key that both have. */
+static int merge_pair(struct policy *p, const struct pair *a, const struct pair *b, struct buf *path, struct pair *out,
+		      struct error *err)
+{
+	size_t len = path->len;
+	int rc = 0;
+
+	*out = *a;
+	buf_printf(path, "%s%.*s", len ? "." : "", (int)a->key.len, a->key.s);
+	if (a->val.tag == V_OBJECT && b->val.tag == V_OBJECT)
+		rc = merge(p, a->val, b->val, path, &out->val, err);
+	else if (!value_eq(a->val, b->val))
+		rc = error_set(err, ERR_CONFLICT, "'%s' has another value already", buf_text(path));
+	buf_truncate(path, len);
+	return rc;
+}
+
+/* Both are sorted: one walk. As deep as JSON nests. */
+static int merge(struct policy *p, struct value a, struct value b, struct buf *path, struct value *out, struct error *err)
+{
+	struct pair *pairs = pool_alloc(&p->pool, ((size_t)a.len + b.len + 1) * sizeof *pairs);
+	uint32_t i = 0, k = 0;
+	struct value unused;
+	size_t n = 0;
+
+	while (i < a.len || k < b.len) {
+		int c = i == a.len ? 1 : k == b.len ? -1 : value_cmp(a.pairs[i].key, b.pairs[k].key);
+
+		if (c < 0)
+			pairs[n++] = a.pairs[i++];
+		else if (c > 0)
+			pairs[n++] = b.pairs[k++];
+		else if (merge_pair(p, &a.pairs[i++], &b.pairs[k++], path, &pairs[n++], err) < 0)
+			return -1;
 	}
+	*out = value_object(pairs, n, &unused);
 	return 0;
 }
 
 int policy_add_data(struct policy *p, const char *file, const char *json, size_t len, struct error *err)
 {
 	CLEANUP(buf_release) struct buf path = BUF_INIT(4096);
-	struct value v, all = p->data;
+	struct value v, all;
 
 	if (value_from_json(&p->pool, json, len, JSON_STRICT, &v, err) < 0)
 		return error_wrap(err, "%s", file);
 	if (v.tag != V_OBJECT)
 		return error_set(err, ERR_INVALID, "%s: data is a JSON object, not %s", file, value_type_name(v));
-	if (merge(p, &all, v, &path, err) < 0)
+	if (merge(p, p->data, v, &path, &all, err) < 0)
 		return error_wrap(err, "%s", file);
 	p->data = all;
 	return 0;
