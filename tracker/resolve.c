@@ -24,7 +24,7 @@ static int first_id(struct db_stmt *s, char out_id[33], struct error *err)
 	return rc;
 }
 
-/* "@" and "@~N". */
+/* "@" and "@~N", in the order of lists, which an index has. */
 static int resolve_recent(struct tracker *t, const char *ref, char out_id[33], struct error *err)
 {
 	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
@@ -36,7 +36,7 @@ static int resolve_recent(struct tracker *t, const char *ref, char out_id[33], s
 		error_set(err, ERR_INVALID, "'%.80s' names no run", ref);
 		return error_hint(err, "@ is the newest run, @~1 the one before it");
 	}
-	if (db_prepare(t->db, "SELECT uuid FROM runs WHERE deleted_ns = 0 ORDER BY start_ns DESC, uuid DESC LIMIT 1 OFFSET ?", &s,
+	if (db_prepare(t->db, "SELECT uuid FROM runs WHERE deleted_ns = 0 ORDER BY start_ns DESC, uuid LIMIT 1 OFFSET ?", &s,
 		       err) != 0)
 		return -1;
 	db_bind_int(s, 1, (int64_t)n);
