@@ -219,6 +219,34 @@ static void a_write_that_fails__at_each_place__loses_no_acknowledged_event(void 
 	}
 }
 
+static void files__synced_with_a_spool__are_promised_together_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = { 0 };
+	struct test_run r;
+	int folders[LIFE_FOLDERS], closed[] = { -1 }, many[SYS_SYNC_MAX];
+
+	test_run_begin(f, &r, 1, "n", "");
+	assert_ok(life_folders(f->fd, folders, &err), &err);
+	test_run_metric(&r, "a", 1, 1);
+	assert_refused(spool_sync_with(r.spool, closed, 1, &err), &err, ERR_SYSTEM, "spool");
+	assert_true(spool_synced(r.spool) < spool_written(r.spool));
+	memset(many, 0, sizeof many);
+	assert_refused(spool_sync_with(r.spool, many, SYS_SYNC_MAX, &err), &err, ERR_INTERNAL, "too many");
+	assert_ok(spool_sync_with(r.spool, folders, LIFE_FOLDERS, &err), &err);
+	assert_true(spool_synced(r.spool) == spool_written(r.spool));
+	for (unsigned nth = 1; wb_test_has_faults() && nth <= LIFE_FOLDERS + 1; nth++) {
+		test_run_metric(&r, "a", nth, nth);
+		sys_fault_arm(SYS_FAULT_FSYNC, nth, EIO);
+		assert_refused(spool_sync_with(r.spool, folders, LIFE_FOLDERS, &err), &err, ERR_SYSTEM, "spool");
+		sys_fault_arm(SYS_FAULT_NONE, 0, 0);
+		assert_true(spool_synced(r.spool) < spool_written(r.spool));
+	}
+	close(folders[0]);
+	close(folders[1]);
+	test_run_vanish(&r);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_torn_tail__adopted__is_cut_off),
 	CASE(a_spool__that_has_ended__is_not_adopted),
 	cmocka_unit_test_setup_teardown(a_partial_write__leaves_whole_records_and_can_go_on, fixture_setup, lift_file_limit),
+	CASE(files__synced_with_a_spool__are_promised_together_or_not_at_all),
 	CASE(a_write_that_fails__at_each_place__loses_no_acknowledged_event),
 };
 
