@@ -1,22 +1,14 @@
 /* wb tensor ls */
 #include "config.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/fs.h"
-#include "base/limits.h"
-#include "base/mem.h"
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/commands.h"
-#include "cli/pick.h"
-#include "cli/runview.h"
 #include "cli/table.h"
-#include "engine/engine.h"
-#include "store/object.h"
-#include "store/tensor.h"
+#include "cli/tensor_arg.h"
 
 enum { CELL = 4096 };
 
@@ -103,71 +95,22 @@ static void print_people(struct output *out, const struct tensor_list *list)
 	}
 }
 
-/* An input's bytes are not kept: the file is shown only while it still is what the run read. */
-static int open_input(const struct run *r, const struct run_input *in, struct error *err)
-{
-	const char *project = jval_get_text(r->start, "project");
-	CLEANUP(free) char *path = in->path[0] == '/' || !project ? mem_strdup(in->path) : fs_join(project, in->path);
-	CLEANUP(close) int fd = fs_open(AT_FDCWD, path, err);
-	struct digest want, got;
-
-	if (fd < 0 || digest_of_fd(fd, in->path, &got, NULL, err) < 0)
-		return error_wrap(err, "input '%s'", in->name);
-	if (!digest_parse(in->sha256, &want) || !digest_eq(&want, &got))
-		return error_set(err, ERR_CONFLICT, "%s has changed since the run read it", in->path);
-	return take_fd(&fd);
-}
-
-static int open_of_run(struct app *app, const char *ref, const char *path, struct error *err)
-{
-	CLEANUP(run_release) struct run r;
-	struct engine *e;
-	struct digest d;
-
-	run_init(&r);
-	if (app_engine(app, &e, err) < 0 || pick_run(app, ref, &r, err) < 0)
-		return -1;
-	for (size_t i = 0; i < r.output_count; i++)
-		if (str_eq(r.outputs[i].path, path))
-			return digest_parse(r.outputs[i].sha256, &d) ? object_open(engine_store(e), &d, NULL, err) :
-								       error_set(err, ERR_CORRUPT, "%s has no digest", path);
-	for (size_t i = 0; i < r.input_count; i++)
-		if (str_eq(r.inputs[i].path, path) || str_eq(r.inputs[i].name, path))
-			return open_input(&r, &r.inputs[i], err);
-	error_set(err, ERR_NOT_FOUND, "run %.*s has no file '%s'", RUNVIEW_ID, r.id, path);
-	return error_hint(err, "'wb artifacts ls %.*s' lists what it left", RUNVIEW_ID, r.id);
-}
-
-/* A file that is there is meant as such; otherwise what stands before the first ':' is a RUN. */
-static int open_named(struct app *app, const char *name, struct error *err)
-{
-	const char *colon = strchr(name, ':');
-	CLEANUP(free) char *ref = NULL;
-
-	if (!colon || colon == name || !colon[1] || fs_exists(AT_FDCWD, name)) {
-		int fd = fs_open(AT_FDCWD, name, err);
-
-		if (fd < 0 && err->code == ERR_NOT_FOUND)
-			error_hint(err, "a file of a run is written RUN:PATH, such as @:weights.h5");
-		return fd;
-	}
-	ref = mem_strndup(name, (size_t)(colon - name));
-	return open_of_run(app, ref, colon + 1, err);
-}
-
 static int list_one(struct app *app, const char *name, struct error *err)
 {
-	CLEANUP(tensor_list_release) struct tensor_list list = { 0 };
-	CLEANUP(close) int fd = open_named(app, name, err);
+	CLEANUP(tensor_arg_release) struct tensor_arg a = TENSOR_ARG_INIT;
 
-	if (fd < 0 || tensor_list(fd, name, NULL, &list, err) < 0)
+	if (tensor_arg_open(app, name, &a, err) < 0)
 		return -1;
+	if (a.tensor || a.select) {
+		error_set(err, ERR_INVALID, "%s: a listing is of a whole file", name);
+		return error_hint(err, "`wb tensor stat` and `wb tensor show` look at one tensor");
+	}
 	if (app->globals.json) {
-		CLEANUP(jval_free) struct jval *v = tensor_list_to_jval(&list);
+		CLEANUP(jval_free) struct jval *v = tensor_list_to_jval(&a.list);
 
 		output_json(&app->out, v);
 	} else {
-		print_people(&app->out, &list);
+		print_people(&app->out, &a.list);
 	}
 	return 0;
 }
@@ -198,12 +141,23 @@ static const struct command tensor_ls = {
 	.run = ls_run,
 };
 
-static const struct command *const tensor_commands[] = { &tensor_ls, NULL };
+static const struct command *const tensor_commands[] = { &tensor_ls, &tensor_stat_command, &tensor_show_command,
+							 &tensor_diff_command, &tensor_export_command, NULL };
 
 const struct command cmd_tensor = {
 	.name = "tensor",
 	.summary = "look into tensor files",
 	.group = GROUP_LOOK,
 	.subcommands = tensor_commands,
-	.examples = { { "wb tensor ls digits.h5", "what is in a file" } },
+	.about = "A tensor is named FILE:TENSOR, or RUN:PATH:TENSOR for a file that a run left or\n"
+		 "read; TENSOR may be left out where a file has only one. [0:3,:] behind it takes a\n"
+		 "part. HDF5, .npy, .npz and safetensors files, all parsed in a process that can\n"
+		 "reach nothing but the file.",
+	.examples = {
+		{ "wb tensor ls digits.h5", "what is in a file" },
+		{ "wb tensor stat @:weights.h5", "ranges, means, NaNs of all its tensors" },
+		{ "wb tensor show '@:weights.h5:/w1[0:3,:]'", "some values" },
+		{ "wb tensor diff @~1:weights.h5 @:weights.h5", "what training changed" },
+		{ "wb tensor export @:weights.h5:/w1 -o w1.npy", "for NumPy" },
+	},
 };

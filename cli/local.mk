@@ -25,6 +25,9 @@ libcli_a_SOURCES = \
 	cli/cmd_stop.c \
 	cli/cmd_tag.c \
 	cli/cmd_tensor.c \
+	cli/cmd_tensor_diff.c \
+	cli/cmd_tensor_show.c \
+	cli/cmd_tensor_stat.c \
 	cli/cmd_verify.c \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
@@ -34,9 +37,11 @@ libcli_a_SOURCES = \
 	cli/launch.c cli/launch.h \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
+	cli/progress.c cli/progress.h \
 	cli/runspec.c cli/runspec.h \
 	cli/runview.c cli/runview.h \
-	cli/table.c cli/table.h
+	cli/table.c cli/table.h \
+	cli/tensor_arg.c cli/tensor_arg.h
 
 bin_PROGRAMS += wb
 wb_SOURCES = cli/main.c

@@ -35,4 +35,7 @@ DEFINE_CLEANUP_VALUE(run_sources_release, struct run_sources);
 int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out,
 		   struct error *err) WB_MUST_CHECK;
 
+/* Where an input stood that a run's START document names by its path as given. Heap text. */
+char *inputs_recorded_path(const struct jval *start, const char *given);
+
 #endif

@@ -40,7 +40,15 @@ libstore_a_SOURCES += \
 	store/tensor.c store/tensor.h \
 	store/tensor_client.c store/tensor_client.h \
 	store/tensor_codec.c store/tensor_codec.h \
-	store/tensor_format.c store/tensor_format.h
+	store/tensor_compute.c store/tensor_compute.h \
+	store/tensor_format.c store/tensor_format.h \
+	store/tensor_number.c store/tensor_number.h \
+	store/tensor_select.c store/tensor_select.h \
+	store/tensor_sink.c store/tensor_sink.h \
+	store/tensor_source.h \
+	store/tensor_stats.c store/tensor_stats.h \
+	store/tensor_values.c store/tensor_values.h \
+	store/worker.c store/worker.h
 
 # The confined worker, the only program that links HDF5. In the build tree it stands beside wb, which looks there first.
 pkglibexec_PROGRAMS += wb-tensor
@@ -48,11 +56,11 @@ wb_tensor_SOURCES = \
 	store/tensor_confine.c store/tensor_confine.h \
 	store/tensor_h5.h \
 	store/tensor_h5_driver.c \
+	store/tensor_h5_source.c \
 	store/tensor_h5_value.c \
 	store/tensor_hdf5.c store/tensor_hdf5.h \
 	store/tensor_header.c store/tensor_header.h \
-	store/tensor_main.c \
-	store/tensor_sink.c store/tensor_sink.h
+	store/tensor_main.c
 wb_tensor_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS)
 wb_tensor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 wb_tensor_LDADD = $(STORE_LIBS) $(BASE_LIBS) $(HDF5_LIBS)
@@ -142,5 +150,5 @@ TESTS += $(STORE_JOURNEYS)
 EXTRA_DIST += $(STORE_JOURNEYS) tests/store/lib.sh
 
 FUZZERS += tests/fuzz/fuzz_tensor
-tests_fuzz_fuzz_tensor_SOURCES = tests/fuzz/fuzz_tensor.c store/tensor_header.c store/tensor_sink.c
+tests_fuzz_fuzz_tensor_SOURCES = tests/fuzz/fuzz_tensor.c store/tensor_header.c
 tests_fuzz_fuzz_tensor_LDADD = $(FUZZ_LIBS) $(STORE_LIBS) $(BASE_LIBS)

@@ -1,257 +1,43 @@
-/* Starting wb-tensor, reading its answer, and saying how it ended. */
+/* Questions to wb-tensor, and its answers. */
 #include "config.h"
 
 #include "store/tensor_client.h"
 
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include "base/clock.h"
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "base/str.h"
-#include "base/sys.h"
 #include "base/text.h"
+#include "store/tensor_format.h"
+#include "store/worker.h"
 
 #define TIMEOUT_NS ((int64_t)30 * 1000 * 1000 * 1000)
-#define MS_NS ((int64_t)1000 * 1000)
 
 /* A little above what the worker may say (store/tensor_sink.h). */
 #define ANSWER_MAX (33 * LIMIT_MIB)
 
-enum { READ_STEP = 65536, WORKER_FD = 3 };
+enum { READ_STEP = 65536, HEAD_MAX = 65536, WORKERS_MAX = 64 };
 
-struct worker {
-	pid_t pid;
-	int pidfd;           /* -1 where the kernel has none */
-	int out;             /* its standard output */
-	int64_t deadline_ns;
-	int64_t timeout_ns;
-	bool is_reaped;
-	int status;          /* as waitpid() gives it, once is_reaped */
-};
-
-static void worker_release(struct worker *w)
+static int start(int fd, const char *what, const char *question, const struct tensor_options *opt, struct worker *w,
+		 struct error *err)
 {
-	cleanup_close(&w->out);
-	if (w->pid > 0 && !w->is_reaped) {
-		kill(w->pid, SIGKILL);
-		while (waitpid(w->pid, &w->status, 0) < 0 && errno == EINTR)
-			;
+	struct worker_spec spec = {
+		.who = "the tensor reader", .program = "wb-tensor", .path = opt ? opt->worker_path : NULL,
+		.args = { what, question }, .file = fd,
+		.timeout_ns = opt && opt->timeout_ns > 0 ? opt->timeout_ns : TIMEOUT_NS,
+	};
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "looking at it");
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_INVALID, "%s, not a file with tensors",
+				 S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
+	if (tensor_format_of(fd, (uint64_t)st.st_size) == TENSOR_FORMAT_NPZ) {
+		spec.program = "wb-archive";
+		spec.path = NULL;
 	}
-	cleanup_close(&w->pidfd);
-}
-DEFINE_CLEANUP_VALUE(worker_release, struct worker);
-
-/* The program beside the running one, else the installed one. Heap text. */
-static int worker_find(const struct tensor_options *opt, char **out, struct error *err)
-{
-	CLEANUP(free) char *dir = NULL;
-	CLEANUP(free) char *path = NULL;
-
-	if (opt && opt->worker_path) {
-		*out = mem_strdup(opt->worker_path);
-		return 0;
-	}
-	if (fs_program_dir(&dir, err) < 0)
-		return -1;
-	path = fs_join(dir, "wb-tensor");
-	if (access(path, X_OK) < 0) {
-		free(path);
-		path = mem_strdup(WB_LIBEXECDIR "/wb-tensor");
-	}
-	if (access(path, X_OK) < 0) {
-		error_set(err, ERR_NOT_FOUND, "the program wb-tensor is neither in %s nor in %s", dir, WB_LIBEXECDIR);
-		return error_hint(err, "build or install wb completely (make, make install)");
-	}
-	*out = take_ptr(&path);
-	return 0;
-}
-
-/* A copy of fd above those that the worker is given, so that placing them cannot overwrite it. */
-static int fd_raise(int fd, struct error *err)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, WORKER_FD + 7);
-
-	return copy < 0 ? error_sys(err, "copying a descriptor") : copy;
-}
-
-static int spawn_prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attr, int file, int out)
-{
-	sigset_t all, none;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	return posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) |
-	       posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO) |
-#if defined(__SANITIZE_ADDRESS__)
-	       /* Standard error stays, for the sanitizer's report. */
-#else
-	       posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) |
-#endif
-	       posix_spawn_file_actions_adddup2(actions, file, WORKER_FD) |
-	       posix_spawnattr_setsigdefault(attr, &all) | posix_spawnattr_setsigmask(attr, &none) |
-	       posix_spawnattr_setpgroup(attr, 0) |
-	       posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-}
-
-/* An empty environment: HDF5 takes orders from variables. */
-static int worker_spawn(struct worker *w, const char *path, const char *ask, int file, int out, struct error *err)
-{
-	CLEANUP(free) char *word = mem_strdup(ask);
-	char name[] = "wb-tensor";
-	char *argv[] = { name, word, NULL };
-	char *env[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	int rc;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawnattr_init(&attr);
-	rc = spawn_prepare(&actions, &attr, file, out);
-	if (rc == 0)
-		rc = posix_spawn(&w->pid, path, &actions, &attr, argv, env);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&actions);
-	if (rc != 0) {
-		w->pid = 0;
-		errno = rc;
-		return error_sys(err, "starting %s", path);
-	}
-	w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
-	return 0;
-}
-
-static int worker_start(struct worker *w, int fd, const char *ask, const struct tensor_options *opt, struct error *err)
-{
-	CLEANUP(free) char *path = NULL;
-	CLEANUP(close) int file = -1;
-	CLEANUP(close) int out = -1;
-	int ends[2];
-
-	if (worker_find(opt, &path, err) < 0)
-		return -1;
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return error_sys(err, "making a pipe");
-	w->out = ends[0];
-	out = fd_raise(ends[1], err);
-	close(ends[1]);
-	if (out < 0 || (file = fd_raise(fd, err)) < 0)
-		return -1;
-	w->timeout_ns = opt && opt->timeout_ns > 0 ? opt->timeout_ns : TIMEOUT_NS;
-	w->deadline_ns = clock_mono(&clock_system) + w->timeout_ns;
-	return worker_spawn(w, path, ask, file, out, err);
-}
-
-/* Waits until fd has something to say. */
-static int worker_wait(const struct worker *w, int fd, struct error *err)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	CLEANUP(buf_release) struct buf span = BUF_INIT(64);
-
-	for (;;) {
-		int64_t left_ns = w->deadline_ns - clock_mono(&clock_system);
-		int64_t left_ms = left_ns > 0 ? (left_ns + MS_NS - 1) / MS_NS : 0;
-		int n = poll(&p, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms);
-
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return error_sys(err, "waiting for the tensor reader");
-		if (n == 0 && left_ms == 0)
-			break;
-	}
-	str_format_duration(&span, w->timeout_ns);
-	return error_set(err, ERR_TIMEOUT, "the tensor reader was not done with it after %s and was stopped",
-			 buf_text(&span));
-}
-
-/* Reads the answer to its end. */
-static int worker_read(const struct worker *w, struct buf *answer, struct error *err)
-{
-	for (;;) {
-		char *room = buf_room(answer, READ_STEP);
-		ssize_t n;
-
-		if (!room)
-			return error_set(err, ERR_LIMIT, "the tensor reader says more than %zu MiB about it",
-					 answer->max / LIMIT_MIB);
-		if (worker_wait(w, w->out, err) < 0)
-			return -1;
-		n = sys_read(w->out, room, READ_STEP);
-		if (n < 0)
-			return error_sys(err, "reading from the tensor reader");
-		if (n == 0)
-			return 0;
-		answer->len += (size_t)n;
-	}
-}
-
-static int worker_reap(struct worker *w, struct error *err)
-{
-	if (w->pidfd >= 0 && worker_wait(w, w->pidfd, err) < 0)
-		return -1;
-	while (waitpid(w->pid, &w->status, 0) < 0) {
-		if (errno == EINTR)
-			continue;
-		/* Somebody else collected it: how it ended is not known, and that it did not finish is. */
-		w->status = 0;
-		break;
-	}
-	w->is_reaped = true;
-	return 0;
-}
-
-static const char *signal_means(int sig)
-{
-	switch (sig) {
-	case SIGSYS:
-		return "reading it led to a forbidden system call, and the reader was stopped";
-	case SIGXCPU:
-		return "reading it took more processor time than allowed";
-	case SIGABRT:
-		return "the tensor reader gave up on it (memory limit reached, or memory broken)";
-	default:
-		return "the tensor reader crashed on it";
-	}
-}
-
-/* The worker ended without its last word. */
-static int worker_explain(struct worker *w, struct error *err)
-{
-	int sig;
-
-	if (worker_reap(w, err) < 0)
-		return -1;
-	sig = WIFSIGNALED(w->status) ? WTERMSIG(w->status) : 0;
-	if (sig == SIGKILL)
-		return error_set(err, ERR_CORRUPT, "the tensor reader was killed while it read it (out of memory?)");
-	if (sig)
-		return error_set(err, ERR_CORRUPT, "damaged or hostile: %s (signal %d)", signal_means(sig), sig);
-	return error_set(err, ERR_CORRUPT, "the tensor reader gave up on it without a word (exit status %d)",
-			 WEXITSTATUS(w->status));
-}
-
-/* The worker's words about the file. */
-static int error_take(const struct jval *record, struct error *err)
-{
-	static const enum error_code codes[] = { ERR_LIMIT, ERR_INVALID, ERR_UNSUPPORTED, ERR_CORRUPT };
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_EVENT_LINE);
-	const char *code = jval_get_text(record, "code");
-	const char *said = jval_get_text(record, "text");
-	size_t i = 0;
-
-	while (i + 1 < sizeof codes / sizeof codes[0] && !str_eq(code, error_code_name(codes[i])))
-		i++;
-	text_escape_str(&text, said ? said : "no reason given");
-	return error_set(err, codes[i], "%s", buf_text(&text));
+	return worker_start(&spec, w, err);
 }
 
 /* Hands the lines on. 1: the answer is complete; 0: it just stops. */
@@ -269,7 +55,7 @@ static int answer_parse(const struct buf *answer, tensor_record_fn *fn, void *da
 		if (jval_parse(at, (size_t)(eol - at), &record, err) < 0)
 			return error_wrap(err, "the tensor reader's answer");
 		if (jval_get(record, "error"))
-			return error_take(jval_get(record, "error"), err);
+			return worker_error(jval_get(record, "error"), err);
 		if (jval_get_bool(record, "end", false))
 			return 1;
 		if (fn(record, data, err) < 0)
@@ -279,34 +65,231 @@ static int answer_parse(const struct buf *answer, tensor_record_fn *fn, void *da
 	return 0;
 }
 
-static int ask(int fd, const char *what, const struct tensor_options *opt, tensor_record_fn *fn, void *data,
-	       struct error *err)
-{
-	CLEANUP(worker_release) struct worker w = { .pidfd = -1, .out = -1 };
-	CLEANUP(buf_release) struct buf answer = BUF_INIT(ANSWER_MAX);
-	struct stat st;
-	int rc;
+struct asked {
+	struct worker worker;
+	struct buf answer;
+};
 
-	if (fstat(fd, &st) < 0)
-		return error_sys(err, "looking at it");
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERR_INVALID, "%s, not a file with tensors",
-				 S_ISDIR(st.st_mode) ? "a folder" : "not a regular file");
-	if (worker_start(&w, fd, what, opt, err) < 0 || worker_read(&w, &answer, err) < 0)
+struct asking {
+	struct asked *items;
+	size_t n;
+};
+
+static void asking_release(struct asking *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		worker_release(&a->items[i].worker);
+		buf_release(&a->items[i].answer);
+	}
+	free(a->items);
+}
+DEFINE_CLEANUP_VALUE(asking_release, struct asking);
+
+/* A little more of one answer. Returns 0 at its end. */
+static int answer_grow(struct asked *a, struct error *err)
+{
+	char *room = buf_room(&a->answer, READ_STEP);
+	ssize_t n;
+
+	if (!room)
+		return error_set(err, ERR_LIMIT, "the tensor reader says more than %zu MiB about it",
+				 a->answer.max / LIMIT_MIB);
+	n = worker_read(&a->worker, room, READ_STEP, err);
+	if (n > 0)
+		a->answer.len += (size_t)n;
+	return n < 0 ? -1 : n > 0;
+}
+
+/* Reads all answers to their ends, whichever speaks first. */
+static int answers_read(struct asking *a, struct error *err)
+{
+	struct worker *open[WORKERS_MAX];
+	size_t which[WORKERS_MAX];
+	size_t left = a->n;
+
+	for (size_t i = 0; i < a->n; i++) {
+		open[i] = &a->items[i].worker;
+		which[i] = i;
+	}
+	while (left) {
+		size_t i;
+		int rc;
+
+		if (worker_poll(open, left, &i, err) < 0)
+			return -1;
+		rc = answer_grow(&a->items[which[i]], err);
+		if (rc < 0)
+			return -1;
+		if (rc == 0) {
+			left--;
+			open[i] = open[left];
+			which[i] = which[left];
+		}
+	}
+	return 0;
+}
+
+static int ask_all(int fd, const char *what, char *const *questions, size_t n, const struct tensor_options *opt,
+		   tensor_record_fn *fn, void *data, struct error *err)
+{
+	CLEANUP(asking_release) struct asking a = { .items = mem_calloc(n, sizeof *a.items) };
+
+	if (n > WORKERS_MAX)
+		return error_set(err, ERR_INTERNAL, "%zu questions at once", n);
+	for (; a.n < n; a.n++) {
+		struct asked *item = &a.items[a.n];
+
+		item->worker = (struct worker)WORKER_INIT;
+		item->answer = (struct buf)BUF_INIT(ANSWER_MAX);
+		if (start(fd, what, questions ? questions[a.n] : NULL, opt, &item->worker, err) < 0) {
+			a.n++;
+			return -1;
+		}
+	}
+	if (answers_read(&a, err) < 0)
 		return -1;
-	rc = answer_parse(&answer, fn, data, err);
-	if (rc < 0)
-		return -1;
-	return rc == 1 ? 0 : worker_explain(&w, err);
+	for (size_t i = 0; i < n; i++) {
+		int rc = answer_parse(&a.items[i].answer, fn, data, err);
+
+		if (rc <= 0)
+			return rc < 0 ? -1 : worker_explain(&a.items[i].worker, err);
+	}
+	return 0;
+}
+
+static int name_it(const char *display_name, struct error *err)
+{
+	CLEANUP(buf_release) struct buf name = BUF_INIT(LIMIT_EVENT_LINE);
+
+	text_escape_str(&name, display_name);
+	return error_wrap(err, "%s", buf_text(&name));
+}
+
+int tensor_client_ask_all(int fd, const char *display_name, const char *what, char *const *questions, size_t n,
+			  const struct tensor_options *opt, tensor_record_fn *fn, void *data, struct error *err)
+{
+	return ask_all(fd, what, questions, n, opt, fn, data, err) == 0 ? 0 : name_it(display_name, err);
 }
 
 int tensor_client_ask(int fd, const char *display_name, const char *what, const struct tensor_options *opt,
 		      tensor_record_fn *fn, void *data, struct error *err)
 {
-	CLEANUP(buf_release) struct buf name = BUF_INIT(LIMIT_EVENT_LINE);
+	return tensor_client_ask_all(fd, display_name, what, NULL, 1, opt, fn, data, err);
+}
 
-	if (ask(fd, what, opt, fn, data, err) == 0)
-		return 0;
-	text_escape_str(&name, display_name);
-	return error_wrap(err, "%s", buf_text(&name));
+/* ---- values ---- */
+
+struct tensor_stream {
+	struct worker worker;
+	char *name;
+	struct buf ahead;  /* read and not yet asked for */
+	uint64_t bytes;    /* of values */
+	uint64_t left;
+};
+
+void tensor_stream_close(struct tensor_stream *s)
+{
+	worker_release(&s->worker);
+	buf_release(&s->ahead);
+	free(s->name);
+	free(s);
+}
+
+uint64_t tensor_stream_bytes(const struct tensor_stream *s)
+{
+	return s->bytes;
+}
+
+/* One line into *out. */
+static int stream_line(struct tensor_stream *s, struct jval **out, struct error *err)
+{
+	for (;;) {
+		const char *eol = s->ahead.len ? memchr(s->ahead.data, '\n', s->ahead.len) : NULL;
+		char *room;
+		ssize_t n;
+		int rc;
+
+		if (eol) {
+			rc = jval_parse(s->ahead.data, (size_t)(eol - s->ahead.data), out, err);
+			buf_consume(&s->ahead, (size_t)(eol - s->ahead.data) + 1);
+			return rc < 0 ? error_wrap(err, "the tensor reader's answer") : 0;
+		}
+		room = buf_room(&s->ahead, READ_STEP);
+		if (!room)
+			return error_set(err, ERR_CORRUPT, "the tensor reader's answer has a line without end");
+		n = worker_read(&s->worker, room, READ_STEP, err);
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return worker_explain(&s->worker, err);
+		s->ahead.len += (size_t)n;
+	}
+}
+
+/* The line that must say what. */
+static int stream_expect(struct tensor_stream *s, const char *what, struct jval **out, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *record = NULL;
+
+	if (stream_line(s, &record, err) < 0)
+		return -1;
+	if (jval_get(record, "error"))
+		return worker_error(jval_get(record, "error"), err);
+	if (!jval_get(record, what))
+		return error_set(err, ERR_CORRUPT, "the tensor reader's answer has an unknown record");
+	if (out)
+		*out = take_ptr(&record);
+	return 0;
+}
+
+int tensor_stream_open(int fd, const char *display_name, const char *question, const struct tensor_options *opt,
+		       struct tensor_stream **out, struct error *err)
+{
+	CLEANUP(tensor_stream_close) struct tensor_stream *s = mem_zalloc(sizeof *s);
+	CLEANUP(jval_free) struct jval *head = NULL;
+	int64_t bytes;
+
+	s->worker = (struct worker)WORKER_INIT;
+	s->ahead = (struct buf)BUF_INIT(HEAD_MAX + READ_STEP);
+	s->name = mem_strdup(display_name);
+	if (start(fd, "values", question, opt, &s->worker, err) < 0 || stream_expect(s, "values", &head, err) < 0)
+		return name_it(display_name, err);
+	bytes = jval_get_int(jval_get(head, "values"), "bytes", -1);
+	if (bytes < 0) {
+		error_set(err, ERR_CORRUPT, "the tensor reader's answer has no size");
+		return name_it(display_name, err);
+	}
+	s->bytes = s->left = (uint64_t)bytes;
+	*out = take_ptr(&s);
+	return 0;
+}
+
+static int stream_fill(struct tensor_stream *s, char *p, size_t n, struct error *err)
+{
+	size_t have = n < s->ahead.len ? n : s->ahead.len;
+
+	if (n > s->left)
+		return error_set(err, ERR_INTERNAL, "more values are asked for than there are");
+	if (have) {
+		memcpy(p, s->ahead.data, have);
+		buf_consume(&s->ahead, have);
+	}
+	for (size_t done = have; done < n;) {
+		ssize_t got;
+
+		worker_extend(&s->worker);
+		got = worker_read(&s->worker, p + done, n - done, err);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			return worker_explain(&s->worker, err);
+		done += (size_t)got;
+	}
+	s->left -= n;
+	return s->left || n == 0 ? 0 : stream_expect(s, "end", NULL, err);
+}
+
+int tensor_stream_read(struct tensor_stream *s, void *p, size_t n, struct error *err)
+{
+	return stream_fill(s, p, n, err) == 0 ? 0 : name_it(s->name, err);
 }

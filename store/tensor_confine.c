@@ -21,8 +21,7 @@
 #endif
 
 enum {
-	CPU_SECONDS = IS_SANITIZED ? 10 : 5, /* then SIGXCPU, and a little later SIGKILL */
-	CPU_SECONDS_MORE = 2,
+	CPU_SECONDS_MORE = 2, /* from SIGXCPU to SIGKILL */
 	MEMORY_MIB = 1024,
 };
 
@@ -92,8 +91,10 @@ static int limit_set(int resource, rlim_t soft, rlim_t hard, struct error *err)
 	return 0;
 }
 
-int tensor_confine(struct error *err)
+int tensor_confine(unsigned cpu_seconds, struct error *err)
 {
+	rlim_t cpu = (rlim_t)(cpu_seconds ? cpu_seconds : TENSOR_CPU_SECONDS) * (IS_SANITIZED ? 2 : 1);
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
 	if (syscall(SYS_close_range, TENSOR_FD + 1, ~0U, 0) < 0) {
@@ -102,7 +103,7 @@ int tensor_confine(struct error *err)
 	}
 	if (limit_set(RLIMIT_CORE, 0, 0, err) < 0 || limit_set(RLIMIT_FSIZE, 0, 0, err) < 0 ||
 	    limit_set(RLIMIT_NOFILE, TENSOR_FD + 1, TENSOR_FD + 1, err) < 0 ||
-	    limit_set(RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + CPU_SECONDS_MORE, err) < 0)
+	    limit_set(RLIMIT_CPU, cpu, cpu + CPU_SECONDS_MORE, err) < 0)
 		return -1;
 	if (!IS_SANITIZED && limit_set(RLIMIT_AS, MEMORY_MIB * LIMIT_MIB, MEMORY_MIB * LIMIT_MIB, err) < 0)
 		return -1;

@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 
-enum { TENSOR_FD = 3 };
+enum { TENSOR_FD = 3, TENSOR_CPU_SECONDS = 5 };
 
 /*
  * Closes every descriptor above TENSOR_FD, sets resource limits, and installs the system call filter, for good.
+ * cpu_seconds: of processor time, after which the process ends; 0: TENSOR_CPU_SECONDS.
  * ERR_UNSUPPORTED where the kernel or the processor's system call table is not supported: then nothing may be parsed.
  */
-int tensor_confine(struct error *err) WB_MUST_CHECK;
+int tensor_confine(unsigned cpu_seconds, struct error *err) WB_MUST_CHECK;
 
 #endif

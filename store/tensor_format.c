@@ -45,6 +45,9 @@ enum tensor_format tensor_format_of(int fd, uint64_t size)
 		return TENSOR_FORMAT_HDF5;
 	if (bytes_are(fd, 0, "\x93NUMPY", 6))
 		return TENSOR_FORMAT_NPY;
+	/* The first local header of a zip archive; an empty one (no tensors) has none. */
+	if (bytes_are(fd, 0, "PK\3\4", 4))
+		return TENSOR_FORMAT_NPZ;
 	if (is_safetensors(fd, size))
 		return TENSOR_FORMAT_SAFETENSORS;
 	return TENSOR_FORMAT_NONE;
@@ -54,7 +57,7 @@ const char *tensor_format_name(enum tensor_format format)
 {
 	static const char *const names[] = {
 		[TENSOR_FORMAT_NONE] = "", [TENSOR_FORMAT_HDF5] = "hdf5",
-		[TENSOR_FORMAT_NPY] = "npy", [TENSOR_FORMAT_SAFETENSORS] = "safetensors",
+		[TENSOR_FORMAT_NPY] = "npy", [TENSOR_FORMAT_SAFETENSORS] = "safetensors", [TENSOR_FORMAT_NPZ] = "npz",
 	};
 
 	return names[format];

@@ -4,12 +4,13 @@
 
 #include <stdint.h>
 
-enum tensor_format { TENSOR_FORMAT_NONE, TENSOR_FORMAT_HDF5, TENSOR_FORMAT_NPY, TENSOR_FORMAT_SAFETENSORS };
+enum tensor_format { TENSOR_FORMAT_NONE, TENSOR_FORMAT_HDF5, TENSOR_FORMAT_NPY, TENSOR_FORMAT_SAFETENSORS,
+		     TENSOR_FORMAT_NPZ };
 
 /* Looks at the beginning of a file of `size` bytes; HDF5 may stand behind a user block. Unreadable counts as none. */
 enum tensor_format tensor_format_of(int fd, uint64_t size);
 
-/* "hdf5", "npy", "safetensors"; "" for none. */
+/* "hdf5", "npy", "safetensors", "npz"; "" for none. */
 const char *tensor_format_name(enum tensor_format format);
 
 #endif

@@ -31,6 +31,9 @@ int tensor_h5_error(struct error *err, const char *what);
 /* The job's file, through the read-only driver. Returns its identifier. */
 hid_t tensor_h5_open(const struct tensor_job *job, struct error *err) WB_MUST_CHECK;
 
+/* Fills in all but the path. After a failure too the caller releases. */
+int tensor_h5_dataset(hid_t dataset, struct tensor_info *info, struct error *err) WB_MUST_CHECK;
+
 /* NumPy's name where there is one ("float32"), else a description ("compound{x:int8}"). Heap text. */
 char *tensor_h5_type_name(hid_t type);
 

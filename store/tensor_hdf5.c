@@ -114,7 +114,7 @@ static int elsewhere_read(hid_t dcpl, struct tensor_info *info, struct error *er
 	return 0;
 }
 
-static int dataset_read(hid_t dataset, struct tensor_info *info, struct error *err)
+int tensor_h5_dataset(hid_t dataset, struct tensor_info *info, struct error *err)
 {
 	CLEANUP(id_close) hid_t dcpl = H5Dget_create_plist(dataset);
 	CLEANUP(id_close) hid_t type = H5Dget_type(dataset);
@@ -213,7 +213,7 @@ static int object_dataset(struct walk *w, hid_t object)
 	CLEANUP(tensor_info_release) struct tensor_info info = { .path = mem_strdup(w->path) };
 	struct error why = { 0 };
 
-	if (dataset_read(object, &info, &why) < 0)
+	if (tensor_h5_dataset(object, &info, &why) < 0)
 		return object_broken(w, &why);
 	return tensor_sink_put(w->job->sink, "tensor", tensor_info_encode(&info), w->err);
 }

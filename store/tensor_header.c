@@ -69,6 +69,7 @@ struct npy {
 	char descr[DTYPE_MAX + 1];
 	bool has_descr, has_order, has_shape;
 	bool is_structured;
+	bool is_fortran;
 	struct tensor_shape shape;
 };
 
@@ -160,7 +161,8 @@ static bool npy_shape(struct npy *n)
 static bool npy_word(struct npy *n)
 {
 	npy_blanks(n);
-	if (str_starts(n->at, "True"))
+	n->is_fortran = str_starts(n->at, "True");
+	if (n->is_fortran)
 		n->at += 4;
 	else if (str_starts(n->at, "False"))
 		n->at += 5;
@@ -244,33 +246,73 @@ static int npy_header(const struct tensor_job *job, struct buf *text, uint64_t *
 	return bytes_read(job, 8 + width, (size_t)(*out_end - 8 - width), text, err);
 }
 
-int tensor_npy_read(const struct tensor_job *job, struct error *err)
+/* Parses the header into n and info; *out_data is where the values begin. */
+static int npy_describe(const struct tensor_job *job, struct npy *n, struct tensor_info *info, uint64_t *out_data,
+			struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(NPY_HEADER_MAX);
-	CLEANUP(tensor_info_release) struct tensor_info info = { .path = mem_strdup("array") };
-	struct npy n = { 0 };
-	uint64_t end = 0, bits = 0, bytes = 0;
+	uint64_t bits = 0, bytes = 0;
 
-	if (npy_header(job, &text, &end, err) < 0)
+	if (npy_header(job, &text, out_data, err) < 0)
 		return -1;
-	n.at = buf_text(&text);
-	if (strlen(n.at) != text.len || !npy_parse(&n))
+	n->at = buf_text(&text);
+	if (strlen(n->at) != text.len || !npy_parse(n))
 		return error_set(err, ERR_CORRUPT, "its .npy header is not one");
-	info.dtype = npy_dtype(&n, &bits);
-	info.shape = n.shape;
-	info.bytes = job->size - end;
-	info.filters = mem_strdup("");
-	info.compression = mem_strdup("none");
-	if (bits && (!shape_bytes(&n.shape, bits, &bytes) || bytes > info.bytes))
+	n->at = NULL;
+	info->dtype = npy_dtype(n, &bits);
+	info->shape = n->shape;
+	info->bytes = job->size - *out_data;
+	info->filters = mem_strdup("");
+	info->compression = mem_strdup("none");
+	if (bits && (!shape_bytes(&n->shape, bits, &bytes) || bytes > info->bytes))
 		return error_set(err, ERR_CORRUPT, "truncated: its shape needs more than the %llu bytes that follow",
-				 (unsigned long long)info.bytes);
-	if (str_eq(info.dtype, "object") || strstr(n.descr, "|O"))
-		info.refused = mem_strdup("its values are Python objects (pickle), which are never loaded");
+				 (unsigned long long)info->bytes);
+	if (str_eq(info->dtype, "object") || strstr(n->descr, "|O"))
+		info->refused = mem_strdup("its values are Python objects (pickle), which are never loaded");
+	return 0;
+}
+
+int tensor_npy_member(const struct tensor_job *job, const char *name, struct error *err)
+{
+	CLEANUP(tensor_info_release) struct tensor_info info = { .path = mem_strdup(name) };
+	struct npy n = { 0 };
+	uint64_t data = 0;
+
+	if (npy_describe(job, &n, &info, &data, err) < 0)
+		return -1;
 	if (job->ask == TENSOR_ASK_TAGS)
 		return 0;
-	if (tensor_sink_file(job->sink, "npy", NULL, 0, err) < 0)
-		return -1;
 	return tensor_sink_put(job->sink, "tensor", tensor_info_encode(&info), err);
+}
+
+int tensor_npy_read(const struct tensor_job *job, struct error *err)
+{
+	if (job->ask == TENSOR_ASK_LIST && tensor_sink_file(job->sink, "npy", NULL, 0, err) < 0)
+		return -1;
+	return tensor_npy_member(job, "array", err);
+}
+
+static int no_numbers(const char *dtype, struct error *err)
+{
+	return error_set(err, ERR_UNSUPPORTED, "its type %.100s is not one to compute with", dtype);
+}
+
+int tensor_npy_source(const struct tensor_job *job, struct tensor_source *out, struct error *err)
+{
+	CLEANUP(tensor_info_release) struct tensor_info info = { 0 };
+	struct npy n = { 0 };
+
+	if (npy_describe(job, &n, &info, &out->offset, err) < 0)
+		return -1;
+	if (info.refused)
+		return error_set(err, ERR_UNSUPPORTED, "%s", info.refused);
+	if (!number_type_parse(info.dtype, &out->type))
+		return no_numbers(info.dtype, err);
+	out->shape = n.shape;
+	out->is_packed = true;
+	out->is_fortran = n.is_fortran && n.shape.rank > 1;
+	out->fd = job->fd;
+	return tensor_source_count(out, err);
 }
 
 /* ---- safetensors: u64 length, JSON, packed values ---- */
@@ -381,12 +423,10 @@ static int entries_put(const struct tensor_job *job, const struct jval *header, 
 	return 0;
 }
 
-int tensor_safetensors_read(const struct tensor_job *job, struct error *err)
+int tensor_safetensors_header(const struct tensor_job *job, struct jval **out, uint64_t *out_data, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(SAFETENSORS_HEADER_MAX);
 	CLEANUP(buf_release) struct buf head = BUF_INIT(64);
-	CLEANUP(jval_free) struct jval *header = NULL;
-	const struct jval *meta;
 	uint64_t n;
 
 	if (bytes_read(job, 0, 8, &head, err) < 0)
@@ -394,14 +434,45 @@ int tensor_safetensors_read(const struct tensor_job *job, struct error *err)
 	n = little_endian(head.data, 8);
 	if (bytes_read(job, 8, (size_t)n, &text, err) < 0)
 		return -1;
-	if (jval_parse(buf_text(&text), text.len, &header, err) < 0) {
+	if (jval_parse(buf_text(&text), text.len, out, err) < 0) {
 		err->code = ERR_CORRUPT;
 		return error_wrap(err, "its safetensors header");
 	}
+	*out_data = 8 + n;
+	return 0;
+}
+
+int tensor_safetensors_read(const struct tensor_job *job, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *header = NULL;
+	const struct jval *meta;
+	uint64_t data;
+
+	if (tensor_safetensors_header(job, &header, &data, err) < 0)
+		return -1;
 	meta = jval_get(header, "__metadata__");
 	if (meta && jval_type(meta) != JVAL_OBJECT)
 		return error_set(err, ERR_CORRUPT, "its __metadata__ is not an object");
 	if (metadata_put(job, meta, err) < 0)
 		return -1;
-	return entries_put(job, header, job->size - 8 - n, err);
+	return entries_put(job, header, job->size - data, err);
+}
+
+int tensor_safetensors_source(const struct tensor_job *job, const struct jval *header, uint64_t data, const char *path,
+			      struct tensor_source *out, struct error *err)
+{
+	CLEANUP(tensor_info_release) struct tensor_info info = { 0 };
+	const struct jval *entry = str_eq(path, "__metadata__") ? NULL : jval_get(header, path);
+
+	if (!entry)
+		return error_set(err, ERR_NOT_FOUND, "there is no such tensor");
+	if (entry_read(entry, job->size - data, &info, err) < 0)
+		return -1;
+	if (!number_type_parse(info.dtype, &out->type))
+		return no_numbers(info.dtype, err);
+	out->shape = info.shape;
+	out->is_packed = true;
+	out->fd = job->fd;
+	out->offset = data + (uint64_t)jval_int(jval_at(jval_get(entry, "data_offsets"), 0), 0);
+	return tensor_source_count(out, err);
 }

@@ -15,7 +15,7 @@
 
 enum { TENSOR_TAGS_MAX = 1000 };
 
-enum tensor_ask { TENSOR_ASK_LIST, TENSOR_ASK_TAGS };
+enum tensor_ask { TENSOR_ASK_LIST, TENSOR_ASK_TAGS, TENSOR_ASK_STAT, TENSOR_ASK_VALUES };
 
 struct tensor_sink {
 	struct buf b;
@@ -28,6 +28,7 @@ struct tensor_job {
 	int fd;
 	uint64_t size;             /* of the file, bytes */
 	struct tensor_sink *sink;
+	const struct jval *question; /* TENSOR_ASK_STAT, TENSOR_ASK_VALUES: store/tensor_compute.h */
 };
 
 /* Takes record and writes it under key. ERR_LIMIT when the answer grows too long. */

@@ -29,7 +29,7 @@ static _Noreturn void child_run(act_fn *act)
 
 	if (ready && file != TENSOR_FD)
 		ready = dup2(file, TENSOR_FD) >= 0;
-	if (!ready || tensor_confine(&err) < 0)
+	if (!ready || tensor_confine(0, &err) < 0)
 		_exit(UNCONFINED);
 	_exit(act() ? DID_IT : REFUSED);
 }
