@@ -307,11 +307,7 @@ int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir
 char *inputs_recorded_path(const struct jval *start, const char *given)
 {
 	const char *project = jval_get_text(start, "project"), *cwd = jval_get_text(jval_get(start, "spec"), "cwd");
-	CLEANUP(free) char *dir = project ? fs_join(project, cwd && *cwd ? cwd : ".") : mem_strdup(".");
+	CLEANUP(free) char *dir = cwd && *cwd ? fs_join(project ? project : ".", cwd) : mem_strdup(project ? project : ".");
 
-	if (project && !(cwd && *cwd)) {
-		free(dir);
-		dir = mem_strdup(project);
-	}
 	return fs_join(dir, given);
 }
