@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	engine/bundle_check.c engine/bundle_check.h \
 	engine/collect.c engine/collect.h \
 	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \
@@ -40,6 +41,18 @@ wb_supervisor_SOURCES = \
 	engine/sup_main.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
+
+# The only program that links libarchive; confined like wb-tensor. It stands beside wb.
+pkglibexec_PROGRAMS += wb-archive
+wb_archive_SOURCES = \
+	engine/archive_main.c \
+	store/archive.c store/archive.h \
+	store/tensor_confine.c store/tensor_confine.h \
+	store/tensor_header.c store/tensor_header.h \
+	store/tensor_npz.c store/tensor_npz.h
+wb_archive_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
+wb_archive_LDADD = libengine.a libtracker.a libstore.a $(BASE_LIBS) $(ARCHIVE_LIBS)
+wb_archive_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
 	tests/unit/test_engine_collect \

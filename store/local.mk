@@ -50,6 +50,11 @@ libstore_a_SOURCES += \
 	store/tensor_values.c store/tensor_values.h \
 	store/worker.c store/worker.h
 
+# Archives, the client side.
+libstore_a_SOURCES += \
+	store/archive_client.c store/archive_client.h \
+	store/archive_wire.c store/archive_wire.h
+
 # The confined worker, the only program that links HDF5. In the build tree it stands beside wb, which looks there first.
 pkglibexec_PROGRAMS += wb-tensor
 wb_tensor_SOURCES = \

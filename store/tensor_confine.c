@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -91,23 +92,46 @@ static int limit_set(int resource, rlim_t soft, rlim_t hard, struct error *err)
 	return 0;
 }
 
-int tensor_confine(unsigned cpu_seconds, struct error *err)
+/* The common rules, and those that a cage adds. */
+static int filter_install(const struct tensor_cage *cage, struct error *err)
 {
-	rlim_t cpu = (rlim_t)(cpu_seconds ? cpu_seconds : TENSOR_CPU_SECONDS) * (IS_SANITIZED ? 2 : 1);
+	struct confine_rule all[sizeof rules / sizeof *rules + 2];
+	size_t n = sizeof rules / sizeof *rules;
+
+	memcpy(all, rules, sizeof rules);
+#if CONFINE_KNOWS_PROCESSOR
+	if (cage->reads_input)
+		all[n++] = (struct confine_rule){ SYS_read, CONFINE_ALLOW };
+	if (cage->write_bytes)
+		all[n++] = (struct confine_rule){ SYS_pwrite64, CONFINE_ALLOW };
+#endif
+	return confine_self(all, n, cage->what, err);
+}
+
+int tensor_confine_as(const struct tensor_cage *cage, struct error *err)
+{
+	rlim_t cpu = (rlim_t)(cage->cpu_seconds ? cage->cpu_seconds : TENSOR_CPU_SECONDS) * (IS_SANITIZED ? 2 : 1);
+	unsigned next = (unsigned)cage->last_fd + 1;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
-	if (syscall(SYS_close_range, TENSOR_FD + 1, ~0U, 0) < 0) {
-		for (int fd = TENSOR_FD + 1; fd < 1024; fd++)
+	if (syscall(SYS_close_range, next, ~0U, 0) < 0) {
+		for (int fd = (int)next; fd < 1024; fd++)
 			close(fd);
 	}
-	if (limit_set(RLIMIT_CORE, 0, 0, err) < 0 || limit_set(RLIMIT_FSIZE, 0, 0, err) < 0 ||
-	    limit_set(RLIMIT_NOFILE, TENSOR_FD + 1, TENSOR_FD + 1, err) < 0 ||
-	    limit_set(RLIMIT_CPU, cpu, cpu + CPU_SECONDS_MORE, err) < 0)
+	if (limit_set(RLIMIT_CORE, 0, 0, err) < 0 || limit_set(RLIMIT_FSIZE, cage->write_bytes, cage->write_bytes, err) < 0 ||
+	    limit_set(RLIMIT_NOFILE, next, next, err) < 0 || limit_set(RLIMIT_CPU, cpu, cpu + CPU_SECONDS_MORE, err) < 0)
 		return -1;
 	if (!IS_SANITIZED && limit_set(RLIMIT_AS, MEMORY_MIB * LIMIT_MIB, MEMORY_MIB * LIMIT_MIB, err) < 0)
 		return -1;
-	if (confine_self(rules, sizeof rules / sizeof *rules, "the tensor worker", err) < 0)
-		return error_hint(err, "without a filter no tensor file is read");
+	if (filter_install(cage, err) < 0)
+		return error_hint(err, "without a filter no file of others is read");
 	return 0;
+}
+
+int tensor_confine(unsigned cpu_seconds, struct error *err)
+{
+	const struct tensor_cage cage = { .what = "the tensor worker", .cpu_seconds = cpu_seconds, .last_fd = TENSOR_FD };
+
+	return tensor_confine_as(&cage, err);
 }

@@ -114,21 +114,14 @@ static struct jval *error_record(const struct error *err)
 
 static int job_parse(int argc, char **argv, struct tensor_job *job, struct jval **question)
 {
-	static const char *const asks[] = {
-		[TENSOR_ASK_LIST] = "list", [TENSOR_ASK_TAGS] = "tags", [TENSOR_ASK_STAT] = "stat", [TENSOR_ASK_VALUES] = "values",
-	};
 	struct error ignored = { 0 };
 
-	for (size_t i = 0; argc > 1 && i < sizeof asks / sizeof asks[0]; i++) {
-		if (!str_eq(argv[1], asks[i]) || argc != (i < TENSOR_ASK_STAT ? 2 : 3))
-			continue;
-		if (argc == 3 && jval_parse(argv[2], strlen(argv[2]), question, &ignored) < 0)
-			return -1;
-		job->ask = (enum tensor_ask)i;
-		job->question = *question;
-		return 0;
-	}
-	return -1;
+	if (argc < 2 || !tensor_ask_parse(argv[1], &job->ask) || argc != (job->ask < TENSOR_ASK_STAT ? 2 : 3))
+		return -1;
+	if (argc == 3 && jval_parse(argv[2], strlen(argv[2]), question, &ignored) < 0)
+		return -1;
+	job->question = *question;
+	return 0;
 }
 
 int main(int argc, char **argv)

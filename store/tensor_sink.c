@@ -7,9 +7,25 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/str.h"
 #include "store/tensor_codec.h"
 
 enum { FLUSH_AT = 32768 };
+
+bool tensor_ask_parse(const char *word, enum tensor_ask *out)
+{
+	static const char *const asks[] = {
+		[TENSOR_ASK_LIST] = "list", [TENSOR_ASK_TAGS] = "tags", [TENSOR_ASK_STAT] = "stat", [TENSOR_ASK_VALUES] = "values",
+	};
+
+	for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) {
+		if (str_eq(word, asks[i])) {
+			*out = (enum tensor_ask)i;
+			return true;
+		}
+	}
+	return false;
+}
 
 int tensor_sink_flush(struct tensor_sink *sink, struct error *err)
 {

@@ -5,6 +5,7 @@
 #ifndef WB_STORE_TENSOR_SINK_H
 #define WB_STORE_TENSOR_SINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -16,6 +17,9 @@
 enum { TENSOR_TAGS_MAX = 1000 };
 
 enum tensor_ask { TENSOR_ASK_LIST, TENSOR_ASK_TAGS, TENSOR_ASK_STAT, TENSOR_ASK_VALUES };
+
+/* From the word on the worker's command line; false for another. */
+bool tensor_ask_parse(const char *word, enum tensor_ask *out);
 
 struct tensor_sink {
 	struct buf b;
