@@ -20,6 +20,8 @@ const struct command *const commands[] = {
 	&cmd_note,
 	&cmd_rm,
 	&cmd_checkout,
+	&cmd_export,
+	&cmd_import,
 	&cmd_verify,
 	&cmd_log,
 	&cmd_policy,

@@ -8,7 +8,9 @@ libcli_a_SOURCES = \
 	cli/cmd_config.c \
 	cli/cmd_diff.c \
 	cli/cmd_doctor.c \
+	cli/cmd_export.c \
 	cli/cmd_help.c \
+	cli/cmd_import.c \
 	cli/cmd_init.c \
 	cli/cmd_log.c \
 	cli/cmd_logs.c \

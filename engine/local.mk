@@ -1,6 +1,12 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	engine/bundle.h \
 	engine/bundle_check.c engine/bundle_check.h \
+	engine/bundle_code.c engine/bundle_code.h \
+	engine/bundle_edits.c engine/bundle_edits.h \
+	engine/bundle_export.c \
+	engine/bundle_import.c \
+	engine/bundle_manifest.c engine/bundle_manifest.h \
 	engine/collect.c engine/collect.h \
 	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \

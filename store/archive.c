@@ -215,7 +215,7 @@ int archive_writer_open(int fd, struct archive_writer **out, struct error *err)
 		return error_set(err, ERR_INTERNAL, "the archive library does not start");
 	if (archive_write_set_format_pax_restricted(w->a) != ARCHIVE_OK ||
 	    archive_write_add_filter_zstd(w->a) != ARCHIVE_OK ||
-	    archive_write_set_options(w->a, "hdrcharset=BINARY,zstd:compression-level=" ZSTD_LEVEL) != ARCHIVE_OK)
+	    archive_write_set_options(w->a, "zstd:compression-level=" ZSTD_LEVEL) != ARCHIVE_OK)
 		return error_set(err, ERR_UNSUPPORTED, "the archive library lacks tar or zstd");
 	/* No padding behind the end. */
 	archive_write_set_bytes_in_last_block(w->a, 1);

@@ -266,6 +266,52 @@ int object_batch_add(struct object_batch *b, int fd, const char *name, uint64_t 
 	return 0;
 }
 
+/* What read gives, into out and the hasher. */
+static int copy_stream(object_read_fn *read, void *user, uint64_t bytes, int out, struct hasher *h, struct error *err)
+{
+	CLEANUP(free) char *piece = mem_alloc(PIECE);
+	uint64_t at = 0;
+
+	while (at < bytes) {
+		ssize_t n = read(user, piece, bytes - at < PIECE ? (size_t)(bytes - at) : PIECE, err);
+
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			return error_set(err, ERR_CORRUPT, "it ends %" PRIu64 " bytes early", bytes - at);
+		hasher_update(h, piece, (size_t)n);
+		if (pwrite_all(out, piece, (size_t)n, (off_t)at, err) < 0)
+			return -1;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+int object_batch_add_stream(struct object_batch *b, object_read_fn *read, void *user, uint64_t bytes,
+			    const struct digest *want, struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	CLEANUP(free) char *temp = NULL;
+	CLEANUP(close) int fd = make_temp(b->store, &temp, err);
+	struct digest got;
+	int rc;
+
+	if (fd < 0)
+		return space_hint(b->store, err);
+	rc = copy_stream(read, user, bytes, fd, h, err);
+	got = hasher_finish(h);
+	if (rc == 0 && !digest_eq(&got, want))
+		rc = error_set(err, ERR_CORRUPT, "its bytes hash to %s", digest_hex(&got).text);
+	if (rc == 0 && fchmod(fd, store_object_mode(b->store)) < 0)
+		rc = error_sys(err, "sealing an object");
+	if (rc < 0) {
+		unlinkat(store_dirfd(b->store), temp, 0);
+		return space_hint(b->store, err);
+	}
+	batch_keep(b, &temp, want, bytes);
+	return 0;
+}
+
 static int sync_data(struct object_batch *b, struct error *err)
 {
 	int dirfd = store_dirfd(b->store);
@@ -409,6 +455,15 @@ int object_open(const struct store *s, const struct digest *d, uint64_t *out_byt
 	if (out_bytes)
 		*out_bytes = (uint64_t)st.st_size;
 	return take_fd(&fd);
+}
+
+int object_remove(struct store *s, const struct digest *d, struct error *err)
+{
+	struct object_name name = name_of(d);
+
+	if (sys_unlinkat(store_dirfd(s), name.text, 0) < 0 && errno != ENOENT)
+		return error_sys(err, "removing object %s", digest_hex(d).text);
+	return 0;
 }
 
 static int check_fd(int fd, const struct digest *d, struct error *err)

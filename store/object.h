@@ -37,6 +37,11 @@ struct object_batch;
 int object_batch_open(struct store *s, struct object_batch **out, struct error *err) WB_MUST_CHECK;
 int object_batch_add(struct object_batch *b, int fd, const char *name, uint64_t max, struct digest *out,
 		     uint64_t *out_bytes, struct error *err) WB_MUST_CHECK;
+
+/* From a reader instead of a file: exactly `bytes`, which must hash to want (ERR_CORRUPT). read returns 0 at the end. */
+typedef ssize_t object_read_fn(void *user, void *p, size_t n, struct error *err);
+int object_batch_add_stream(struct object_batch *b, object_read_fn *read, void *user, uint64_t bytes,
+			    const struct digest *want, struct error *err) WB_MUST_CHECK;
 int object_batch_commit(struct object_batch *b, struct error *err) WB_MUST_CHECK;
 void object_batch_close(struct object_batch *b);
 DEFINE_CLEANUP(object_batch_close, struct object_batch *);
@@ -56,6 +61,9 @@ int object_get_file(const struct store *s, const struct digest *d, int dirfd, co
 
 /* Verifies, then writes the bytes to out_fd (a pipe, a terminal, an empty file). */
 int object_get_fd(const struct store *s, const struct digest *d, int out_fd, struct error *err) WB_MUST_CHECK;
+
+/* Removes it: the caller holds the store's exclusive lock and knows that nothing names it. Missing is fine. */
+int object_remove(struct store *s, const struct digest *d, struct error *err) WB_MUST_CHECK;
 
 /* Calls fn for each object, in order of digest. fn returns 0 to go on, else the walk ends with that value (-1: err set). */
 typedef int object_each_fn(void *user, const struct digest *d, uint64_t bytes, struct error *err);

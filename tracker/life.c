@@ -93,6 +93,24 @@ int life_begin(int store, const char *run_id, struct life *out, struct error *er
 	return 0;
 }
 
+int life_adopt(int store, const char *run_id, const char *from, struct error *err)
+{
+	CLEANUP(life_release) struct life l = LIFE_INIT;
+	struct life_path folder = path_of("runs", "", run_id);
+
+	if (!uuid_is_valid(run_id))
+		return error_set(err, ERR_INTERNAL, "'%.40s' is not a run id", run_id);
+	if (make_folder(store, "pending", err) != 0 || make_folder(store, "runs", err) != 0 ||
+	    publish_marker(store, run_id, &l.lock_fd, err) != 0 || fs_sync_dir(store, "pending", err) != 0)
+		return -1;
+	if (sys_renameat_new(store, from, store, folder.text) != 0) {
+		error_sys(err, "naming the folder of run %s", run_id);
+		sys_unlinkat(store, path_of("pending", "", run_id).text, 0);
+		return -1;
+	}
+	return fs_sync_dir(store, "runs", err);
+}
+
 int life_folders(int store, int out_fds[LIFE_FOLDERS], struct error *err)
 {
 	CLEANUP(close) int pending = fs_open_dir(store, "pending", err);

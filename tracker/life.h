@@ -38,6 +38,12 @@ int life_begin(int store, const char *run_id, struct life *out, struct error *er
 enum { LIFE_FOLDERS = 2 };
 int life_folders(int store, int out_fds[LIFE_FOLDERS], struct error *err) WB_MUST_CHECK;
 
+/*
+ * A run that came complete from elsewhere: the folder `from` (below the store) becomes runs/ID, which must not exist
+ * (ERR_EXISTS), and its marker lets the next sync move its record. A crash in between leaves no run.
+ */
+int life_adopt(int store, const char *run_id, const char *from, struct error *err) WB_MUST_CHECK;
+
 /* Closes what is open. Releases the lock unless a copy of lock_fd was handed on. */
 void life_release(struct life *l);
 DEFINE_CLEANUP_VALUE(life_release, struct life);
