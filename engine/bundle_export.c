@@ -181,7 +181,8 @@ static void add_edits(struct export *x, const struct run *r)
 	d = digest_of(text.data, text.len);
 	add_entry(x, mem_printf("runs/%s/edits.json", r->id), text.len, &d);
 	mem_reserve(&x->texts, &x->cap_texts, x->n_texts + 1);
-	x->texts[x->n_texts++] = (struct text){ .path = mem_printf("runs/%s/edits.json", r->id), .n = text.len, .bytes = buf_take(&text) };
+	x->texts[x->n_texts] = (struct text){ .path = mem_printf("runs/%s/edits.json", r->id), .n = text.len };
+	x->texts[x->n_texts++].bytes = buf_take(&text);
 }
 
 /* ---- inputs ---- */

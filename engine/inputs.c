@@ -20,6 +20,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "policy/contract.h"
+#include "store/object.h"
 #include "store/store.h"
 #include "store/tensor.h"
 
@@ -287,7 +288,52 @@ static int resolve_one(struct engine *e, struct cache *c, const struct pair *inp
 	return 0;
 }
 
-int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out, struct error *err)
+/* The digest that the repeated run had for this input; NULL when there is no such run or input. */
+static const char *recorded_digest(const struct jval *recorded, const char *name)
+{
+	for (size_t i = 0; i < jval_count(recorded); i++)
+		if (str_eq(jval_get_text(jval_at(recorded, i), "name"), name))
+			return jval_get_text(jval_at(recorded, i), "sha256");
+	return NULL;
+}
+
+/* The object of that digest instead of the file. */
+static int take_object(struct engine *e, struct cache *c, struct run_source *src, const struct digest *d, struct error *err)
+{
+	free(src->real);
+	src->real = object_path(engine_store(e), d);
+	words_release(&src->tags);
+	src->is_dir = false;
+	if (scan_source(e, c, src, err) < 0 || check_tags(src, err) < 0)
+		return error_wrap(err, "input '%s', kept in the store", src->name);
+	if (!digest_eq(&src->digest, d))
+		return error_set(err, ERR_CORRUPT, "input '%s': object %s is damaged", src->name, digest_hex(d).text);
+	return 0;
+}
+
+static int recall_one(struct engine *e, struct cache *c, const struct pair *input, const char *dir,
+		      const struct jval *recorded, struct run_source *src, struct error *err)
+{
+	const char *hex = recorded_digest(recorded, input->key);
+	struct digest d;
+	int rc = resolve_one(e, c, input, dir, src, err);
+	int kept;
+
+	if (!hex || !digest_parse(hex, &d) || (rc == 0 && digest_eq(&src->digest, &d)))
+		return rc;
+	if (rc < 0 && err->code != ERR_NOT_FOUND && err->code != ERR_DENIED)
+		return -1;
+	kept = object_find(engine_store(e), &d, NULL, err);
+	if (kept > 0)
+		return take_object(e, c, src, &d, err);
+	if (kept < 0 || rc == 0)
+		return kept < 0 ? -1 : 0;
+	error_set(err, ERR_NOT_FOUND, "input '%s' (sha256 %.12s) is neither at %s nor kept in the store", src->name, hex, src->path);
+	return error_hint(err, "put the file there, or import a bundle made with --with-inputs");
+}
+
+int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct jval *recorded,
+		  struct run_sources *out, struct error *err)
 {
 	CLEANUP(cache_release) struct cache cache = { 0 };
 
@@ -297,11 +343,16 @@ int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir
 	for (size_t i = 0; i < inputs->n; i++) {
 		mem_reserve(&out->items, &out->cap, out->n + 1);
 		out->items[out->n++] = (struct run_source){ 0 };
-		if (resolve_one(e, &cache, &inputs->items[i], dir, &out->items[out->n - 1], err) < 0)
+		if (recall_one(e, &cache, &inputs->items[i], dir, recorded, &out->items[out->n - 1], err) < 0)
 			return -1;
 	}
 	cache_save(engine_store(e), &cache);
 	return 0;
+}
+
+int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out, struct error *err)
+{
+	return inputs_recall(e, inputs, dir, NULL, out, err);
 }
 
 char *inputs_recorded_path(const struct jval *start, const char *given)

@@ -35,6 +35,13 @@ DEFINE_CLEANUP_VALUE(run_sources_release, struct run_sources);
 int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out,
 		   struct error *err) WB_MUST_CHECK;
 
+/*
+ * The same for a run that is repeated. recorded is its START's "inputs": what is not at its path any more, or not the
+ * same, is taken from the store where that has it (a bundle may have brought it along).
+ */
+int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct jval *recorded,
+		  struct run_sources *out, struct error *err) WB_MUST_CHECK;
+
 /* Where an input stood that a run's START document names by its path as given. Heap text. */
 char *inputs_recorded_path(const struct jval *start, const char *given);
 

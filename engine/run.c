@@ -158,8 +158,15 @@ static void find_program(struct starting *s)
 static int find_inputs(struct starting *s, struct error *err)
 {
 	CLEANUP(free) char *cwd = working_dir(s);
+	CLEANUP(run_release) struct run source;
+	struct tracker *tracker;
 
-	return inputs_resolve(s->engine, &s->spec.inputs, cwd, &s->sources, err);
+	run_init(&source);
+	if (!s->spec.source_run)
+		return inputs_resolve(s->engine, &s->spec.inputs, cwd, &s->sources, err);
+	if (engine_tracker(s->engine, &tracker, err) < 0 || tracker_get(tracker, s->spec.source_run, &source, err) < 0)
+		return -1;
+	return inputs_recall(s->engine, &s->spec.inputs, cwd, jval_get(source.start, "inputs"), &s->sources, err);
 }
 
 /* The frozen tree, snapshot facts and inputs of the run that is repeated. */

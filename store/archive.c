@@ -171,7 +171,8 @@ struct archive_writer {
 	struct archive *a;
 	int fd;
 	uint64_t at;
-	int sys; /* errno of the first failed write */
+	uint64_t left; /* of the current file */
+	int sys;       /* errno of the first failed write */
 };
 
 static la_ssize_t on_write(struct archive *a, void *user, const void *p, size_t n)
@@ -227,9 +228,13 @@ int archive_writer_open(int fd, struct archive_writer **out, struct error *err)
 
 int archive_writer_begin(struct archive_writer *w, const char *path, uint64_t bytes, struct error *err)
 {
-	struct archive_entry *entry = archive_entry_new();
+	struct archive_entry *entry;
 	int rc;
 
+	if (w->left)
+		return error_set(err, ERR_INTERNAL, "the file before '%.200s' is not complete", path);
+	w->left = bytes;
+	entry = archive_entry_new();
 	archive_entry_set_pathname(entry, path);
 	archive_entry_set_filetype(entry, AE_IFREG);
 	archive_entry_set_perm(entry, 0644);
@@ -246,6 +251,9 @@ int archive_writer_data(struct archive_writer *w, const void *p, size_t n, struc
 {
 	const char *at = p;
 
+	if (n > w->left)
+		return error_set(err, ERR_INTERNAL, "a file is longer than it was said to be");
+	w->left -= n;
 	while (n) {
 		la_ssize_t done = archive_write_data(w->a, at, n);
 
@@ -259,6 +267,8 @@ int archive_writer_data(struct archive_writer *w, const void *p, size_t n, struc
 
 int archive_writer_finish(struct archive_writer *w, struct error *err)
 {
+	if (w->left)
+		return error_set(err, ERR_INTERNAL, "the last file is not complete");
 	if (archive_write_close(w->a) != ARCHIVE_OK)
 		return raise_write(w, "writing the archive", err);
 	archive_write_free(w->a);

@@ -435,6 +435,11 @@ int object_find(const struct store *s, const struct digest *d, uint64_t *out_byt
 	return 1;
 }
 
+char *object_path(const struct store *s, const struct digest *d)
+{
+	return fs_join(store_path(s), name_of(d).text);
+}
+
 int object_open(const struct store *s, const struct digest *d, uint64_t *out_bytes, struct error *err)
 {
 	struct object_name name = name_of(d);

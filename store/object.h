@@ -52,6 +52,9 @@ int object_find(const struct store *s, const struct digest *d, uint64_t *out_byt
 /* Opens for reading: an owned descriptor. ERR_NOT_FOUND names the object. The bytes are not checked. */
 int object_open(const struct store *s, const struct digest *d, uint64_t *out_bytes, struct error *err) WB_MUST_CHECK;
 
+/* Where it lies: absolute, heap text. For showing it read-only to a run. */
+char *object_path(const struct store *s, const struct digest *d);
+
 /* Re-hashes it. ERR_CORRUPT when the bytes are not what the name says, ERR_NOT_FOUND when absent. */
 int object_verify(const struct store *s, const struct digest *d, struct error *err) WB_MUST_CHECK;
 
