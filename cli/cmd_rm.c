@@ -71,7 +71,7 @@ const struct command cmd_rm = {
 	.group = GROUP_KEEP,
 	.operands = "RUN…",
 	.about = "A deleted run is only hidden: 'wb ls --deleted' lists it, --restore brings it\n"
-		 "back. Give --restore the run's id.",
+		 "back (give it the run's id), and 'wb gc' removes it for good.",
 	.examples = {
 		{ "wb rm @", "delete the newest run" },
 		{ "wb rm --restore 0192f3a1b2c3", "bring one back" },

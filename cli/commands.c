@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&cmd_tag,
 	&cmd_note,
 	&cmd_rm,
+	&cmd_gc,
 	&cmd_checkout,
 	&cmd_export,
 	&cmd_import,

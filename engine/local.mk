@@ -14,6 +14,7 @@ libengine_a_SOURCES = \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
 	engine/folders.c engine/folders.h \
+	engine/gc.c engine/gc.h \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \

@@ -34,6 +34,7 @@
 #include "tracker/tracker.h"
 
 #define GRACE_NS INT64_C(5000000000)
+#define LOCK_WAIT_NS INT64_C(120000000000)
 
 /* Everything that the steps find out, in the order they do. */
 struct starting {
@@ -558,10 +559,15 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, struct run_started *out, struct error *err)
 {
 	CLEANUP(starting_release) struct starting s = { .engine = e, .asked = spec, .lease_fd = -1, .life = LIFE_INIT };
+	CLEANUP(close) int lock = -1;
 
 	if (find_project(&s, err) < 0)
 		return -1;
 	find_program(&s);
+	/* Until the record names what is stored now, a collector of garbage must not come by. */
+	lock = store_lock(engine_store(e), STORE_SHARED, LOCK_WAIT_NS, err);
+	if (lock < 0)
+		return -1;
 	if (find_inputs(&s, err) < 0 || freeze_code(&s, err) < 0 || capture_environment(&s, err) < 0 ||
 	    choose_tier(&s, err) < 0 || decide(&s, err) < 0)
 		return -1;
@@ -577,6 +583,7 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 			life_abandon(store_dirfd(engine_store(e)), s.id.text, &s.life);
 		return error_wrap(err, "recording the run");
 	}
+	close(take_fd(&lock));
 	out->id = s.id;
 	if (s.decided.denied) {
 		out->denied = true;

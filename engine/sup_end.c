@@ -18,6 +18,9 @@
 #include "engine/signal_name.h"
 #include "engine/sup.h"
 
+/* Longer than any collection of garbage should take. */
+#define LOCK_WAIT_NS INT64_C(600000000000)
+
 struct ending {
 	const char *state;
 	char detail[32];
@@ -285,6 +288,7 @@ static void record_only_usage(struct supervisor *s)
 void sup_end(struct supervisor *s)
 {
 	CLEANUP(collected_release) struct collected c = { 0 };
+	CLEANUP(close) int lock = -1;
 	struct error err = { 0 };
 
 	sup_door_finish(s);
@@ -293,7 +297,9 @@ void sup_end(struct supervisor *s)
 	record_only_usage(s);
 	sup_disk_judge(s);
 	write_bad_lines(s);
-	if (collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
+	/* Objects that no record names yet are garbage to a collector: it waits until this run's record names them. */
+	lock = store_lock(s->store, STORE_SHARED, LOCK_WAIT_NS, &err);
+	if (lock < 0 || collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
 		sup_trouble(s, &err);
 		collected_release(&c);
 	}

@@ -12,6 +12,7 @@ libtracker_a_SOURCES = \
 	tracker/list.c \
 	tracker/load.c tracker/load.h \
 	tracker/medium.c tracker/medium.h \
+	tracker/purge.c \
 	tracker/query.h tracker/query_ast.h \
 	tracker/query_lex.c tracker/query_lex.h \
 	tracker/query_names.c \

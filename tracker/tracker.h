@@ -102,6 +102,8 @@ int tracker_add_note(struct tracker *t, const char *run_id, const char *author, 
 int tracker_rename(struct tracker *t, const char *run_id, const char *name, struct error *err) WB_MUST_CHECK;
 int tracker_delete(struct tracker *t, const char *run_id, int64_t now_ns, struct error *err) WB_MUST_CHECK;
 int tracker_restore(struct tracker *t, const char *run_id, struct error *err) WB_MUST_CHECK;
+/* Removes it for good. The run's folder must be gone before, or the next sync that fills an emptied database finds it. */
+int tracker_purge(struct tracker *t, const char *run_id, struct error *err) WB_MUST_CHECK;
 
 /* Experiments. Ids are strings on the wire; "Default" is "0". */
 struct experiment {
