@@ -11,7 +11,7 @@
 #include "base/str.h"
 #include "cli/table.h"
 
-enum { LABEL = 12, TEXT_MAX = 64 * 1024, COMMAND_MAX = 4096, TREE_SHORT = 12, DIGEST_SHORT = 12 };
+enum { LABEL = 12, TENSORS_SHOWN = 20, TEXT_MAX = 64 * 1024, COMMAND_MAX = 4096, TREE_SHORT = 12, DIGEST_SHORT = 12 };
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -367,6 +367,61 @@ void runview_outputs(struct output *out, const struct run *r)
 	table_print(t, out);
 }
 
+static void tensor_row(struct table *t, const char *file, const struct jval *tensor)
+{
+	CLEANUP(buf_release) struct buf shape = BUF_INIT(TEXT_MAX);
+	const struct jval *dims = jval_get(tensor, "shape");
+
+	for (size_t i = 0; i < jval_count(dims); i++)
+		buf_printf(&shape, "%s%" PRId64, i ? "x" : "", jval_int(jval_at(dims, i), 0));
+	if (!shape.len)
+		buf_puts(&shape, jval_type(dims) == JVAL_ARRAY ? "scalar" : "empty");
+	table_cell(t, file);
+	table_cell(t, jval_get_text(tensor, "path"));
+	table_cell(t, buf_text(&shape));
+	table_cell(t, jval_get_text(tensor, "dtype"));
+}
+
+static void tensor_error_row(struct table *t, const struct jval *file)
+{
+	table_cell(t, jval_get_text(file, "path"));
+	table_cell_styled(t, STYLE_WARN, jval_get_text(file, "error"));
+	table_cell(t, "");
+	table_cell(t, "");
+}
+
+/* "weights.h5: w1 64x32 float32" a line, as many as fit on half a screen. */
+static void print_tensors(struct output *out, const struct run *r)
+{
+	const struct table_column columns[] = {
+		{ "FILE", false, 12 }, { "TENSOR", false, 12 }, { "SHAPE", true, 0 }, { "DTYPE", false, 7 },
+	};
+	const struct jval *files = jval_get(r->end, "tensors");
+	CLEANUP(table_free) struct table *t = NULL;
+	size_t untold = 0;
+
+	if (!jval_count(files))
+		return;
+	section(out, "Tensors");
+	t = table_new(columns, 4);
+	for (size_t i = 0; i < jval_count(files); i++) {
+		const struct jval *file = jval_at(files, i), *tensors = jval_get(file, "tensors");
+
+		for (size_t k = 0; k < jval_count(tensors); k++) {
+			if (table_rows(t) < TENSORS_SHOWN)
+				tensor_row(t, jval_get_text(file, "path"), jval_at(tensors, k));
+			else
+				untold++;
+		}
+		if (jval_get_text(file, "error"))
+			tensor_error_row(t, file);
+		untold += (size_t)jval_get_int(file, "more", 0);
+	}
+	table_print(t, out);
+	if (untold)
+		output_printf(out, "  and %zu more: 'wb tensor ls %.*s:FILE' lists them\n", untold, RUNVIEW_ID, r->id);
+}
+
 void runview_denials(struct output *out, const struct run *r)
 {
 	const struct table_column columns[] = { { "CALL", false, 8 }, { "OBJECT", false, 24 }, { "TIMES", true, 0 } };
@@ -505,6 +560,7 @@ void runview_page(struct output *out, const struct run *r, bool with_system, int
 		section(out, "Outputs");
 		runview_outputs(out, r);
 	}
+	print_tensors(out, r);
 	print_left_out(out, "Left out of the snapshot", jval_get(jval_get(r->start, "snapshot"), "skipped"));
 	print_not_kept(out, r);
 	runview_denials(out, r);

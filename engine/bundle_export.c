@@ -453,6 +453,8 @@ int bundle_export(struct engine *e, const struct bundle_export_options *o, const
 		x.all += x.manifest.entries[i].bytes;
 	if (write_file(&x, path, &file_bytes, err) < 0)
 		return -1;
-	*out = (struct bundle_exported){ .runs = x.manifest.n_runs, .files = x.manifest.n, .bytes = x.all, .file_bytes = file_bytes };
+	*out = (struct bundle_exported){
+		.runs = x.manifest.n_runs, .files = x.manifest.n, .bytes = x.all, .file_bytes = file_bytes,
+	};
 	return 0;
 }

@@ -30,6 +30,7 @@ libengine_a_SOURCES = \
 	engine/settings.c engine/settings.h \
 	engine/signal_name.c engine/signal_name.h \
 	engine/spec.c engine/spec.h \
+	engine/tensor_index.c engine/tensor_index.h \
 	engine/verify.c engine/verify.h \
 	engine/watch.c engine/watch.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)

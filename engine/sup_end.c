@@ -17,6 +17,7 @@
 #include "engine/collect.h"
 #include "engine/signal_name.h"
 #include "engine/sup.h"
+#include "engine/tensor_index.h"
 
 /* Longer than any collection of garbage should take. */
 #define LOCK_WAIT_NS INT64_C(600000000000)
@@ -191,7 +192,7 @@ static struct jval *usage_to_jval(const struct supervisor *s)
 static struct jval *end_document(struct supervisor *s, const struct ending *e, const struct collected *c,
 				 const struct digest *manifest)
 {
-	struct jval *v = result_to_jval(e);
+	struct jval *v = result_to_jval(e), *tensors;
 
 	jval_set_int(v, "end_ns", clock_now(&clock_system));
 	jval_set_int(v, "duration_ns", clock_mono(&clock_system) - s->start_mono_ns);
@@ -206,6 +207,9 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 		jval_set_int(v, "bad_lines", (int64_t)s->bad_lines);
 		jval_set_text(v, "bad_sample", s->bad_sample);
 	}
+	tensors = tensor_index(s->store, c);
+	if (tensors)
+		jval_set(v, "tensors", tensors);
 	if (c->n_notes)
 		jval_set(v, "not_collected", notes_to_jval(c));
 	if (c->notes_untold)

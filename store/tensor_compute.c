@@ -192,8 +192,8 @@ static int select_read(const struct jval *select, const struct tensor_source *s,
 			step = 1;
 			count = (int64_t)dim;
 		}
-		if (start < 0 || step < 1 || count < 0 ||
-		    (count > 0 && ((uint64_t)start >= dim || (uint64_t)(count - 1) > (dim - 1 - (uint64_t)start) / (uint64_t)step)))
+		if (start < 0 || step < 1 || count < 0 || (count > 0 && (uint64_t)start >= dim) ||
+		    (count > 0 && (uint64_t)(count - 1) > (dim - 1 - (uint64_t)start) / (uint64_t)step))
 			return error_set(err, ERR_CONFLICT, "its shape changed while it was looked at");
 		out->start[i] = (uint64_t)start;
 		out->step[i] = (uint64_t)step;
