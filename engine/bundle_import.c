@@ -136,7 +136,7 @@ static int check_size(struct import *m, struct error *err)
 	str_format_size(&size, m->all);
 	if (m->all > max) {
 		error_set(err, ERR_LIMIT, "it unpacks to %s, far more than such a file should hold", buf_text(&size));
-		return error_hint(err, "if you trust whoever made it: --max-size %s", buf_text(&size));
+		return error_hint(err, "if you trust whoever made it: --max-size %llu", (unsigned long long)m->all);
 	}
 	if (fstatvfs(store_dirfd(m->store), &fs) < 0)
 		return error_sys(err, "%s", store_path(m->store));
@@ -369,8 +369,11 @@ static int check_run(struct import *m, const struct run *r, struct error *err)
 	const struct jval *environment = jval_get(r->start, "environment");
 	const char *sealed = jval_get_text(r->end, "manifest_sha256");
 	const struct digest *manifest = file_digest(m, r->id, "manifest.json");
+	enum run_state state;
 	struct blob_id tree;
 
+	if (!run_state_parse(jval_get_text(r->end, "state") ? jval_get_text(r->end, "state") : "", &state))
+		return error_set(err, ERR_CORRUPT, "its record ends in no known state");
 	if (r->state == RUN_RUNNING || r->damaged_bytes)
 		return error_set(err, ERR_CORRUPT, "its record is damaged or not complete");
 	if (sealed && (!manifest || !str_eq(digest_hex(manifest).text, sealed)))

@@ -85,6 +85,9 @@ int archive_reader_open(int fd, uint64_t bytes, enum archive_kind kind, struct a
 		rc = archive_read_support_format_zip_seekable(r->a);
 	else if ((rc = archive_read_support_filter_zstd(r->a)) == ARCHIVE_OK)
 		rc = archive_read_support_format_tar(r->a);
+	/* What stands behind the end of the archive is read too, as a further one: so nothing hides there. */
+	if (rc == ARCHIVE_OK && kind == ARCHIVE_TAR_ZSTD)
+		rc = archive_read_set_format_option(r->a, "tar", "read_concatenated_archives", "1");
 	/* A warning means that an outside program would be called for it. */
 	if (rc != ARCHIVE_OK)
 		return error_set(err, ERR_UNSUPPORTED, "the archive library lacks %s", kind == ARCHIVE_ZIP ? "zip" : "zstd");

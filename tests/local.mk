@@ -42,6 +42,7 @@ JOURNEYS = \
 	tests/journey/killed.sh \
 	tests/journey/limits.sh \
 	tests/journey/bad_input.sh \
+	tests/journey/bundle.sh \
 	tests/journey/confined.sh \
 	tests/journey/detached.sh \
 	tests/journey/digits.sh \
@@ -50,6 +51,10 @@ JOURNEYS = \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh
 TESTS += $(JOURNEYS)
+
+# Files that mean harm, made by a script.
+TESTS += tests/corpus/hostile.sh
+EXTRA_DIST += tests/corpus/hostile.sh tests/corpus/make_hostile.py
 
 # A fuzz target is two lines in its folder's local.mk, and seeds in tests/fuzz/corpus/jval/:
 #
