@@ -63,6 +63,8 @@ wb_archive_LDADD = libengine.a libtracker.a libstore.a $(BASE_LIBS) $(ARCHIVE_LI
 wb_archive_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
+	tests/unit/test_engine_bundle_check \
+	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
@@ -75,6 +77,8 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_spec
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
+tests_unit_test_engine_bundle_check_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
@@ -88,3 +92,8 @@ tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_archive
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c store/archive.c
+tests_fuzz_fuzz_archive_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
+tests_fuzz_fuzz_archive_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS) $(ARCHIVE_LIBS)

@@ -80,7 +80,10 @@ TENSOR_TESTS = \
 	tests/unit/test_store_tensor_client \
 	tests/unit/test_store_tensor_codec \
 	tests/unit/test_store_tensor_confine \
-	tests/unit/test_store_tensor_format
+	tests/unit/test_store_tensor_format \
+	tests/unit/test_store_tensor_number \
+	tests/unit/test_store_tensor_select \
+	tests/unit/test_store_tensor_stats
 check_PROGRAMS += $(TENSOR_TESTS)
 TESTS += $(TENSOR_TESTS)
 tests_unit_test_store_tensor_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
@@ -89,6 +92,19 @@ tests_unit_test_store_tensor_codec_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIB
 tests_unit_test_store_tensor_confine_SOURCES = tests/unit/test_store_tensor_confine.c store/tensor_confine.c
 tests_unit_test_store_tensor_confine_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_store_tensor_format_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_number_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_select_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+tests_unit_test_store_tensor_stats_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
+
+ARCHIVE_TESTS = \
+	tests/unit/test_store_archive \
+	tests/unit/test_store_archive_wire
+check_PROGRAMS += $(ARCHIVE_TESTS)
+TESTS += $(ARCHIVE_TESTS)
+tests_unit_test_store_archive_SOURCES = tests/unit/test_store_archive.c store/archive.c
+tests_unit_test_store_archive_CPPFLAGS = $(AM_CPPFLAGS) $(ARCHIVE_CFLAGS)
+tests_unit_test_store_archive_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS) $(ARCHIVE_LIBS)
+tests_unit_test_store_archive_wire_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIBS)
 
 check_PROGRAMS += tests/tensor/tensor_probe
 tests_tensor_tensor_probe_SOURCES = tests/tensor/tensor_probe.c
