@@ -357,6 +357,13 @@ size_t tensor_stats_histogram(const struct tensor_stats *s, size_t max, double *
 		return 0;
 	while (bin_of(s->max, width) - bin_of(s->min, width) >= (double)max)
 		width *= 2;
+	if (isinf(width)) {
+		/* No finite edges are far enough apart. */
+		edges[0] = -(double)INFINITY;
+		edges[1] = (double)INFINITY;
+		counts[0] = s->finite;
+		return 1;
+	}
 	low = bin_of(s->min, width);
 	n = (size_t)(bin_of(s->max, width) - low) + 1;
 	memset(counts, 0, n * sizeof *counts);

@@ -42,6 +42,16 @@ static int make_folder(int store, const char *name, struct error *err)
 	return errno == EEXIST ? 0 : error_sys(err, "making %s/ in the store", name);
 }
 
+static int lock_patiently(int fd)
+{
+	int rc;
+
+	do
+		rc = flock(fd, LOCK_EX);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
 /* The marker appears under its name only when it is locked. */
 static int publish_marker(int store, const char *run_id, int *out_fd, struct error *err)
 {
@@ -51,7 +61,8 @@ static int publish_marker(int store, const char *run_id, int *out_fd, struct err
 
 	if (fd < 0)
 		return error_sys(err, "making the pending marker");
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0 || sys_renameat_new(store, temporary.text, store, marker.text) != 0) {
+	/* Whoever looks for forgotten markers holds it for a moment at most. */
+	if (lock_patiently(fd) != 0 || sys_renameat_new(store, temporary.text, store, marker.text) != 0) {
 		error_sys(err, "making the pending marker");
 		sys_unlinkat(store, temporary.text, 0);
 		return -1;
