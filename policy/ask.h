@@ -38,6 +38,7 @@ struct miss {
 	const struct clause *clause;
 	const struct source *src;
 	uint32_t at;    /* of the literal that failed, or of the head */
+	bool at_once;   /* it failed at its first literal */
 	struct buf why; /* "input.requested <= 4 does not hold (input.requested is 8)" */
 };
 

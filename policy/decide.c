@@ -213,7 +213,9 @@ static void not_allowed(struct deciding *d)
 		buf_printf(&text, "%.*s", (int)(d->thing->label.len < 1024 ? d->thing->label.len : 1024), d->thing->label.s);
 	else
 		buf_puts(&text, "this");
-	if (miss.why.len)
+	if (d->thing && miss.at_once && rule->nclauses > 1)
+		buf_printf(&text, ": none of the %u ways to be allowed is about it", rule->nclauses);
+	else if (miss.why.len)
 		buf_printf(&text, ": %s", buf_text(&miss.why));
 	if (miss.clause)
 		reason_here(d, miss.src, miss.at, buf_text(&text), detail.len ? buf_text(&detail) : NULL);

@@ -212,6 +212,7 @@ static void keep_nearest(struct telling *t, const struct probe *p, uint32_t at, 
 	m->clause = p->clause;
 	m->src = &p->clause->module->src;
 	m->at = at;
+	m->at_once = p->held == 1;
 	buf_clear(&m->why);
 	buf_append(&m->why, buf_text(why), why->len);
 }
