@@ -14,6 +14,9 @@ struct reader {
 	size_t at, len;
 	enum json_flags flags;
 	struct error *err;
+	/* Elements of the collections that are open, the innermost last. */
+	struct value *stack;
+	size_t n, cap;
 };
 
 static int bad(struct reader *r, size_t at, const char *what)
@@ -29,8 +32,27 @@ static int bad(struct reader *r, size_t at, const char *what)
 
 static void skip_space(struct reader *r)
 {
-	while (r->at < r->len && strchr(" \t\r\n", r->text[r->at]) && r->text[r->at])
+	while (r->at < r->len &&
+	       (r->text[r->at] == ' ' || r->text[r->at] == '\n' || r->text[r->at] == '\t' || r->text[r->at] == '\r'))
 		r->at++;
+}
+
+static void push(struct reader *r, struct value v)
+{
+	mem_reserve(&r->stack, &r->cap, r->n + 1);
+	r->stack[r->n++] = v;
+}
+
+/* Everything above base, in the pool. */
+static struct value *take_above(struct reader *r, size_t base, size_t *out_n)
+{
+	struct value *items = pool_alloc(r->pool, (r->n - base) * sizeof *items);
+
+	*out_n = r->n - base;
+	if (*out_n)
+		memcpy(items, r->stack + base, *out_n * sizeof *items);
+	r->n = base;
+	return items;
 }
 
 static bool eat(struct reader *r, char c)
@@ -162,23 +184,24 @@ static int read_value(struct reader *r, size_t depth, struct value *out);
 
 static int read_array(struct reader *r, size_t depth, struct value *out)
 {
-	struct vec items = { 0 };
-	struct value v;
+	struct value v, *items;
+	size_t base = r->n, n;
 
 	if (!eat(r, ']')) {
 		do {
 			if (read_value(r, depth + 1, &v) < 0)
 				return -1;
-			vec_push(r->pool, &items, v);
+			push(r, v);
 		} while (eat(r, ','));
 		if (!eat(r, ']'))
 			return bad(r, r->at, "expected ',' or ']'");
 	}
-	*out = value_array(items.v, items.n);
+	items = take_above(r, base, &n);
+	*out = value_array(items, n);
 	return 0;
 }
 
-static int read_members(struct reader *r, size_t depth, struct vec *flat)
+static int read_members(struct reader *r, size_t depth)
 {
 	struct value v;
 
@@ -189,12 +212,12 @@ static int read_members(struct reader *r, size_t depth, struct vec *flat)
 		r->at++;
 		if (read_string(r, &v) < 0)
 			return -1;
-		vec_push(r->pool, flat, v);
+		push(r, v);
 		if (!eat(r, ':'))
 			return bad(r, r->at, "expected ':'");
 		if (read_value(r, depth + 1, &v) < 0)
 			return -1;
-		vec_push(r->pool, flat, v);
+		push(r, v);
 	} while (eat(r, ','));
 	if (!eat(r, '}'))
 		return bad(r, r->at, "expected ',' or '}'");
@@ -203,16 +226,15 @@ static int read_members(struct reader *r, size_t depth, struct vec *flat)
 
 static int read_object(struct reader *r, size_t depth, struct value *out)
 {
-	size_t start = r->at;
-	struct vec flat = { 0 };
+	size_t start = r->at, base = r->n, n;
 	struct pair *pairs;
 
-	if (!eat(r, '}') && read_members(r, depth, &flat) < 0)
+	if (!eat(r, '}') && read_members(r, depth) < 0)
 		return -1;
 	/* Keys and values alternate: exactly the layout of pairs. */
-	pairs = (struct pair *)(void *)flat.v;
-	*out = value_object_last(pairs, flat.n / 2);
-	if (out->len != flat.n / 2 && r->flags == JSON_STRICT)
+	pairs = (struct pair *)(void *)take_above(r, base, &n);
+	*out = value_object_last(pairs, n / 2);
+	if (out->len != n / 2 && r->flags == JSON_STRICT)
 		return bad(r, start, "an object has a key twice");
 	return 0;
 }
@@ -231,8 +253,12 @@ static int read_number(struct reader *r, struct value *out)
 {
 	size_t start = r->at;
 
-	while (r->at < r->len && strchr("+-.eE0123456789", r->text[r->at]) && r->text[r->at])
-		r->at++;
+	for (; r->at < r->len; r->at++) {
+		char c = r->text[r->at];
+
+		if (!(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '+' && c != 'e' && c != 'E')
+			break;
+	}
 	if (!num_parse(r->pool, r->text + start, r->at - start, out))
 		return bad(r, start, "not a JSON value");
 	return 0;
@@ -243,7 +269,7 @@ static int read_value(struct reader *r, size_t depth, struct value *out)
 	skip_space(r);
 	if (depth > LIMIT_JSON_DEPTH)
 		return bad(r, r->at, "nested too deeply");
-	if (r->pool->over)
+	if (r->pool->over || r->n > r->pool->max / sizeof *r->stack)
 		return error_set(r->err, ERR_LIMIT, "JSON takes more memory than allowed");
 	if (r->at >= r->len)
 		return bad(r, r->at, "the text ends where a value is expected");
@@ -274,12 +300,15 @@ int value_from_json(struct pool *p, const char *text, size_t n, enum json_flags 
 {
 	struct reader r = { .pool = p, .text = text, .len = n, .flags = flags, .err = err };
 	struct value v;
+	int rc;
 
 	if (n > LIMIT_JSON)
 		return error_set(err, ERR_LIMIT, "JSON is larger than %zu MiB", LIMIT_JSON / LIMIT_MIB);
 	if (!str_is_utf8(text, n))
 		return error_set(err, ERR_INVALID, "JSON is not valid UTF-8");
-	if (read_value(&r, 0, &v) < 0)
+	rc = read_value(&r, 0, &v);
+	free(r.stack);
+	if (rc < 0)
 		return -1;
 	skip_space(&r);
 	if (r.at != n)
