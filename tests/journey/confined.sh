@@ -54,6 +54,6 @@ same "/etc/passwd" "$before" "$(cksum /etc/passwd)"
 [ ! -e /var/wb-was-here ] || fail "the run wrote to /var"
 [ ! -e "$WORK/reached" ] || fail "the run reached the host's loopback"
 expect 0 wb show @
-for call in mount ptrace unshare; do
-	out_has "$call"
+for named in mount ptrace unshare connect id_rsa /etc/wb-was-here /etc/passwd /var/wb-was-here 192.0.2.1 127.0.0.1; do
+	out_has "$named"
 done

@@ -30,6 +30,9 @@ sed 's/"time_ms":[0-9]*,//' "$WORK/out" >"$WORK/loss2"
 cmp -s "$WORK/loss1" "$WORK/loss2" || fail "the losses of run and rerun differ"
 [ "$(wc -l <"$WORK/loss1")" -gt 1 ] || fail "no history of losses"
 
+expect 0 wb diff @~1 @
+out_has "nothing differs but times"
+
 expect 0 wb tensor ls @:weights.h5
 out_has w1
 expect 0 wb artifacts get @ weights.h5 -o "$WORK/copy.h5"

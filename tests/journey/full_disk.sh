@@ -29,6 +29,41 @@ expect 0 wb metrics before loss --json
 out_has '"value":0.5'
 
 rm "$small/filler"
+
+# The disk fills while a run logs. What it had been told is durable is there, and the run has an end.
+cat >fill.py <<'END'
+import os, socket
+door = socket.socket(socket.AF_UNIX)
+door.connect(os.environ["WB_EVENTS"])
+answers = door.makefile()
+disk = open("filler", "wb", buffering=0)
+acked = 0
+try:
+    for step in range(1, 100000):
+        door.sendall(b"metric loss=%d step=%d\n" % (step, step))
+        if step % 50 == 0:
+            door.sendall(b"sync %d\n" % step)
+            if answers.readline() != "ok %d\n" % step:
+                break
+            acked = step
+            print(acked, flush=True)
+        try:
+            disk.write(bytes(4096))
+        except OSError:
+            pass
+except OSError:
+    pass
+END
+expect 121 wb run -n filling -- "$PYTHON" fill.py
+err_has "LIMIT(disk)"
+err_has "No space left on device"
+acked=$(tail -1 "$WORK/out")
+rm -f "$small/p/filler"
+nothing_runs() { wb ls --json "status = 'RUNNING'" >"$WORK/running" && [ ! -s "$WORK/running" ]; }
+wait_for 30 nothing_runs || fail "the run on the full disk is RUNNING for ever"
+expect 0 wb metrics filling loss --json
+[ "$(wc -l <"$WORK/out")" -ge "$acked" ] || fail "acknowledged metrics are missing"
+
 expect 0 wb run -n after -- true
 expect 0 wb ls
 out_has before

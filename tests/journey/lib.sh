@@ -24,7 +24,7 @@ expect() # STATUS COMMAND...
 {
 	expected=$1
 	shift
-	echo "+ $*"
+	printf '+ %s\n' "$*" | cat -v
 	"$@" >"$WORK/out" 2>"$WORK/err" </dev/null
 	status=$?
 	[ $status = "$expected" ] || fail "status $status instead of $expected from: $*"
