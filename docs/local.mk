@@ -11,10 +11,10 @@ docs/man/made: wb$(EXEEXT) $(PAGE_PARTS) NEWS
 	done && touch $@
 
 install-data-local: docs/man/made
-	$(MKDIR_P) $(DESTDIR)$(man1dir) && $(INSTALL_DATA) docs/man/*.1 $(DESTDIR)$(man1dir)
+	$(MKDIR_P) $(DESTDIR)$(mandir)/man1 && $(INSTALL_DATA) docs/man/*.1 $(DESTDIR)$(mandir)/man1
 
 uninstall-local:
-	rm -f $(DESTDIR)$(man1dir)/wb.1 $(DESTDIR)$(man1dir)/wb-*.1
+	rm -f $(DESTDIR)$(mandir)/man1/wb.1 $(DESTDIR)$(mandir)/man1/wb-*.1
 
 clean-local:
 	rm -f docs/man/*.1 docs/man/made
