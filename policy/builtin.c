@@ -293,6 +293,7 @@ const struct builtin builtins_core[] = {
 	{ "type_name", 1, { TY_ANY }, TY_STR, fn_type_name, 0 },
 	{ "time.now_ns", 0, { 0 }, TY_NUM, fn_now, 0 },
 	{ "print", 0, { 0 }, TY_BOOL, fn_print, BUILTIN_VARIADIC },
+	{ "trace", 1, { TY_STR }, TY_BOOL, fn_print, 0 },
 	{ "cast_array", 1, { TY_ANY }, TY_ARR, fn_cast_array, BUILTIN_DEPRECATED },
 	{ "cast_set", 1, { TY_ANY }, TY_SET, fn_cast_set, BUILTIN_DEPRECATED },
 	{ "cast_string", 1, { TY_ANY }, TY_STR, fn_cast_string, BUILTIN_DEPRECATED },
