@@ -5,11 +5,11 @@ bench_timeit_LDADD = $(BASE_LIBS)
 bench_fill_runs_LDADD = $(STORE_LIBS) $(TRACKER_LIBS)
 BENCH_TOOLS = bench/timeit bench/fill_runs bench/bench_spool snapshot_tool
 
-BENCHES = bench/start.sh bench/run_true.sh bench/inside.sh bench/ls.sh bench/snapshot.sh bench/spool.sh
+BENCHES = bench/start.sh bench/sandbox.sh bench/run_true.sh bench/inside.sh bench/ls.sh bench/snapshot.sh bench/spool.sh
 EXTRA_DIST += $(BENCHES) bench/lib.sh bench/table.awk
 
 # Each bench as it comes, then one table of all.
-bench: all $(BENCH_TOOLS)
+bench: all $(BENCH_TOOLS) tests/sandbox/launch
 	@rm -f bench.log; for b in $(BENCHES); do \
 		{ $(AM_TESTS_ENVIRONMENT) sh $(srcdir)/$$b 2>&1 || echo "not measured: $$b failed"; } | tee -a bench.log; \
 	done; awk -f $(srcdir)/bench/table.awk bench.log; ! grep '^not measured: .* failed' bench.log

@@ -256,9 +256,10 @@ static void ask_landlock(struct sandbox_caps *caps)
 		snprintf(l->detail, sizeof l->detail, "ABI %d: files, devices, TCP, signals, abstract sockets",
 			 caps->landlock_abi);
 	else
-		snprintf(l->detail, sizeof l->detail, "ABI %d: does not cover%s%s signals and abstract sockets",
+		snprintf(l->detail, sizeof l->detail, "ABI %d: does not cover%s%s%s signals and abstract sockets%s",
 			 caps->landlock_abi, caps->landlock_abi < 3 ? " truncation," : "",
-			 caps->landlock_abi < 4 ? " TCP," : "");
+			 caps->landlock_abi < 4 ? " TCP," : "", caps->landlock_abi < 5 ? " devices," : "",
+			 caps->landlock_abi >= SANDBOX_TIER2_ABI ? " (the call filter does)" : "");
 }
 
 /* The folder of the caller's own cgroup in the v2 hierarchy ("0::/path" in /proc/self/cgroup); NULL where there is none. */

@@ -32,7 +32,7 @@ enum sandbox_layer_id {
 
 /*
  * The least Landlock that tier 2 is built on (Linux 6.2): below it files could be truncated. What ABI 6 adds (signals,
- * abstract sockets) is named as missing where it is.
+ * abstract sockets) the supervisor does by itself (notify_signal.c, notify_mediate.c).
  */
 enum { SANDBOX_TIER2_ABI = 3 };
 

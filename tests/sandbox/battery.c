@@ -35,7 +35,13 @@
 #include "tests/sandbox/attack.h"
 #include "tests/sandbox/world.h"
 
-enum { ORDINARY_USER = 64123, TIME_LIMIT_S = 30, BARE = 0 };
+enum { ORDINARY_USER = 64123, TIME_LIMIT_S = 30 };
+
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#endif
 
 /* Exit statuses of `battery --inside NAME`. */
 enum { SAYS_THROUGH = 10, SAYS_REFUSED, SAYS_ABSENT, SAYS_BROKEN };
@@ -482,7 +488,8 @@ static void try_bare(struct battery *b, const struct attack *a)
 	struct world w;
 	bool through;
 
-	if ((a->flags & NOT_BARE) || ((a->flags & ROOT_BARE) && geteuid() != 0))
+	/* The proof that an attack can succeed is the same in every build; sanitized programs are slow to start. */
+	if (SANITIZED || (a->flags & NOT_BARE) || ((a->flags & ROOT_BARE) && geteuid() != 0))
 		return;
 	world_make(&w);
 	run_bare(&w, a, &r);
@@ -568,8 +575,6 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && str_eq(argv[1], "--inside"))
 		return inside(argv[2]);
-	if (argc == 3 && str_eq(argv[1], "--victim"))
-		victim_main();
 	if (argc == 2 && str_eq(argv[1], "--list")) {
 		for (size_t g = 0; g < GROUPS; g++)
 			for (const struct attack *a = groups[g]; a->name; a++)

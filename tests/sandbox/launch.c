@@ -5,7 +5,7 @@
  *
  *   launch [--tier N] [--cwd DIR] [--ro PATH]... [--rw PATH]... [--lower DIR --upper DIR --work DIR] [--events]
  *          [--no-report] [--no-opens] [--no-landlock] [--home DIR] [--nproc N] [--env K=V]... [--repeat N]
- *          [--kill-after-ready] [--print] -- COMMAND ARG...
+ *          [--kill-after-ready] [--print] [--quiet] -- COMMAND ARG...
  */
 #include "config.h"
 
@@ -52,6 +52,7 @@ struct options {
 	bool landlock;
 	bool kill_now;
 	bool print;
+	bool quiet;
 	uint64_t nproc;
 };
 
@@ -197,7 +198,7 @@ static int run_once(const struct options *o, struct error *err)
 	serve(&c, n);
 	if (sandbox_wait(&c, err))
 		return 99;
-	if (o->repeat == 1)
+	if (o->repeat == 1 && !o->quiet)
 		exit_print(&c);
 	fflush(out);
 	return 0;
@@ -211,7 +212,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 		{ "work", 1, NULL, 'k' },       { "events", 0, NULL, 'e' },    { "no-report", 0, NULL, 'n' },
 		{ "no-opens", 0, NULL, 'o' },   { "no-landlock", 0, NULL, 'L' }, { "home", 1, NULL, 'h' },
 		{ "nproc", 1, NULL, 'p' },      { "env", 1, NULL, 'E' },       { "repeat", 1, NULL, 'R' },
-		{ "kill-after-ready", 0, NULL, 'K' }, { "print", 0, NULL, 'P' }, { NULL, 0, NULL, 0 },
+		{ "kill-after-ready", 0, NULL, 'K' }, { "print", 0, NULL, 'P' },     { "quiet", 0, NULL, 'q' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -234,6 +236,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 		case 'L': o->landlock = false; break;
 		case 'K': o->kill_now = true; break;
 		case 'P': o->print = true; break;
+		case 'q': o->quiet = true; break;
 		default: return -1;
 		}
 	}

@@ -33,17 +33,6 @@ static _Noreturn void give_up(const char *what)
 	exit(1);
 }
 
-_Noreturn void victim_main(void)
-{
-	static char treasure[64] = SECRET;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	printf("%lu\n", (unsigned long)(uintptr_t)treasure);
-	fflush(stdout);
-	for (;;)
-		pause();
-}
-
 static void put(struct world *w, const char *below, const char *text, mode_t mode)
 {
 	CLEANUP(free) char *path = fs_join(w->base, below);
@@ -187,30 +176,48 @@ static void make_ipc(struct world *w)
 	w->mq = (int)syscall(SYS_mq_open, w->queue, O_RDWR | O_CREAT | O_CLOEXEC, 0600, NULL);
 }
 
+/* Where the victim's first mapping begins: a place that can be read. */
+static unsigned long first_address(pid_t pid)
+{
+	char path[48];
+	char line[64] = "";
+	CLEANUP(close) int fd = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, line, sizeof line - 1) <= 0)
+		give_up(path);
+	return strtoul(line, NULL, 16);
+}
+
+/* A shell that waits for a line that never comes, with the secret among its arguments and in its environment. */
 static void make_victim(struct world *w)
 {
 	static char *const env[] = { (char *)(uintptr_t) "WB_TOKEN=" SECRET, NULL };
-	char *const argv[] = { w->program, (char *)(uintptr_t) "--victim", (char *)(uintptr_t)SECRET, NULL };
-	char line[32];
-	int ends[2];
-	ssize_t n;
+	static char *const argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c", (char *)(uintptr_t) "read line",
+				      (char *)(uintptr_t)SECRET, NULL };
+	int started[2];
+	int input[2];
+	char c;
 
-	if (pipe2(ends, O_CLOEXEC))
+	if (pipe2(started, O_CLOEXEC) || pipe2(input, O_CLOEXEC))
 		give_up("a pipe");
 	w->victim = fork();
 	if (w->victim == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		setsid();
-		dup2(ends[1], 1);
-		execve(w->program, argv, env);
+		dup2(input[0], 0);
+		execve("/bin/sh", argv, env);
 		_exit(127);
 	}
-	close(ends[1]);
-	n = read(ends[0], line, sizeof line - 1);
-	close(ends[0]);
-	if (n <= 0)
+	close(started[1]);
+	close(input[0]);
+	w->victim_in = input[1];
+	/* Its end is closed by the execution. */
+	if (w->victim < 0 || read(started[0], &c, 1) != 0)
 		give_up("the victim");
-	line[n] = 0;
-	w->victim_at = strtoul(line, NULL, 10);
+	close(started[0]);
+	w->victim_at = first_address(w->victim);
 	if (syscall(SYS_prlimit64, w->victim, RLIMIT_NOFILE, NULL, &w->victim_files) ||
 	    sched_getaffinity(w->victim, sizeof w->victim_cpus, &w->victim_cpus))
 		give_up("the victim's limits");
@@ -282,6 +289,7 @@ void world_free(struct world *w)
 
 	kill(w->victim, SIGKILL);
 	waitpid(w->victim, NULL, 0);
+	close(w->victim_in);
 	for (int i = 0; i < WORLD_SOCKETS; i++)
 		close(w->sockets[i]);
 	close(w->fifo);

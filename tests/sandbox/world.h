@@ -38,7 +38,7 @@ struct world {
 	int tcp_port, udp_port, free_port;
 	char abstract[64];
 	pid_t victim;
-	int victim_out;
+	int victim_in;       /* keeps it waiting */
 	unsigned long victim_at;
 	int key;
 	int shm, sem, msg, mq;
@@ -64,8 +64,5 @@ bool world_check(struct world *w, struct buf *changed);
 bool world_knock(const struct world *w);
 
 unsigned count_fds(void);
-
-/* The life of the victim: `battery --victim`. */
-_Noreturn void victim_main(void);
 
 #endif
