@@ -117,11 +117,14 @@ static int caps_verify(struct error *err)
 		if (data[i].effective || data[i].permitted || data[i].inheritable)
 			return error_set(err, ERR_INTERNAL, "capabilities are left");
 	}
-	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++) {
-		if (prctl(PR_CAPBSET_READ, cap) == 1)
+	for (int cap = 0;; cap++) {
+		int left = prctl(PR_CAPBSET_READ, cap);
+
+		if (left < 0)
+			return 0;
+		if (left)
 			return error_set(err, ERR_INTERNAL, "capability %d is left in the bounding set", cap);
 	}
-	return 0;
 }
 
 /* An ordinary user in tier 2 has no capability, and may not touch a bounding set that gives nothing to no_new_privs anyway. */
@@ -141,10 +144,13 @@ int setup_no_capabilities(struct error *err)
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (droppable) {
-		for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++) {
-			if (prctl(PR_CAPBSET_DROP, cap))
-				return error_sys(err, "cannot drop capability %d", cap);
-		}
+		int cap = 0;
+
+		/* The first number that the kernel does not know ends them; caps_verify() looks again. */
+		while (prctl(PR_CAPBSET_DROP, cap) == 0)
+			cap++;
+		if (errno != EINVAL || cap == 0)
+			return error_sys(err, "cannot drop capability %d", cap);
 		if (prctl(PR_SET_SECUREBITS, SECUREBITS))
 			return error_sys(err, "cannot lock the capability rules");
 	}
