@@ -19,10 +19,12 @@ libengine_a_SOURCES = \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \
 	engine/launch.c engine/launch.h \
+	engine/mlproject.c engine/mlproject.h \
 	engine/names.c engine/names.h \
 	engine/outcome.c engine/outcome.h \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
+	engine/project.c engine/project.h \
 	engine/record.c engine/record.h \
 	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
@@ -32,7 +34,8 @@ libengine_a_SOURCES = \
 	engine/spec.c engine/spec.h \
 	engine/tensor_index.c engine/tensor_index.h \
 	engine/verify.c engine/verify.h \
-	engine/watch.c engine/watch.h
+	engine/watch.c engine/watch.h \
+	engine/yamldoc.c engine/yamldoc.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(YAML_LIBS) $(BASE_LIBS)
 
@@ -68,13 +71,16 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
+	tests/unit/test_engine_mlproject \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_policies \
+	tests/unit/test_engine_project \
 	tests/unit/test_engine_report \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
-	tests/unit/test_engine_spec
+	tests/unit/test_engine_spec \
+	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_unit_test_engine_bundle_check_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
@@ -82,13 +88,16 @@ tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)

@@ -1,4 +1,4 @@
-/* config.yaml, read and edited through libyaml (this file is its only user). */
+/* config.yaml, read and edited. */
 #include "config.h"
 
 #include "engine/settings.h"
@@ -9,14 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-#include <yaml.h>
-
 #include "base/fs.h"
 #include "base/jval.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/spec.h"
+#include "engine/yamldoc.h"
 
 enum { KEYS_MAX = 32, NAME_MAX_BYTES = 200 };
 
@@ -40,38 +39,25 @@ struct settings {
 	struct setting_value values[KEYS_MAX]; /* by index in setting_keys */
 };
 
-/* One "section.key: value" of a file. Offsets are bytes of the file's text. */
+/* One "section.key: value" of a file. */
 struct entry {
 	char name[NAME_MAX_BYTES];
-	char *value;
-	size_t start, end;
-	size_t line; /* from 1 */
-};
-
-/* A "section:" of a file, for inserting below it. */
-struct section {
-	char name[NAME_MAX_BYTES];
-	size_t line;
-	size_t indent;  /* of its first key; 0: it has none */
-	bool is_flow;
+	const struct ynode *node; /* its value, a text */
 };
 
 struct document {
 	const char *path;
 	const char *text;
 	size_t len;
+	struct ydoc yaml;
 	struct entry *entries;
 	size_t n_entries, entries_cap;
-	struct section *sections;
-	size_t n_sections, sections_cap;
 };
 
 static void document_release(struct document *d)
 {
-	for (size_t i = 0; i < d->n_entries; i++)
-		free(d->entries[i].value);
+	ydoc_release(&d->yaml);
 	free(d->entries);
-	free(d->sections);
 }
 DEFINE_CLEANUP_VALUE(document_release, struct document);
 
@@ -141,170 +127,49 @@ static int check_value(const struct setting_key *k, const char *value, struct er
 	return result < 0 ? error_wrap(err, "%s", k->name) : 0;
 }
 
-/* libyaml counts characters; the text is edited in bytes. */
-static size_t byte_at(const char *text, size_t len, size_t chars)
+static int refuse_shape(const struct document *d, const struct ynode *at, const char *what, struct error *err)
 {
-	size_t i = 0;
-
-	for (; i < len && chars; chars--)
-		do
-			i++;
-		while (i < len && ((unsigned char)text[i] & 0xc0) == 0x80);
-	return i;
-}
-
-struct reader {
-	struct document *d;
-	yaml_parser_t parser;
-	yaml_event_t event;
-	bool has_event;
-};
-
-static int next_event(struct reader *r, struct error *err)
-{
-	if (r->has_event)
-		yaml_event_delete(&r->event);
-	r->has_event = yaml_parser_parse(&r->parser, &r->event);
-	if (r->has_event)
-		return 0;
-	return error_set(err, ERR_INVALID, "%s:%zu: %s", r->d->path, r->parser.problem_mark.line + 1,
-			 r->parser.problem ? r->parser.problem : "not YAML");
-}
-
-static int bad_shape(const struct reader *r, const char *what, struct error *err)
-{
-	error_set(err, ERR_INVALID, "%s:%zu: %s", r->d->path, r->event.start_mark.line + 1, what);
+	ydoc_refuse(&d->yaml, at, err, "%s", what);
 	return error_hint(err, "a section has 'key: value' lines below it");
 }
 
-static int read_key(const struct reader *r, char out[NAME_MAX_BYTES], const char *section, struct error *err)
+static int add_entry(struct document *d, const char *section, const struct ynode *node, struct error *err)
 {
-	const char *key = (const char *)r->event.data.scalar.value;
+	struct entry e = { .node = node };
 
-	if (r->event.type != YAML_SCALAR_EVENT)
-		return bad_shape(r, "a key is expected", err);
-	if (r->event.data.scalar.length != strlen(key) ||
-	    (size_t)snprintf(out, NAME_MAX_BYTES, "%s%s%s", section, *section ? "." : "", key) >= NAME_MAX_BYTES)
-		return bad_shape(r, "the key is too long", err);
-	return 0;
-}
-
-static int read_value(const struct reader *r, const char *name, struct error *err)
-{
-	struct document *d = r->d;
-	const char *value = (const char *)r->event.data.scalar.value;
-	struct entry *e;
-
-	if (r->event.type != YAML_SCALAR_EVENT)
-		return bad_shape(r, "a single value is expected", err);
-	if (r->event.data.scalar.length != strlen(value))
-		return bad_shape(r, "the value holds a NUL byte", err);
-	for (size_t i = 0; i < d->n_entries; i++)
-		if (str_eq(d->entries[i].name, name))
-			return error_set(err, ERR_INVALID, "%s:%zu: '%s' is there a second time (first in line %zu)", d->path,
-					 r->event.start_mark.line + 1, name, d->entries[i].line);
+	if (node->kind != YNODE_TEXT)
+		return refuse_shape(d, node, "a single value is expected", err);
+	if ((size_t)snprintf(e.name, sizeof e.name, "%s%s%s", section, *section ? "." : "", node->key) >= sizeof e.name)
+		return refuse_shape(d, node, "the key is too long", err);
 	mem_reserve(&d->entries, &d->entries_cap, d->n_entries + 1);
-	e = &d->entries[d->n_entries++];
-	*e = (struct entry){
-		.value = mem_strdup(value),
-		.start = byte_at(d->text, d->len, r->event.start_mark.index),
-		.end = byte_at(d->text, d->len, r->event.end_mark.index),
-		.line = r->event.start_mark.line + 1,
-	};
-	memcpy(e->name, name, strlen(name) + 1);
-	return 0;
-}
-
-static int read_section(struct reader *r, const char *name, size_t line, struct error *err)
-{
-	struct document *d = r->d;
-	struct section s = { .line = line, .is_flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE };
-
-	memcpy(s.name, name, strlen(name) + 1);
-	for (;;) {
-		char full[NAME_MAX_BYTES];
-
-		if (next_event(r, err) < 0)
-			return -1;
-		if (r->event.type == YAML_MAPPING_END_EVENT)
-			break;
-		if (!s.indent)
-			s.indent = r->event.start_mark.column;
-		if (read_key(r, full, name, err) < 0 || next_event(r, err) < 0 || read_value(r, full, err) < 0)
-			return -1;
-	}
-	mem_reserve(&d->sections, &d->sections_cap, d->n_sections + 1);
-	d->sections[d->n_sections++] = s;
-	return 0;
-}
-
-/* A section without keys: "run:" and nothing below. */
-static void note_empty_section(struct document *d, const char *name, size_t line)
-{
-	struct section s = { .line = line };
-
-	memcpy(s.name, name, strlen(name) + 1);
-	mem_reserve(&d->sections, &d->sections_cap, d->n_sections + 1);
-	d->sections[d->n_sections++] = s;
-}
-
-static int read_top(struct reader *r, struct error *err)
-{
-	for (;;) {
-		char name[NAME_MAX_BYTES];
-		size_t line;
-
-		if (next_event(r, err) < 0)
-			return -1;
-		if (r->event.type == YAML_MAPPING_END_EVENT)
-			return 0;
-		line = r->event.start_mark.line + 1;
-		if (read_key(r, name, "", err) < 0 || next_event(r, err) < 0)
-			return -1;
-		if (r->event.type == YAML_MAPPING_START_EVENT) {
-			if (read_section(r, name, line, err) < 0)
-				return -1;
-		} else if (r->event.type == YAML_SCALAR_EVENT && !r->event.data.scalar.length) {
-			note_empty_section(r->d, name, line);
-		} else if (read_value(r, name, err) < 0) {
-			return -1;
-		}
-	}
-}
-
-static int read_events(struct reader *r, struct error *err)
-{
-	do {
-		if (next_event(r, err) < 0)
-			return -1;
-		if (r->event.type == YAML_STREAM_END_EVENT)
-			return 0; /* nothing but comments */
-	} while (r->event.type == YAML_STREAM_START_EVENT || r->event.type == YAML_DOCUMENT_START_EVENT);
-	if (r->event.type == YAML_SCALAR_EVENT && !r->event.data.scalar.length)
-		return 0;
-	if (r->event.type != YAML_MAPPING_START_EVENT)
-		return bad_shape(r, "sections are expected", err);
-	if (read_top(r, err) < 0 || next_event(r, err) < 0 || next_event(r, err) < 0)
-		return -1;
-	if (r->event.type != YAML_STREAM_END_EVENT)
-		return bad_shape(r, "a second document", err);
+	d->entries[d->n_entries++] = e;
 	return 0;
 }
 
 static int document_parse(struct document *d, struct error *err)
 {
-	struct reader r = { .d = d };
-	int result;
+	const struct ynode *root = &d->yaml.root;
 
-	if (!yaml_parser_initialize(&r.parser))
-		return error_set(err, ERR_INTERNAL, "the YAML parser did not start");
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)d->text, d->len);
-	result = read_events(&r, err);
-	if (r.has_event)
-		yaml_event_delete(&r.event);
-	yaml_parser_delete(&r.parser);
-	return result;
+	if (ydoc_parse(d->path, d->text, d->len, &d->yaml, err) < 0)
+		return -1;
+	if (ynode_is_null(root))
+		return 0; /* nothing but comments */
+	if (root->kind != YNODE_MAP)
+		return refuse_shape(d, root, "sections are expected", err);
+	for (size_t i = 0; i < root->n; i++) {
+		const struct ynode *section = &root->items[i];
+
+		if (section->kind != YNODE_MAP) {
+			/* "run:" and nothing below is a section without keys. */
+			if (!ynode_is_null(section) && add_entry(d, "", section, err) < 0)
+				return -1;
+			continue;
+		}
+		for (size_t k = 0; k < section->n; k++)
+			if (add_entry(d, section->key, &section->items[k], err) < 0)
+				return -1;
+	}
+	return 0;
 }
 
 static int take_entries(struct settings *s, const struct document *d, struct error *err)
@@ -314,14 +179,12 @@ static int take_entries(struct settings *s, const struct document *d, struct err
 		const struct setting_key *k = setting_find(e->name);
 		struct setting_value *v;
 
-		if ((!k && setting_unknown(e->name, err) < 0) || check_value(k, e->value, err) < 0) {
-			err->code = ERR_INVALID;
-			return error_wrap(err, "%s:%zu", d->path, e->line);
-		}
+		if ((!k && setting_unknown(e->name, err) < 0) || check_value(k, e->node->text, err) < 0)
+			return ydoc_locate(&d->yaml, e->node, err);
 		v = &s->values[k - setting_keys];
 		free(v->text);
 		free(v->origin);
-		*v = (struct setting_value){ mem_strdup(e->value), mem_strdup(d->path) };
+		*v = (struct setting_value){ mem_strdup(e->node->text), mem_printf("%s:%zu", d->path, e->node->key_line) };
 	}
 	return 0;
 }
@@ -455,24 +318,20 @@ static size_t line_end(const struct document *d, size_t line)
 static int put_new(const struct document *d, const char *section, const char *key, const char *value, struct buf *out,
 		   struct error *err)
 {
-	const struct section *s = NULL;
-	size_t at = d->len;
+	const struct ynode *s = ynode_find(&d->yaml.root, section);
+	size_t at = s ? line_end(d, s->key_line) : d->len;
+	size_t indent = s && s->n ? s->items[0].key_col - 1 : 2;
 
-	for (size_t i = 0; i < d->n_sections; i++)
-		if (str_eq(d->sections[i].name, section))
-			s = &d->sections[i];
 	if (s && s->is_flow) {
-		error_set(err, ERR_UNSUPPORTED, "%s:%zu: section '%s' is written in braces", d->path, s->line, section);
+		error_set(err, ERR_UNSUPPORTED, "%s:%zu: section '%s' is written in braces", d->path, s->key_line, section);
 		return error_hint(err, "edit the file by hand");
 	}
-	if (s)
-		at = line_end(d, s->line);
 	buf_append(out, d->text, at);
 	if (out->len && out->data[out->len - 1] != '\n')
 		buf_putc(out, '\n');
 	if (!s)
 		buf_printf(out, "%s:\n", section);
-	buf_printf(out, "%*s%s: ", s && s->indent ? (int)s->indent : 2, "", key);
+	buf_printf(out, "%*s%s: ", (int)indent, "", key);
 	put_value(out, value);
 	buf_putc(out, '\n');
 	buf_append(out, d->text + at, d->len - at);
@@ -490,9 +349,9 @@ static int edit(const struct document *d, const char *name, const char *value, s
 
 		if (!str_eq(e->name, name))
 			continue;
-		buf_append(out, d->text, e->start);
+		buf_append(out, d->text, e->node->start);
 		put_value(out, value);
-		buf_append(out, d->text + e->end, d->len - e->end);
+		buf_append(out, d->text + e->node->end, d->len - e->node->end);
 		return buf_check(out, d->path, err);
 	}
 	if (put_new(d, section, dot + 1, value, out, err) < 0)
@@ -508,7 +367,7 @@ static int check_edit(const char *path, const struct buf *text, const char *name
 	if (document_parse(&d, err) < 0)
 		return error_wrap(err, "editing it for %s", name);
 	for (size_t i = 0; i < d.n_entries; i++)
-		if (str_eq(d.entries[i].name, name) && str_eq(d.entries[i].value, value))
+		if (str_eq(d.entries[i].name, name) && str_eq(d.entries[i].node->text, value))
 			return 0;
 	error_set(err, ERR_UNSUPPORTED, "%s has a shape that cannot be edited safely", path);
 	return error_hint(err, "edit the file by hand");

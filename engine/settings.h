@@ -43,7 +43,7 @@ int settings_load(const char *store_path, struct settings **out, struct error *e
 void settings_free(struct settings *s);
 DEFINE_CLEANUP(settings_free, struct settings *);
 
-/* The value in force (NULL: not set), and where it comes from: a path, or "built in". Borrowed. */
+/* The value in force (NULL: not set), and where it comes from: "FILE:LINE", or "built in". Borrowed. */
 const char *settings_get(const struct settings *s, const char *name);
 const char *settings_origin(const struct settings *s, const char *name);
 

@@ -252,7 +252,10 @@ void run_spec_command(const struct run_spec *s, struct words *out)
 	for (size_t i = 0; i < s->argv.n; i++) {
 		CLEANUP(buf_release) struct buf word = BUF_INIT(LIMIT_PLAN);
 
-		replace_params(&s->params, s->argv.items[i], &word);
+		if (s->is_literal)
+			buf_puts(&word, s->argv.items[i]);
+		else
+			replace_params(&s->params, s->argv.items[i], &word);
 		words_add(out, buf_text(&word));
 	}
 }
@@ -315,6 +318,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 		jval_set_int(v, "seed", s->seed);
 	jval_set_int(v, "tier", s->tier);
 	jval_set_bool(v, "copy_workdir", s->copy_workdir);
+	if (s->is_literal)
+		jval_set_bool(v, "literal", true);
 	return v;
 }
 
@@ -342,5 +347,6 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->seed = jval_get_int(v, "seed", 0);
 	out->tier = (int)jval_get_int(v, "tier", 0);
 	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
+	out->is_literal = jval_get_bool(v, "literal", false);
 	return 0;
 }

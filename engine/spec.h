@@ -63,6 +63,7 @@ struct run_spec {
 	bool has_seed;
 	int tier;                /* 0: the best this machine has */
 	bool copy_workdir;       /* private copy instead of an overlay */
+	bool is_literal;         /* argv is final: nothing in braces is replaced */
 };
 
 void run_spec_release(struct run_spec *s);

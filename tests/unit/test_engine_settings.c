@@ -66,6 +66,7 @@ static void settings_load__both_files__the_store_wins(void **state)
 	assert_ok(settings_load(f->store, &f->s, &f->err), &f->err);
 	assert_string_equal(settings_get(f->s, "run.memory"), "2G");
 	assert_contains(settings_origin(f->s, "run.memory"), f->store);
+	assert_contains(settings_origin(f->s, "run.memory"), "config.yaml:3");
 	assert_string_equal(settings_get(f->s, "run.time"), "1h");
 	assert_contains(settings_origin(f->s, "run.time"), f->user);
 }
@@ -90,17 +91,17 @@ static void settings_load__bad_files__are_refused_by_place(void **state)
 		const char *part;
 		const char *hint;
 	} cases[] = {
-		{ "run:\n  memmory: 1G\n", "config.yaml:2: unknown setting 'run.memmory'", "did you mean 'run.memory'?" },
-		{ "memory: 1G\n", "config.yaml:1: unknown setting 'memory'", "" },
-		{ "run:\n  memory: much\n", "config.yaml:2: run.memory", "" },
+		{ "run:\n  memmory: 1G\n", "config.yaml:2:3: unknown setting 'run.memmory'", "did you mean 'run.memory'?" },
+		{ "memory: 1G\n", "config.yaml:1:1: unknown setting 'memory'", "" },
+		{ "run:\n  memory: much\n", "config.yaml:2:3: run.memory", "" },
 		{ "run:\n  cpus: 0\n", "run.cpus must be more than 0", "" },
 		{ "ui:\n  color: blue\n", "'blue' is none of auto|always|never", "" },
-		{ "run:\n  memory: [1, 2]\n", "config.yaml:2: a single value is expected", "" },
-		{ "- run\n", "config.yaml:1: sections are expected", "" },
-		{ "run\n", "config.yaml:1: sections are expected", "" },
+		{ "run:\n  memory: [1, 2]\n", "config.yaml:2:3: a single value is expected", "" },
+		{ "- run\n", "config.yaml:1:1: sections are expected", "" },
+		{ "run\n", "config.yaml:1:1: sections are expected", "" },
 		{ "run:\n\tmemory: 1G\n", "config.yaml:2:", "" },
 		{ "run: {\n", "config.yaml:", "" },
-		{ "run:\n  memory: 1G\nrun:\n  memory: 2G\n", "'run.memory' is there a second time (first in line 2)", "" },
+		{ "run:\n  memory: 1G\nrun:\n  memory: 2G\n", "'run' is there a second time (first in line 1)", "" },
 		{ "run:\n  memory: 1G\n---\nrun:\n", "a second document", "" },
 		{ "? [a]\n: b\n", "a key is expected", "" },
 	};
