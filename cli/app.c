@@ -152,11 +152,48 @@ static int need_subcommand(const struct selection *s, struct error *err)
 }
 
 /* -C is the working directory from here on, so that every relative path means what the user meant. */
-static int enter_dir(const struct app *app, struct error *err)
+static int enter_dir(struct app *app, struct error *err)
 {
 	if (app->globals.dir && chdir(app->globals.dir) < 0)
 		return error_sys(err, "-C %s", app->globals.dir);
+	app->globals.dir = NULL;
 	return 0;
+}
+
+/* What follows an adopted word: options, and after "--" words for the command that it stands for. */
+static int parse_adopted(const struct args_target *targets, size_t n_targets, struct arg_list *operands, struct error *err)
+{
+	CLEANUP(arg_list_release) struct arg_list more = { 0 };
+
+	if (args_parse(targets, n_targets, false, (int)operands->count - 1, (char *const *)operands->items + 1, &more, err) < 0)
+		return -1;
+	if (more.count && !more.dashed) {
+		error_set(err, ERR_INVALID, "'%s' is one word too many after '%s'", more.items[0], operands->items[0]);
+		return error_hint(err, "words for its command stand behind '--': %s -- %s …", operands->items[0], more.items[0]);
+	}
+	operands->count = 1;
+	for (size_t i = 0; i < more.count; i++)
+		arg_list_push(operands, more.items[i]);
+	return 0;
+}
+
+/* 1 when the first operand is adopted. */
+static int parse_options(struct app *app, const struct command *c, const struct args_target *targets, size_t n_targets,
+			 const struct arg_list *rest, struct arg_list *operands, struct error *err)
+{
+	int adopted;
+
+	if (args_parse(targets, n_targets, c->flags & COMMAND_STOPS_AT_OPERAND, (int)rest->count, (char *const *)rest->items,
+		       operands, err) < 0)
+		return -1;
+	if (!c->adopt || operands->dashed || !operands->count || app->globals.help)
+		return 0;
+	if (enter_dir(app, err) < 0)
+		return -1;
+	adopted = c->adopt(app, operands->items[0], err);
+	if (adopted <= 0)
+		return adopted;
+	return parse_adopted(targets, n_targets, operands, err) < 0 ? -1 : 1;
 }
 
 static int call_command(struct app *app, const struct selection *s, void *options, struct error *err)
@@ -166,10 +203,10 @@ static int call_command(struct app *app, const struct selection *s, void *option
 	CLEANUP(free) char *usage = help_usage(s->path, c);
 	const struct args_target targets[] = { { c->options, options }, { app_specs_anywhere, &app->globals } };
 	struct call call;
+	int adopted = parse_options(app, c, targets, 2, &s->rest, &operands, err);
 
-	if (args_parse(targets, 2, c->flags & COMMAND_STOPS_AT_OPERAND, (int)s->rest.count, (char *const *)s->rest.items,
-		       &operands, err) < 0) {
-		if (!err->hint[0])
+	if (adopted < 0) {
+		if (!err->hint[0] && err->code == ERR_INVALID)
 			error_hint(err, "'%s --help' lists its options", s->path);
 		return error_wrap(err, "%s", s->path + strlen("wb "));
 	}
@@ -186,6 +223,7 @@ static int call_command(struct app *app, const struct selection *s, void *option
 		return -1;
 	call = (struct call){
 		.command = c, .options = options, .operands = operands.items, .count = operands.count, .dashed = operands.dashed,
+		.adopted = adopted,
 	};
 	return c->run(app, &call, err);
 }

@@ -17,6 +17,7 @@ struct run_options {
 
 static const struct option_spec run_specs[] = {
 	RUNSPEC_OPTIONS(struct run_options, spec),
+	OPTION_STRING(0, "entry", struct run_options, spec.entry, "NAME", "with DIR: the entry point of its MLproject (main)"),
 	OPTION_FLAG('d', "detach", struct run_options, detach, "do not wait: print the run's id"),
 	OPTION_FLAG(0, "tty", struct run_options, tty, NULL),
 	OPTION_FLAG(0, "dry-run", struct run_options, dry_run, "decide and plan, but start nothing"),
@@ -63,12 +64,17 @@ const struct command cmd_run = {
 	.group = GROUP_RUN,
 	.flags = COMMAND_STOPS_AT_OPERAND,
 	.error_status = EXIT_SETUP_FAILED,
-	.operands = "COMMAND [ARG]…",
+	.operands = "[COMMAND|TASK|DIR] [ARG]…",
 	.about = "Freezes the project as it stands, asks the policy, and runs COMMAND on the frozen\n"
 		 "copy. It sees system libraries, its interpreter, that code and the declared inputs,\n"
 		 "each at its own path and under $WB_INPUTS/NAME. What it writes into its working\n"
 		 "directory or $WB_OUTPUTS is kept. Metrics: 'wb log' or the Python module wb.\n"
 		 "-v says at the start what was frozen, decided and confined.\n"
+		 "\n"
+		 "TASK is one of the project's wb.yaml (wb.yaml(5)), which also gives values to every\n"
+		 "run of the project and the command where none is named. DIR, such as '.', runs the\n"
+		 "MLproject in it with this machine's own packages. Options may follow either, and\n"
+		 "after '--' words for the command. A COMMAND called like a task goes after '--'.\n"
 		 "\n"
 		 "Ctrl-C (or SIGTERM) asks the run to stop, a second one kills it; closing the\n"
 		 "terminal leaves it running. Exit status: the command's own; 120 denied by policy,\n"
@@ -79,9 +85,11 @@ const struct command cmd_run = {
 		{ "wb run -p lr=0.1 -- python3 train.py --lr '{lr}'", "the param replaces {lr}" },
 		{ "wb run --time 2h --memory 8G -d -- ./train.sh", "with limits, in the background" },
 		{ "wb run --dry-run -- python3 train.py", "what would be done" },
+		{ "wb run train -p lr=0.1 --profile big", "a task of wb.yaml" },
 		{ "wb run --json -- python3 train.py | jq .metrics", "for scripts: the record at the end" },
 	},
 	.options = run_specs,
 	.options_size = sizeof(struct run_options),
+	.adopt = runspec_adopt,
 	.run = run_run,
 };

@@ -33,6 +33,7 @@ struct call {
 	const char *const *operands;
 	size_t count;
 	bool dashed;                   /* "--" stood before the first operand */
+	bool adopted;                  /* the first operand is a word of wb's own: see struct command */
 };
 
 struct command_example {
@@ -56,6 +57,11 @@ struct command {
 	const struct option_spec *options;
 	size_t options_size;             /* of the struct that options fill */
 	const struct command *const *subcommands; /* ends with NULL; then run is NULL */
+	/*
+	 * With COMMAND_STOPS_AT_OPERAND, may be NULL: 1 when the first operand, without "--" before it, is a word of wb's
+	 * own after all. Options may then follow it, and other words only after a "--".
+	 */
+	int (*adopt)(struct app *app, const char *word, struct error *err);
 	/* Returns the exit status, or -1 with err set. */
 	int (*run)(struct app *app, const struct call *call, struct error *err);
 };

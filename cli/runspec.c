@@ -3,12 +3,18 @@
 
 #include "cli/runspec.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "cli/app.h"
 #include "cli/pick.h"
 #include "engine/engine.h"
+#include "engine/mlproject.h"
+#include "engine/project.h"
 #include "engine/settings.h"
 #include "engine/spec.h"
 #include "store/store.h"
@@ -29,6 +35,23 @@ static int add_env(struct run_spec *spec, const char *text, struct error *err)
 	return 0;
 }
 
+/* Inputs named here go before those of wb.yaml, yet two of one name are still a mistake. */
+static int add_inputs(const struct runspec *o, const char *dir, const char *cwd, struct run_spec *spec, struct error *err)
+{
+	CLEANUP(run_spec_release) struct run_spec given = { 0 };
+
+	for (size_t i = 0; i < o->inputs.count; i++)
+		if (run_spec_add_input(&given, o->inputs.items[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < given.inputs.n; i++) {
+		const struct pair *input = &given.inputs.items[i];
+		CLEANUP(free) char *path = str_eq(dir, cwd) ? mem_strdup(input->value) : fs_join(dir, input->value);
+
+		pairs_set(&spec->inputs, input->key, path);
+	}
+	return 0;
+}
+
 static int fill_lists(const struct runspec *o, struct run_spec *spec, struct error *err)
 {
 	for (size_t i = 0; i < o->params.count; i++)
@@ -39,27 +62,35 @@ static int fill_lists(const struct runspec *o, struct run_spec *spec, struct err
 		words_add(&spec->nets, o->nets.items[i]);
 	for (size_t i = 0; i < o->secrets.count; i++)
 		words_add(&spec->secrets, o->secrets.items[i]);
-	for (size_t i = 0; i < o->inputs.count; i++)
-		if (run_spec_add_input(spec, o->inputs.items[i], err) < 0)
-			return -1;
 	for (size_t i = 0; i < o->env.count; i++)
 		if (add_env(spec, o->env.items[i], err) < 0)
 			return -1;
 	return 0;
 }
 
-static int fill_spec(struct app *app, const struct runspec *o, const struct call *call, struct run_spec *spec,
-		     struct error *err)
+static void fill_limits(const struct runspec *o, struct run_spec *spec)
 {
-	for (size_t i = 0; i < call->count; i++)
-		words_add(&spec->argv, call->operands[i]);
-	spec->experiment = mem_strdup(o->experiment);
+	if (o->gpus.given)
+		spec->gpus = o->gpus.value;
+	if (o->cpus.given)
+		spec->cpus = o->cpus.value;
+	if (o->memory.given)
+		spec->memory_bytes = o->memory.bytes;
+	if (o->time.given)
+		spec->wall_ns = o->time.ns;
+	if (o->disk.given)
+		spec->disk_bytes = o->disk.bytes;
+}
+
+/* What the command line gives, over what is there. */
+static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *spec, struct error *err)
+{
+	if (o->experiment) {
+		free(spec->experiment);
+		spec->experiment = mem_strdup(o->experiment);
+	}
 	spec->name = mem_strdup(o->name);
-	spec->gpus = o->gpus.value;
-	spec->cpus = o->cpus.value;
-	spec->memory_bytes = o->memory.bytes;
-	spec->wall_ns = o->time.ns;
-	spec->disk_bytes = o->disk.bytes;
+	fill_limits(o, spec);
 	spec->has_seed = o->seed.given;
 	spec->seed = o->seed.value;
 	spec->tier = (int)o->tier.value;
@@ -75,6 +106,121 @@ static int fill_spec(struct app *app, const struct runspec *o, const struct call
 	return 0;
 }
 
+/* --- what to run --- */
+
+static bool is_folder_word(const char *word)
+{
+	return str_eq(word, ".") || str_eq(word, "..") || strchr(word, '/');
+}
+
+struct target {
+	const char *task;          /* of wb.yaml, or NULL */
+	struct project *project;   /* NULL: there is no wb.yaml */
+	struct mlproject *ml;      /* the folder's MLproject, or NULL */
+	const char *root;          /* the project's folder; borrowed from the engine */
+	bool by_project;           /* the command is wb.yaml's */
+};
+
+static void target_release(struct target *t)
+{
+	project_free(t->project);
+	mlproject_free(t->ml);
+}
+DEFINE_CLEANUP_VALUE(target_release, struct target);
+
+int runspec_adopt(struct app *app, const char *word, struct error *err)
+{
+	CLEANUP(project_free) struct project *project = NULL;
+	struct engine *e;
+	const char *root;
+
+	if (is_folder_word(word)) {
+		if (!fs_is_dir(AT_FDCWD, word))
+			return 0;
+		return chdir(word) < 0 ? error_sys(err, "%s", word) : 1;
+	}
+	if (app_engine_create(app, &e, err) < 0 || engine_project_dir(e, &root, err) < 0 ||
+	    project_load(root, &project, err) < 0)
+		return -1;
+	return project && project_has_task(project, word);
+}
+
+static int find_target(struct engine *e, const struct runspec *o, const struct call *call, struct target *t,
+		       struct error *err)
+{
+	bool is_folder = call->adopted && is_folder_word(call->operands[0]);
+
+	if (engine_project_dir(e, &t->root, err) < 0 || project_load(t->root, &t->project, err) < 0)
+		return -1;
+	if (call->adopted && !is_folder)
+		t->task = call->operands[0];
+	if (is_folder && mlproject_load(engine_dir(e), &t->ml, err) < 0)
+		return -1;
+	t->by_project = !t->ml && (call->adopted || !call->count);
+	if (o->entry && !t->ml) {
+		error_set(err, ERR_INVALID, "--entry %s: no %s is run here", o->entry, MLPROJECT_FILE);
+		return error_hint(err, "name the folder that has it: wb run DIR --entry %s", o->entry);
+	}
+	if (o->profile && !t->project) {
+		error_set(err, ERR_NOT_FOUND, "--profile %s: there is no %s in %s", o->profile, PROJECT_FILE, t->root);
+		return error_hint(err, "'man wb.yaml' shows one");
+	}
+	return 0;
+}
+
+static int no_command(const struct target *t, struct error *err)
+{
+	CLEANUP(buf_release) struct buf names = BUF_INIT(sizeof err->hint);
+
+	error_set(err, ERR_INVALID, t->task ? "task '%.100s' has no command" : "no command to run", t->task);
+	for (size_t i = 0; t->project && project_task(t->project, i); i++)
+		buf_printf(&names, "%s%s", i ? ", " : "", project_task(t->project, i));
+	if (names.len && !t->task)
+		return error_hint(err, "put it after --, or name a task: %s", buf_text(&names));
+	return error_hint(err, t->task ? "give it one in %s" : "put it after --, as in: wb run -- python3 train.py",
+			  t->task ? project_path(t->project) : "");
+}
+
+static int fill_from_project(const struct runspec *o, const struct target *t, const char *cwd, struct run_spec *spec,
+			     struct error *err)
+{
+	CLEANUP(project_values_release) struct project_values values = { 0 };
+	size_t kept = 0;
+
+	if (project_merge(t->project, t->task, o->profile, &values, err) < 0)
+		return -1;
+	/* An entry point gets each param as an option: what was meant for other commands is not handed to it. */
+	for (size_t i = 0, n = t->ml ? values.n : 0; i < n; i++)
+		if (values.items[i]->kind != PROJECT_PARAM || mlproject_has_param(t->ml, o->entry, values.items[i]->key))
+			values.items[kept++] = values.items[i];
+	if (t->ml)
+		values.n = kept;
+	if (project_fill(&values, t->by_project, t->root, cwd, spec, err) < 0)
+		return -1;
+	if (t->task)
+		pairs_set(&spec->tags, "wb.task", t->task);
+	if (o->profile)
+		pairs_set(&spec->tags, "wb.profile", o->profile);
+	return 0;
+}
+
+/* The words that follow: all of a command, or what is added to one. */
+static int fill_command(const struct runspec *o, const struct target *t, const struct call *call, const char *cwd,
+			struct run_spec *spec, struct error *err)
+{
+	if (t->by_project && !spec->argv.n)
+		return no_command(t, err);
+	if (t->ml && call->count > 1) {
+		error_set(err, ERR_INVALID, "'%s': an entry point takes params, no words", call->operands[1]);
+		return error_hint(err, "give it as -p NAME=VALUE");
+	}
+	if (t->ml)
+		return mlproject_fill(t->ml, o->entry, cwd, spec, err);
+	for (size_t i = call->adopted; i < call->count; i++)
+		words_add(&spec->argv, call->operands[i]);
+	return 0;
+}
+
 static int apply_settings(struct engine *e, struct run_spec *spec, struct error *err)
 {
 	CLEANUP(settings_free) struct settings *s = NULL;
@@ -87,7 +233,18 @@ static int apply_settings(struct engine *e, struct run_spec *spec, struct error 
 int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, const struct call *call,
 		 struct run_spec *out, struct error *err)
 {
-	if (fill_spec(app, o, call, out, err) < 0 || apply_settings(e, out, err) < 0)
+	CLEANUP(target_release) struct target t = { 0 };
+	const char *cwd = engine_dir(e);
+
+	if (find_target(e, o, call, &t, err) < 0)
+		return -1;
+	if (t.by_project) {
+		cwd = t.root;
+		out->cwd = mem_strdup("");
+	}
+	if ((t.project && fill_from_project(o, &t, cwd, out, err) < 0) || fill_spec(app, o, out, err) < 0 ||
+	    add_inputs(o, engine_dir(e), cwd, out, err) < 0 || fill_command(o, &t, call, cwd, out, err) < 0 ||
+	    apply_settings(e, out, err) < 0)
 		return -1;
 	return run_spec_check(out, err);
 }

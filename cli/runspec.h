@@ -27,6 +27,8 @@ struct runspec {
 	struct arg_int seed;
 	const char *parent;
 	struct arg_int tier;
+	const char *profile;
+	const char *entry;
 };
 
 /* The rows of an option table whose struct TYPE has a struct runspec as its member M. */
@@ -45,11 +47,23 @@ struct runspec {
 	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret (for the policy: wb has no vault)"), \
 	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \
 	OPTION_INT(0, "seed", TYPE, M.seed, "N", 0, INT64_MAX, "seed, exported as WB_SEED and PYTHONHASHSEED"), \
-	OPTION_STRING(0, "parent", TYPE, M.parent, "RUN", "run that this one belongs to")
+	OPTION_STRING(0, "parent", TYPE, M.parent, "RUN", "run that this one belongs to"), \
+	OPTION_STRING(0, "profile", TYPE, M.profile, "NAME", "take the values of this profile of wb.yaml")
 #define RUNSPEC_TIER(TYPE, M) \
 	OPTION_INT(0, "tier", TYPE, M.tier, "1|2", 1, 3, "insist on this sandbox (1 is the strongest)")
 
-/* The options, the store's settings and the command (the operands of call) as a checked specification. */
+/*
+ * Whether the first word of a command line is no command but a task of wb.yaml,
+ * or a folder; a folder is entered, as by -C. 1 or 0.
+ */
+int runspec_adopt(struct app *app, const char *word, struct error *err) WB_MUST_CHECK;
+
+/*
+ * The options, the project's wb.yaml, the store's settings and what to run as a
+ * checked specification. What to run: the operands of call as a command; or,
+ * where call is adopted, the task or the folder that the first one names, the
+ * others following the command; without any, the command of wb.yaml.
+ */
 int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, const struct call *call,
 		 struct run_spec *out, struct error *err) WB_MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/project.h"
 #include "policy/policy.h"
 #include "store/store.h"
 #include "tracker/tracker.h"
@@ -163,6 +164,10 @@ int engine_project_dir(struct engine *e, const char **out, struct error *err)
 	if (!e->project_dir) {
 		CLEANUP(free) char *root = e->found == STORE_BY_PROJECT ? find_above(e->dir, ".wb") : NULL;
 
+		if (!root || is_too_broad(root)) {
+			free(root);
+			root = find_above(e->dir, PROJECT_FILE);
+		}
 		if (!root || is_too_broad(root)) {
 			free(root);
 			root = find_above(e->dir, ".git");

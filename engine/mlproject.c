@@ -227,6 +227,13 @@ static const struct param *param_find(const struct entry *e, const char *name)
 	return NULL;
 }
 
+bool mlproject_has_param(const struct mlproject *p, const char *entry, const char *name)
+{
+	const struct entry *e = entry_find(p, entry ? entry : "main");
+
+	return e && param_find(e, name);
+}
+
 static bool is_remote(const char *value)
 {
 	return strstr(value, "://") && !str_starts(value, "file://");

@@ -22,6 +22,9 @@ DEFINE_CLEANUP(mlproject_free, struct mlproject *);
 /* Number i (from 0) of the entry points; NULL past the last. */
 const char *mlproject_entry(const struct mlproject *p, size_t i);
 
+/* Whether an entry point (NULL: "main") declares a param of that name. */
+bool mlproject_has_param(const struct mlproject *p, const char *entry, const char *name);
+
 /*
  * Sets the spec's command from an entry point (NULL: "main"; FILE.py and FILE.sh
  * of the project are entry points too). Its params' defaults join the spec's

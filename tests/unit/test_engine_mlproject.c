@@ -75,6 +75,10 @@ static void mlproject_load__entry_points__are_listed(void **state)
 	assert_string_equal(mlproject_entry(f->p, 0), "main");
 	assert_string_equal(mlproject_entry(f->p, 1), "check");
 	assert_null(mlproject_entry(f->p, 2));
+	assert_true(mlproject_has_param(f->p, NULL, "alpha"));
+	assert_true(mlproject_has_param(f->p, "check", "data"));
+	assert_false(mlproject_has_param(f->p, "main", "data"));
+	assert_false(mlproject_has_param(f->p, "none", "data"));
 }
 
 static void mlproject_fill__main__takes_defaults_quoted(void **state)
@@ -140,7 +144,8 @@ static void mlproject_fill__what_is_wrong__is_said(void **state)
 		error_clear(&f->err);
 		if (cases[i].key)
 			pairs_set(&f->spec.params, cases[i].key, cases[i].value);
-		assert_refused(mlproject_fill(f->p, cases[i].entry, f->dir, &f->spec, &f->err), &f->err, cases[i].code, cases[i].part);
+		assert_refused(mlproject_fill(f->p, cases[i].entry, f->dir, &f->spec, &f->err), &f->err, cases[i].code,
+			       cases[i].part);
 	}
 }
 
