@@ -146,7 +146,8 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 	} else {
 		print_text(&app->out, &p, ok);
 	}
-	return ok ? STATUS_YES : STATUS_NO;
+	/* As an error, not as a no: nothing can be decided with a policy that is wrong. */
+	return ok ? STATUS_YES : STATUS_ERROR;
 }
 
 static const struct command policy_check = {
@@ -157,7 +158,7 @@ static const struct command policy_check = {
 		 "shows every mistake with its line. Without FILE: what 'wb run' would use here, the\n"
 		 "site's " POLICIES_SITE_DIR " and the project's .wb/policy.\n"
 		 "\n"
-		 "Exit status: 0 no error, 1 some (with --strict: or a warning), 2 not checked.",
+		 "Exit status: 0 accepted, 2 rejected (with --strict: for a warning too) or not checked.",
 	.examples = {
 		{ "wb policy check", "what decides about runs here" },
 		{ "wb policy check team.rego limits.json", "files, before they are put to use" },

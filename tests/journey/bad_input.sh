@@ -21,7 +21,7 @@ expect 2 wb tensor ls text.h5
 
 mkdir -p .wb/policy
 printf 'package wb\ndeny contains msg if {\n  input.params.lr >\n}\n' >.wb/policy/broken.rego
-expect 1 wb policy check
+expect 2 wb policy check
 err=$(cat "$WORK/out" "$WORK/err")
 case $err in *broken.rego*^*) ;; *) fail "no caret under the fault: $err" ;; esac
 expect 120 wb run -- true

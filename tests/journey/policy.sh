@@ -96,7 +96,7 @@ expect 1 wb policy explain @
 printf 'package team\nimport rego.v1\ndeny contains "x" if {\n' >$policy/warn.rego
 expect 120 wb run -- true
 err_has "warn.rego:4:1: error:"
-expect 1 wb policy check
+expect 2 wb policy check
 out_has "warn.rego:4:1: error:"
 expect 0 wb show @ --json
 same "status" DENIED "$(json status)"
