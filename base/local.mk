@@ -8,6 +8,7 @@ libbase_a_SOURCES = \
 	base/digest.c base/digest.h \
 	base/error.c base/error.h \
 	base/fs.c base/fs.h \
+	base/human.c base/human.h \
 	base/jval.c base/jval.h \
 	base/limits.h \
 	base/log.c base/log.h \
@@ -28,6 +29,7 @@ BASE_TESTS = \
 	tests/unit/test_base_digest \
 	tests/unit/test_base_error \
 	tests/unit/test_base_fs \
+	tests/unit/test_base_human \
 	tests/unit/test_base_jval \
 	tests/unit/test_base_log \
 	tests/unit/test_base_loop \
@@ -43,6 +45,7 @@ tests_unit_test_base_clock_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_digest_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_error_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_fs_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_human_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_jval_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_log_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_loop_LDADD = $(TEST_LIBS) $(BASE_LIBS)

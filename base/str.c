@@ -301,6 +301,19 @@ bool str_is_utf8(const char *s, size_t n)
 	return true;
 }
 
+size_t str_utf8_encode(uint32_t c, char *out)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = n - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (c & 0x3f));
+		c >>= 6;
+	}
+	out[0] = (char)(lead[n] | c);
+	return n;
+}
+
 void str_hex(const void *bytes, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

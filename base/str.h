@@ -44,6 +44,9 @@ bool str_is_utf8(const char *s, size_t n);
 /* Decodes one code point at s (n > 0 bytes there). Returns its length, or 0 for an invalid byte. */
 size_t str_utf8_decode(const char *s, size_t n, uint32_t *out);
 
+/* The reverse: writes the bytes of code point c to out, which has room for four. Returns their number. */
+size_t str_utf8_encode(uint32_t c, char *out);
+
 /* Lower-case hex of n bytes; out holds 2n+1. */
 void str_hex(const void *bytes, size_t n, char *out);
 /* The reverse; false unless hex is exactly 2n hex digits. */

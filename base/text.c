@@ -80,6 +80,16 @@ static size_t next_piece(const char *s, size_t n, char scratch[12], const char *
 	return len ? len : 1;
 }
 
+size_t text_next(const char *s, size_t n, struct text_unit *out)
+{
+	const char *piece;
+	size_t taken = next_piece(s, n, out->bytes, &piece, &out->n, &out->cols);
+
+	if (piece != out->bytes)
+		memcpy(out->bytes, piece, out->n);
+	return taken;
+}
+
 void text_escape(struct buf *b, const char *s, size_t n)
 {
 	char scratch[12];

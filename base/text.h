@@ -23,4 +23,14 @@ size_t text_width(const char *s, size_t n);
 /* As text_escape, cut to at most width columns with a trailing "…" where cut; padded with blanks when pad. */
 void text_fit(struct buf *b, const char *s, size_t width, bool pad);
 
+/* One unit of a text as it is shown: a character, a combining mark, or the escape of what must not be shown itself. */
+struct text_unit {
+	char bytes[12];
+	size_t n;
+	size_t cols;
+};
+
+/* Reads the unit at s (n > 0 bytes there). Returns the bytes of s that it stands for. */
+size_t text_next(const char *s, size_t n, struct text_unit *out);
+
 #endif

@@ -141,6 +141,44 @@ int runlog_seek_end(struct runlog_reader *r, struct error *err)
 	return 0;
 }
 
+/* Offset of record n of the index. */
+static int read_offset(struct runlog_reader *r, off_t n, uint64_t *out, struct error *err)
+{
+	struct index_record record;
+	ssize_t got = sys_pread(r->index_fd, &record, sizeof record, n * (off_t)sizeof record);
+
+	if (got < 0)
+		return error_sys(err, "reading the run's log index");
+	if (got < (ssize_t)sizeof record)
+		return error_set(err, ERR_CORRUPT, "the run's log index has shrunk");
+	*out = record.offset;
+	return 0;
+}
+
+int runlog_seek_tail(struct runlog_reader *r, uint64_t max_bytes, struct error *err)
+{
+	off_t low = 0, high, bytes = lseek(r->log_fd, 0, SEEK_END);
+	uint64_t from, offset = 0;
+
+	if (bytes < 0 || runlog_seek_end(r, err) < 0)
+		return error_sys(err, "the run's log");
+	from = (uint64_t)bytes > max_bytes ? (uint64_t)bytes - max_bytes : 0;
+	high = r->index_at / (off_t)sizeof(struct index_record);
+	/* The first record that begins at or behind from. */
+	while (low < high) {
+		off_t middle = low + (high - low) / 2;
+
+		if (read_offset(r, middle, &offset, err) < 0)
+			return -1;
+		if (offset < from)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	r->index_at = low * (off_t)sizeof(struct index_record);
+	return low > 0;
+}
+
 int runlog_next(struct runlog_reader *r, struct runlog_piece *out, struct error *err)
 {
 	struct index_record record;

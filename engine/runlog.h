@@ -39,6 +39,9 @@ DEFINE_CLEANUP(runlog_reader_close, struct runlog_reader *);
 /* Moves behind everything written so far. */
 int runlog_seek_end(struct runlog_reader *r, struct error *err) WB_MUST_CHECK;
 
+/* Moves to the first stretch of the last max_bytes. Returns 1 when there is something before it, 0 when not. */
+int runlog_seek_tail(struct runlog_reader *r, uint64_t max_bytes, struct error *err) WB_MUST_CHECK;
+
 struct runlog_piece {
 	enum runlog_stream stream;
 	int64_t time_ns;

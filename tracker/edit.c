@@ -90,6 +90,19 @@ int tracker_add_note(struct tracker *t, const char *run_id, const char *author, 
 	return edit(t, run_id, sql, texts, 2, err) < 0 ? -1 : 0;
 }
 
+int tracker_remove_note(struct tracker *t, const char *run_id, const char *author, const char *text, int64_t time_ms,
+			struct error *err)
+{
+	const char *const texts[] = { author, text };
+	char sql[200];
+
+	/* What the run itself wrote has a seq, and stays. */
+	snprintf(sql, sizeof sql,
+		 "DELETE FROM notes WHERE id = (SELECT max(id) FROM notes WHERE run = ?1 AND author = ?2 AND text = ?3"
+		 " AND time_ms = %" PRId64 " AND seq IS NULL)", time_ms);
+	return (int)edit(t, run_id, sql, texts, 2, err);
+}
+
 int tracker_rename(struct tracker *t, const char *run_id, const char *name, struct error *err)
 {
 	const char *const texts[] = { name };

@@ -205,3 +205,39 @@ int tracker_metric_each(struct tracker *t, const char *run_id, const char *key, 
 		return -1;
 	return any ? 0 : no_such_metric(t, row, key, err);
 }
+
+static int read_slice(struct db_stmt *s, struct metric_place *place, struct metric_point *out, size_t max, struct error *err)
+{
+	size_t n = 0;
+	int rc = 0;
+
+	while (n < max && (rc = db_step(s, err)) > 0) {
+		out[n++] = (struct metric_point){ db_real(s, 0), db_int(s, 1), db_int(s, 2) };
+		*place = (struct metric_place){ true, db_int(s, 1), db_int(s, 3) };
+	}
+	return rc < 0 ? -1 : (int)n;
+}
+
+int tracker_metric_slice(struct tracker *t, const char *run_id, const char *key, struct metric_place *place,
+			 struct metric_point *out, size_t max, struct error *err)
+{
+	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
+	struct metric_place from = *place;
+	int64_t row;
+
+	if (run_row(t, run_id, &row, err) != 0 ||
+	    open_rows(t,
+		      "SELECT value, step, time_ms, seq FROM metrics WHERE run = ? AND key = (SELECT id FROM keys WHERE name = ?2)"
+		      " AND (step, seq) > (?3, ?4) ORDER BY step, seq",
+		      row, &s, err) != 0)
+		return -1;
+	db_bind_text(s, 2, key);
+	db_bind_int(s, 3, from.begun ? from.step : INT64_MIN);
+	db_bind_int(s, 4, from.begun ? from.seq : INT64_MIN);
+	return read_slice(s, place, out, max > INT32_MAX ? INT32_MAX : max, err);
+}
+
+int tracker_version(struct tracker *t, int64_t *out, struct error *err)
+{
+	return db_number(t->db, "PRAGMA data_version", out, err);
+}

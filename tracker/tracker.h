@@ -93,12 +93,32 @@ typedef int metric_fn(void *data, const struct metric_point *p);
 int tracker_metric_each(struct tracker *t, const char *run_id, const char *key, metric_fn *fn, void *data,
 			struct error *err) WB_MUST_CHECK;
 
+/* Where a history was read up to; all zero: nothing yet. */
+struct metric_place {
+	bool begun;
+	int64_t step;
+	int64_t seq;
+};
+
+/*
+ * The next points of a history, at most max of them, in order of (step, arrival); *place moves behind them. Returns their
+ * number, 0 at the end. A point that arrived late, with a step before *place, is not seen: run_metric.count tells.
+ */
+int tracker_metric_slice(struct tracker *t, const char *run_id, const char *key, struct metric_place *place,
+			 struct metric_point *out, size_t max, struct error *err) WB_MUST_CHECK;
+
+/* A number that is another one after somebody else has changed the database. Takes microseconds. */
+int tracker_version(struct tracker *t, int64_t *out, struct error *err) WB_MUST_CHECK;
+
 /* Edits: durable when they return. Deleting is soft. */
 int tracker_set_tag(struct tracker *t, const char *run_id, const char *key, const char *value, struct error *err) WB_MUST_CHECK;
 /* 1 removed, 0 there was none. */
 int tracker_remove_tag(struct tracker *t, const char *run_id, const char *key, struct error *err) WB_MUST_CHECK;
 int tracker_add_note(struct tracker *t, const char *run_id, const char *author, const char *text, int64_t time_ms,
 		     struct error *err) WB_MUST_CHECK;
+/* Takes back the note that was added with just these: 1 removed, 0 there was none. */
+int tracker_remove_note(struct tracker *t, const char *run_id, const char *author, const char *text, int64_t time_ms,
+			struct error *err) WB_MUST_CHECK;
 int tracker_rename(struct tracker *t, const char *run_id, const char *name, struct error *err) WB_MUST_CHECK;
 int tracker_delete(struct tracker *t, const char *run_id, int64_t now_ns, struct error *err) WB_MUST_CHECK;
 int tracker_restore(struct tracker *t, const char *run_id, struct error *err) WB_MUST_CHECK;

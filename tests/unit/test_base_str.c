@@ -219,6 +219,21 @@ static void str_is_utf8__malformed__is_refused(void **state)
 	assert_false(str_is_utf8("\xe2\x82\xac", 2));
 }
 
+static void str_utf8_encode__every_length__is_read_back(void **state)
+{
+	static const uint32_t points[] = { 0, 'a', 0x7f, 0x80, 0x7ff, 0x800, 0x6f22, 0xffff, 0x10000, 0x10ffff };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+		char bytes[4];
+		uint32_t back = 1;
+		size_t n = str_utf8_encode(points[i], bytes);
+
+		assert_int_equal(str_utf8_decode(bytes, n, &back), n);
+		assert_int_equal(back, points[i]);
+	}
+}
+
 static void str_unhex__wrong_length_or_digit__is_false(void **state)
 {
 	unsigned char out[2];
@@ -246,6 +261,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(str_format_double__shortest_that_reads_back),
 	cmocka_unit_test(str_nearest__only_when_near),
 	cmocka_unit_test(str_is_utf8__malformed__is_refused),
+	cmocka_unit_test(str_utf8_encode__every_length__is_read_back),
 	cmocka_unit_test(str_unhex__wrong_length_or_digit__is_false),
 };
 

@@ -86,10 +86,31 @@ static void text_fit__cut_and_padded__has_exactly_its_width(void **state)
 	check_fit("\x1b\x1b", 4, true, "\xe2\x80\xa6   ");
 }
 
+static void text_next__unit_by_unit__is_what_text_escape_shows(void **state)
+{
+	static const char text[] = "a\xe6\xbc\xa2""e\xcc\x81\x1b\n\xff\xe2\x80\xae";
+	CLEANUP(buf_release) struct buf whole = BUF_INIT(1000);
+	CLEANUP(buf_release) struct buf units = BUF_INIT(1000);
+	size_t cols = 0;
+
+	(void)state;
+	text_escape(&whole, text, sizeof text - 1);
+	for (size_t i = 0; i < sizeof text - 1;) {
+		struct text_unit u;
+
+		i += text_next(text + i, sizeof text - 1 - i, &u);
+		buf_append(&units, u.bytes, u.n);
+		cols += u.cols;
+	}
+	assert_string_equal(buf_text(&units), buf_text(&whole));
+	assert_int_equal(cols, text_width(text, sizeof text - 1));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(text_escape__hostile_bytes__are_shown_not_sent),
 	cmocka_unit_test(text_escape__ordinary_text__stays),
 	cmocka_unit_test(text_escape__everything__gives_printable_utf8),
+	cmocka_unit_test(text_next__unit_by_unit__is_what_text_escape_shows),
 	cmocka_unit_test(text_width__wide_combining_and_escaped),
 	cmocka_unit_test(text_fit__cut_and_padded__has_exactly_its_width),
 };

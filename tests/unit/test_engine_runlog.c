@@ -139,9 +139,38 @@ static void runlog_append__a_full_disk__leaves_a_readable_log(void **state)
 	close(dir);
 }
 
+static void runlog_seek_tail__any_size__begins_inside_the_last_bytes(void **state)
+{
+	int dir = fresh_dir("tail");
+	struct runlog_writer *w = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ok(runlog_create(dir, 100000, &w, &err), &err);
+	for (int i = 0; i < 100; i++)
+		assert_ok(runlog_append(w, RUNLOG_OUT, i, "0123456789", 10, &err), &err);
+	for (uint64_t max = 0; max < 1100; max += 7) {
+		struct runlog_reader *r = NULL;
+		struct runlog_piece p;
+		uint64_t bytes = 0;
+		int before;
+
+		assert_ok(runlog_open(dir, &r, &err), &err);
+		before = runlog_seek_tail(r, max, &err);
+		while (runlog_next(r, &p, &err) > 0)
+			bytes += p.n;
+		assert_int_equal(bytes, max < 1000 ? max / 10 * 10 : 1000);
+		assert_int_equal(before, bytes < 1000);
+		runlog_reader_close(r);
+	}
+	runlog_close(w);
+	close(dir);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(runlog_next__two_streams__come_in_order_byte_for_byte),
 	cmocka_unit_test(runlog_append__past_the_ceiling__counts_what_is_dropped),
+	cmocka_unit_test(runlog_seek_tail__any_size__begins_inside_the_last_bytes),
 	cmocka_unit_test(runlog_next__a_torn_tail__is_ignored),
 	cmocka_unit_test(runlog_next__an_index_that_lies__is_corrupt),
 	cmocka_unit_test(runlog_append__a_full_disk__leaves_a_readable_log),

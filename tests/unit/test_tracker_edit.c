@@ -191,6 +191,24 @@ static void experiments__made_and_listed__are_counted_without_deleted_runs(void 
 	assert_string_equal(list.items[2].name, "nlp");
 }
 
+static void a_note__taken_back__is_gone_and_the_others_stay(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+	const char *id = one_run(f);
+	struct error err = { 0 };
+
+	for (int i = 0; i < 3; i++)
+		assert_ok(tracker_add_note(f->t, id, "ana", i < 2 ? "twice" : "once", 7, &err), &err);
+	assert_int_equal(tracker_remove_note(f->t, id, "ana", "twice", 7, &err), 1);
+	assert_int_equal(tracker_remove_note(f->t, id, "ana", "once", 8, &err), 0);
+	assert_int_equal(tracker_remove_note(f->t, id, "bea", "once", 7, &err), 0);
+	assert_ok(tracker_get(f->t, id, &run, &err), &err);
+	assert_int_equal(run.note_count, 2);
+	assert_string_equal(run.notes[0].text, "twice");
+	assert_string_equal(run.notes[1].text, "once");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -201,6 +219,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(deleting__leaves_the_records_of_every_run),
 	CASE(a_running_run__is_not_deleted),
 	CASE(an_edit__while_another_process_writes__waits_for_it),
+	CASE(a_note__taken_back__is_gone_and_the_others_stay),
 	CASE(experiments__made_and_listed__are_counted_without_deleted_runs),
 };
 

@@ -120,11 +120,59 @@ static void a_state__from_a_later_version__is_unknown_and_the_run_is_shown(void 
 	assert_string_equal(run_state_name(run.state), "UNKNOWN");
 }
 
+static void slices__of_a_history__join_to_the_whole_of_it(void **state)
+{
+	struct fixture *f = *state;
+	struct metric_place place = { .begun = false };
+	struct metric_point points[7];
+	struct error err = { 0 };
+	struct test_run r;
+	int total = 0, n;
+
+	test_run_begin(f, &r, 1, "n", "");
+	for (int i = 0; i < 50; i++)
+		test_run_metric(&r, "m", i, i / 3);
+	test_run_end(&r, "FINISHED", "");
+	fixture_open(f);
+	fixture_sync(f);
+	while ((n = tracker_metric_slice(f->t, r.id, "m", &place, points, 7, &err)) > 0)
+		for (int i = 0; i < n; i++) {
+			assert_true(points[i].value == total);
+			assert_int_equal(points[i].step, total / 3);
+			total++;
+		}
+	assert_int_equal(n, 0);
+	assert_int_equal(total, 50);
+	place = (struct metric_place){ .begun = false };
+	assert_int_equal(tracker_metric_slice(f->t, r.id, "other", &place, points, 7, &err), 0);
+	assert_refused(tracker_metric_slice(f->t, "00000000000000000000000000000000", "m", &place, points, 7, &err), &err,
+		       ERR_NOT_FOUND, "run");
+}
+
+static void version__of_the_database__tells_what_others_changed(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(tracker_close) struct tracker *other = NULL;
+	int64_t before, same, after;
+	struct error err = { 0 };
+
+	make(f);
+	assert_ok(tracker_open(f->path, &other, &err), &err);
+	assert_ok(tracker_version(f->t, &before, &err), &err);
+	assert_ok(tracker_version(f->t, &same, &err), &err);
+	assert_int_equal(before, same);
+	assert_ok(tracker_set_tag(other, ID, "k", "v", &err), &err);
+	assert_ok(tracker_version(f->t, &after, &err), &err);
+	assert_int_not_equal(before, after);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 static const struct CMUnitTest tests[] = {
 	CASE(points__of_a_metric__come_in_order_of_step_and_arrival),
 	CASE(a_metric__that_was_not_logged__names_the_nearest),
+	CASE(slices__of_a_history__join_to_the_whole_of_it),
+	CASE(version__of_the_database__tells_what_others_changed),
 	CASE(documents__that_cannot_be_read__are_empty_and_the_run_is_shown),
 	CASE(a_row__that_went_meanwhile__is_not_found),
 	CASE(a_state__from_a_later_version__is_unknown_and_the_run_is_shown),
