@@ -236,10 +236,16 @@ static int run_selection(struct app *app, const struct selection *s, struct erro
 	int status;
 
 	settle_color(app);
-	if (app->globals.version || (!c && app->globals.help) || (!c && isatty(STDOUT_FILENO))) {
+	if (app->globals.version || (!c && app->globals.help)) {
 		const struct call call = { .command = app->globals.version ? &cmd_version : &cmd_help };
 
 		return call.command->run(app, &call, err);
+	}
+	/* Who sits at a terminal wants to see; who does not has forgotten something. */
+	if (!c && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		const struct call call = { .command = &cmd_ui };
+
+		return enter_dir(app, err) < 0 ? -1 : cmd_ui.run(app, &call, err);
 	}
 	if (!c) {
 		error_set(err, ERR_INVALID, "no command given");

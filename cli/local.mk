@@ -18,6 +18,7 @@ libcli_a_SOURCES = \
 	cli/cmd_ls.c \
 	cli/cmd_metrics.c \
 	cli/cmd_note.c \
+	cli/cmd_plot.c \
 	cli/cmd_policy.c cli/cmd_policy.h \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
@@ -31,6 +32,7 @@ libcli_a_SOURCES = \
 	cli/cmd_tensor_diff.c \
 	cli/cmd_tensor_show.c \
 	cli/cmd_tensor_stat.c \
+	cli/cmd_ui.c \
 	cli/cmd_verify.c \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
@@ -49,7 +51,7 @@ libcli_a_SOURCES = \
 bin_PROGRAMS += wb
 wb_SOURCES = cli/main.c
 wb_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
-wb_LDADD = libcli.a $(ENGINE_LIBS)
+wb_LDADD = libcli.a libchart.a $(ENGINE_LIBS)
 
 CLI_UNIT_TESTS = \
 	tests/unit/test_cli_args \

@@ -1,6 +1,6 @@
 # The manual pages are made from `wb help`, a page a command, so they say what the program says.
 PAGE_PARTS = docs/man/page.sh docs/man/page.awk docs/man/wb.1.in
-EXTRA_DIST += $(PAGE_PARTS) docs/adr docs/json.md docs/screen.sh
+EXTRA_DIST += $(PAGE_PARTS) docs/man/keys.sh docs/adr docs/json.md docs/screen.sh
 noinst_DATA += docs/man/made
 
 docs/man/made: wb$(EXEEXT) $(PAGE_PARTS) NEWS
@@ -18,6 +18,12 @@ uninstall-local:
 
 clean-local:
 	rm -f docs/man/*.1 docs/man/made
+
+# The keys of the full screen, from its table of actions.
+man7_MANS = docs/man/wb-keys.7
+CLEANFILES += $(man7_MANS)
+docs/man/wb-keys.7: wb-tui$(EXEEXT) docs/man/keys.sh NEWS
+	$(AM_V_GEN)$(MKDIR_P) docs/man && sh $(srcdir)/docs/man/keys.sh ./wb-tui$(EXEEXT) >$@
 
 TESTS += tests/cli/man.tap
 EXTRA_DIST += tests/cli/man.tap

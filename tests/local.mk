@@ -49,7 +49,10 @@ JOURNEYS = \
 	tests/journey/full_disk.sh \
 	tests/journey/life.sh \
 	tests/journey/policy.sh \
-	tests/journey/readme.sh
+	tests/journey/readme.sh \
+	tests/journey/tui_browse.sh \
+	tests/journey/tui_live.sh \
+	tests/journey/tui_terminal.sh
 TESTS += $(JOURNEYS)
 
 # Files that mean harm, made by a script.
@@ -99,7 +102,7 @@ endif
 
 # Folders that hold logs in the build tree are copied from the source tree alone.
 dist-hook:
-	for d in tests/cli tests/journey; do \
+	for d in tests/cli tests/journey tests/tui; do \
 		$(MKDIR_P) $(distdir)/$$d && cp -p $(srcdir)/$$d/* $(distdir)/$$d/ || exit 1; \
 	done
 

@@ -1,0 +1,113 @@
+/* wb-tui: the full screen, started by `wb` and `wb ui`; and its workers. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "tui/action.h"
+#include "tui/session.h"
+#include "tui/worker.h"
+
+struct arguments {
+	const char *store;
+	bool color;
+	bool worker;
+	bool keys;
+};
+
+enum { LINE_MAX_ = 400, KEYS_WIDTH = 18, NAME_WIDTH = 20 };
+
+static bool parse(struct arguments *a, int argc, char **argv)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	*a = (struct arguments){ .color = !(no_color && *no_color) };
+	for (int i = 1; i < argc; i++) {
+		if (str_eq(argv[i], "--worker"))
+			a->worker = true;
+		else if (str_eq(argv[i], "--keys"))
+			a->keys = true;
+		else if (str_eq(argv[i], "--color=always"))
+			a->color = true;
+		else if (str_eq(argv[i], "--color=never"))
+			a->color = false;
+		else if (str_eq(argv[i], "--store") && i + 1 < argc)
+			a->store = argv[++i];
+		else
+			return false;
+	}
+	return true;
+}
+
+static void print_action(const struct action *a)
+{
+	CLEANUP(buf_release) struct buf keys = BUF_INIT(LINE_MAX_);
+	CLEANUP(buf_release) struct buf name = BUF_INIT(LINE_MAX_);
+
+	for (size_t k = 0; k < ACTION_KEYS && a->keys[k]; k++) {
+		buf_puts(&keys, k ? " " : "");
+		key_format(&keys, a->keys[k]);
+	}
+	buf_printf(&name, ":%s%s%s", a->name, a->argument ? " " : "", a->argument ? a->argument : "");
+	printf("  %-*s %-*s  %s\n", KEYS_WIDTH, buf_text(&keys), NAME_WIDTH, buf_text(&name), a->help);
+}
+
+/* The table of actions, a section a place: for people, and for the manual page. */
+static void print_keys(void)
+{
+	static const struct { unsigned place; const char *name; } places[] = {
+		{ PLACE_ANY & ~PLACE_OVERLAY, "Everywhere" }, { PLACE_RUNS, "Table of runs" }, { PLACE_RUN, "Page of a run" },
+		{ PLACE_OVERVIEW, "Overview" }, { PLACE_CHARTS, "Charts" }, { PLACE_LOG, "Log" }, { PLACE_FILES, "Files" },
+	};
+	const unsigned pages = PLACE_ANY & ~PLACE_OVERLAY;
+
+	for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
+		printf("%s%s\n", p ? "\n" : "", places[p].name);
+		for (size_t i = 0; i < action_count; i++) {
+			unsigned where = actions[i].where & pages;
+
+			/* Under the widest heading that it belongs to; a key of several tabs under each. */
+			if (where == places[p].place ||
+			    (where != pages && where != PLACE_RUN && (where & places[p].place) == places[p].place))
+				print_action(&actions[i]);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a;
+	struct error err = { 0 };
+	int status;
+
+	if (!parse(&a, argc, argv)) {
+		fprintf(stderr, "wb-tui: the full screen of wb; start it as 'wb ui'\n");
+		return 2;
+	}
+	if (a.keys) {
+		print_keys();
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
+	if (a.worker)
+		return worker_main(a.store);
+	status = session_run(a.store, a.color, &err);
+	if (status < 0) {
+		fprintf(stderr, "wb: %s\n", err.text);
+		if (err.hint[0])
+			fprintf(stderr, "hint: %s\n", err.hint);
+		return 2;
+	}
+	/* Whoever waits for us learns what ended us. */
+	if (status > 0) {
+		sigset_t all;
+
+		sigfillset(&all);
+		sigprocmask(SIG_UNBLOCK, &all, NULL);
+		signal(status, SIG_DFL);
+		raise(status);
+	}
+	return status;
+}
