@@ -120,15 +120,15 @@ static int dataset_read_box(const struct tensor_source *s, const struct tensor_b
 	CLEANUP(id_close) hid_t type = H5Dget_type((hid_t)s->handle);
 	CLEANUP(id_close) hid_t space = H5Dget_space((hid_t)s->handle);
 	CLEANUP(id_close) hid_t memory = -1;
-	hsize_t start[TENSOR_RANK_MAX], step[TENSOR_RANK_MAX], count[TENSOR_RANK_MAX], all = 1;
+	hsize_t start[TENSOR_RANK_MAX], step[TENSOR_RANK_MAX], count[TENSOR_RANK_MAX];
 
 	for (unsigned i = 0; i < s->shape.rank; i++) {
 		start[i] = box->start[i];
 		step[i] = box->step[i];
 		count[i] = box->count[i];
-		all *= count[i];
 	}
-	memory = H5Screate_simple(1, &all, NULL);
+	/* Of the same rank: between different ones the library goes from value to value. */
+	memory = s->shape.rank ? H5Screate_simple((int)s->shape.rank, count, NULL) : H5Screate(H5S_SCALAR);
 	if (type < 0 || space < 0 || memory < 0 ||
 	    (s->shape.rank && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, step, count, NULL) < 0) ||
 	    H5Dread((hid_t)s->handle, type, memory, space, H5P_DEFAULT, out) < 0)
