@@ -14,6 +14,7 @@
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
+#include "cli/progress.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
 #include "store/object.h"
@@ -118,12 +119,29 @@ static int cat_to_terminal(struct app *app, struct store *s, const struct digest
 	return 0;
 }
 
+/* Bytes on their way, of all that were asked for. */
+struct moving {
+	struct progress progress;
+	uint64_t done, all;
+};
+
+static void moved(void *data, uint64_t bytes)
+{
+	struct moving *m = data;
+
+	m->done += bytes;
+	progress_update(&m->progress, m->done, m->all);
+}
+
 static int cat_run(struct app *app, const struct call *call, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
 	const struct run_output *found = NULL;
+	struct moving m = { .all = 0 };
+	const struct object_watch watch = { .fn = moved, .data = &m };
 	struct engine *e;
 	struct digest d;
+	int rc;
 
 	run_init(&r);
 	if (app_engine(app, &e, err) < 0 || pick_run(app, call->operands[0], &r, err) < 0)
@@ -139,7 +157,12 @@ static int cat_run(struct app *app, const struct call *call, struct error *err)
 		return cat_to_terminal(app, engine_store(e), &d, err);
 	if (output_flush(&app->out, err) < 0)
 		return -1;
-	return object_get_fd(engine_store(e), &d, STDOUT_FILENO, err);
+	/* Read twice: to be checked, and to be printed. */
+	m.all = 2 * found->bytes;
+	progress_begin(&m.progress, app, found->path);
+	rc = object_get_fd_watched(engine_store(e), &d, STDOUT_FILENO, &watch, err);
+	progress_end(&m.progress);
+	return rc;
 }
 
 /* The folder of path below root, made where missing; an owned descriptor. No link is followed: path is a run's. */
@@ -185,8 +208,9 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-static int get_one(struct app *app, struct store *s, int root, const struct run_output *o, struct error *err)
+static int get_one(struct app *app, struct store *s, int root, const struct run_output *o, struct moving *m, struct error *err)
 {
+	const struct object_watch watch = { .fn = moved, .data = m };
 	CLEANUP(buf_release) struct buf shown = BUF_INIT(LIMIT_PATH * 8);
 	CLEANUP(close) int parent = -1;
 	struct digest d;
@@ -197,7 +221,7 @@ static int get_one(struct app *app, struct store *s, int root, const struct run_
 	parent = open_parent(root, o->path, err);
 	if (parent < 0 || get_digest(o, &d, err) < 0)
 		return -1;
-	if (object_get_file(s, &d, parent, fs_basename(o->path), usual_mode(), err) < 0) {
+	if (object_get_file_watched(s, &d, parent, fs_basename(o->path), usual_mode(), &watch, err) < 0) {
 		if (err->code == ERR_EXISTS)
 			error_hint(err, "remove it, or write elsewhere with --output DIR");
 		return -1;
@@ -209,29 +233,39 @@ static int get_one(struct app *app, struct store *s, int root, const struct run_
 	return 0;
 }
 
+static bool is_wanted(const struct call *call, const struct run_output *o)
+{
+	return call->count == 1 || lies_below(o->path, call->operands[1]);
+}
+
 static int get_run(struct app *app, const struct call *call, struct error *err)
 {
 	const struct get_options *o = call->options;
 	const char *dir = o->dir ? o->dir : ".";
 	CLEANUP(run_release) struct run r;
 	CLEANUP(close) int root = -1;
+	struct moving m = { .all = 0 };
 	struct engine *e;
 	size_t n = 0;
+	int rc = 0;
 
 	run_init(&r);
 	if (app_engine(app, &e, err) < 0 || pick_run(app, call->operands[0], &r, err) < 0)
 		return -1;
-	for (size_t i = 0; i < r.output_count; i++)
-		n += call->count == 1 || lies_below(r.outputs[i].path, call->operands[1]);
+	for (size_t i = 0; i < r.output_count; i++) {
+		n += is_wanted(call, &r.outputs[i]);
+		m.all += is_wanted(call, &r.outputs[i]) ? r.outputs[i].bytes : 0;
+	}
 	if (!n && call->count == 2)
 		return unknown_artifact(&r, call->operands[1], err);
 	if (fs_mkdir_p(AT_FDCWD, dir, 0777, err) < 0 || (root = fs_open_dir(AT_FDCWD, dir, err)) < 0)
 		return -1;
-	for (size_t i = 0; i < r.output_count; i++)
-		if ((call->count == 1 || lies_below(r.outputs[i].path, call->operands[1])) &&
-		    get_one(app, engine_store(e), root, &r.outputs[i], err) < 0)
-			return -1;
-	return STATUS_YES;
+	progress_begin(&m.progress, app, dir);
+	for (size_t i = 0; rc == 0 && i < r.output_count; i++)
+		if (is_wanted(call, &r.outputs[i]))
+			rc = get_one(app, engine_store(e), root, &r.outputs[i], &m, err);
+	progress_end(&m.progress);
+	return rc < 0 ? -1 : STATUS_YES;
 }
 
 static const struct command artifacts_ls = {

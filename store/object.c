@@ -46,6 +46,18 @@ struct object_batch {
 	bool any_touched;
 };
 
+/* Who sees the bytes that are copied; both may be NULL. */
+struct copy_seen {
+	struct hasher *h;
+	const struct object_watch *watch;
+};
+
+static void tell(const struct object_watch *watch, uint64_t n)
+{
+	if (watch)
+		watch->fn(watch->data, n);
+}
+
 /* n zero bytes, as a hole reads. */
 static void hash_zeros(struct hasher *h, uint64_t n)
 {
@@ -73,8 +85,8 @@ static int pwrite_all(int fd, const char *p, size_t n, off_t at, struct error *e
 	return 0;
 }
 
-/* Copies [*at, end) or until the file's end; *at moves along; h (may be NULL) sees exactly what was written. */
-static int copy_data(int in, int out, off_t *at, off_t end, struct hasher *h, struct error *err)
+/* Copies [*at, end) or until the file's end; *at moves along; seen sees exactly what was written. */
+static int copy_data(int in, int out, off_t *at, off_t end, const struct copy_seen *seen, struct error *err)
 {
 	CLEANUP(free) char *piece = mem_alloc(PIECE);
 
@@ -88,15 +100,16 @@ static int copy_data(int in, int out, off_t *at, off_t end, struct hasher *h, st
 			return 1;
 		if (pwrite_all(out, piece, (size_t)n, *at, err) < 0)
 			return -1;
-		if (h)
-			hasher_update(h, piece, (size_t)n);
+		if (seen->h)
+			hasher_update(seen->h, piece, (size_t)n);
+		tell(seen->watch, (uint64_t)n);
 		*at += n;
 	}
 	return 0;
 }
 
-/* Copies with holes kept; *size is what out_fd holds then, and h has seen that many bytes. */
-static int copy_sparse(int in, int out, off_t size, struct hasher *h, off_t *copied, struct error *err)
+/* Copies with holes kept; *copied is what out_fd holds then, and that many bytes were seen. */
+static int copy_sparse(int in, int out, off_t size, const struct copy_seen *seen, off_t *copied, struct error *err)
 {
 	off_t at = 0;
 
@@ -108,13 +121,14 @@ static int copy_sparse(int in, int out, off_t size, struct hasher *h, off_t *cop
 			data = errno == ENXIO ? size : at;
 		if (data > size)
 			data = size;
-		if (h)
-			hash_zeros(h, (uint64_t)(data - at));
+		if (seen->h)
+			hash_zeros(seen->h, (uint64_t)(data - at));
+		tell(seen->watch, (uint64_t)(data - at));
 		at = data;
 		hole = lseek(in, at, SEEK_HOLE);
 		if (hole <= at || hole > size)
 			hole = size;
-		ended = copy_data(in, out, &at, hole, h, err);
+		ended = copy_data(in, out, &at, hole, seen, err);
 		if (ended < 0)
 			return -1;
 		if (ended)
@@ -149,7 +163,7 @@ int object_clone(int in_fd, int out_fd, uint64_t max, struct error *err)
 		return -1;
 	if (ioctl(out_fd, FICLONE, in_fd) == 0)
 		return 0;
-	return copy_sparse(in_fd, out_fd, size, NULL, &copied, err);
+	return copy_sparse(in_fd, out_fd, size, &(struct copy_seen){ 0 }, &copied, err);
 }
 
 /* Copies in to the empty out and hashes what out then holds. */
@@ -166,7 +180,7 @@ static int copy_and_hash(int in, int out, uint64_t max, struct digest *digest, u
 			return -1;
 		return digest_of_fd(out, "its copy", digest, bytes, err);
 	}
-	if (copy_sparse(in, out, size, h, &copied, err) < 0)
+	if (copy_sparse(in, out, size, &(struct copy_seen){ .h = h }, &copied, err) < 0)
 		return -1;
 	*digest = hasher_finish(h);
 	*bytes = (uint64_t)copied;
@@ -471,16 +485,22 @@ int object_remove(struct store *s, const struct digest *d, struct error *err)
 	return 0;
 }
 
+/* That what was seen of the object is what its name says. */
+static int check_digest(const struct digest *found, const struct digest *d, struct error *err)
+{
+	if (digest_eq(found, d))
+		return 0;
+	error_set(err, ERR_CORRUPT, "object %s: its bytes hash to %s", digest_hex(d).text, digest_hex(found).text);
+	return error_hint(err, "remove that object's file and store what it came from again; check the disk");
+}
+
 static int check_fd(int fd, const struct digest *d, struct error *err)
 {
 	struct digest found;
 
 	if (digest_of_fd(fd, "object", &found, NULL, err) < 0)
 		return error_wrap(err, "object %s", digest_hex(d).text);
-	if (digest_eq(&found, d))
-		return 0;
-	error_set(err, ERR_CORRUPT, "object %s: its bytes hash to %s", digest_hex(d).text, digest_hex(&found).text);
-	return error_hint(err, "remove that object's file and store what it came from again; check the disk");
+	return check_digest(&found, d, err);
 }
 
 int object_verify(const struct store *s, const struct digest *d, struct error *err)
@@ -500,8 +520,30 @@ static int rename_new(int dirfd, const char *temp, const char *path, struct erro
 	return error_sys(err, "%s", path);
 }
 
-int object_get_file(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
-		    struct error *err)
+/* Into the empty out, which is then verified: while it is copied, or afterwards where its blocks are shared. */
+static int copy_out(int in, int out, const struct digest *d, const struct object_watch *watch, struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	const struct copy_seen seen = { .h = h, .watch = watch };
+	off_t size, copied = 0;
+	struct digest found;
+
+	if (size_of(in, OBJECT_MAX_BYTES, &size, err) < 0)
+		return -1;
+	if (ioctl(out, FICLONE, in) == 0) {
+		if (digest_of_fd(out, "its copy", &found, NULL, err) < 0)
+			return -1;
+		tell(watch, (uint64_t)size);
+		return check_digest(&found, d, err);
+	}
+	if (copy_sparse(in, out, size, &seen, &copied, err) < 0)
+		return -1;
+	found = hasher_finish(h);
+	return check_digest(&found, d, err);
+}
+
+int object_get_file_watched(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
+			    const struct object_watch *watch, struct error *err)
 {
 	const char *base = fs_basename(path);
 	CLEANUP(free) char *temp = mem_printf("%.*s.%.200s.%d.wb-part", (int)(base - path), path, base, getpid());
@@ -516,9 +558,7 @@ int object_get_file(const struct store *s, const struct digest *d, int dirfd, co
 	out = sys_openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (out < 0)
 		return error_sys(err, "%s", path);
-	rc = object_clone(in, out, 0, err);
-	if (rc == 0)
-		rc = check_fd(out, d, err);
+	rc = copy_out(in, out, d, watch, err);
 	if (rc == 0 && fchmod(out, mode) < 0)
 		rc = error_sys(err, "%s", path);
 	if (rc == 0)
@@ -528,27 +568,48 @@ int object_get_file(const struct store *s, const struct digest *d, int dirfd, co
 	return rc;
 }
 
-int object_get_fd(const struct store *s, const struct digest *d, int out_fd, struct error *err)
+int object_get_file(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
+		    struct error *err)
 {
-	CLEANUP(close) int fd = object_open(s, d, NULL, err);
-	CLEANUP(free) char *piece = NULL;
+	return object_get_file_watched(s, d, dirfd, path, mode, NULL, err);
+}
+
+/* Reads it through; out_fd -1: only to hash it. */
+static int pass_through(int fd, int out_fd, const struct digest *d, const struct object_watch *watch, struct error *err)
+{
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	CLEANUP(free) char *piece = mem_alloc(PIECE);
+	struct digest found;
 	off_t at = 0;
+	ssize_t n;
 
-	/* What went into a pipe cannot be taken back: the check comes first. */
-	if (fd < 0 || check_fd(fd, d, err) < 0)
-		return -1;
-	piece = mem_alloc(PIECE);
-	for (;;) {
-		ssize_t n = sys_pread(fd, piece, PIECE, at);
-
-		if (n < 0)
-			return error_sys(err, "reading object %s", digest_hex(d).text);
-		if (n == 0)
-			return 0;
-		if (fs_write_all(out_fd, "the output", piece, (size_t)n, err) < 0)
+	while ((n = sys_pread(fd, piece, PIECE, at)) > 0) {
+		hasher_update(h, piece, (size_t)n);
+		if (out_fd >= 0 && fs_write_all(out_fd, "the output", piece, (size_t)n, err) < 0)
 			return -1;
+		tell(watch, (uint64_t)n);
 		at += n;
 	}
+	if (n < 0)
+		return error_sys(err, "reading object %s", digest_hex(d).text);
+	found = hasher_finish(h);
+	return check_digest(&found, d, err);
+}
+
+int object_get_fd_watched(const struct store *s, const struct digest *d, int out_fd, const struct object_watch *watch,
+			  struct error *err)
+{
+	CLEANUP(close) int fd = object_open(s, d, NULL, err);
+
+	/* What went into a pipe cannot be taken back: the check comes first. */
+	if (fd < 0 || pass_through(fd, -1, d, watch, err) < 0)
+		return -1;
+	return pass_through(fd, out_fd, d, watch, err);
+}
+
+int object_get_fd(const struct store *s, const struct digest *d, int out_fd, struct error *err)
+{
+	return object_get_fd_watched(s, d, out_fd, NULL, err);
 }
 
 static int by_digest(const void *a, const void *b)

@@ -58,12 +58,22 @@ char *object_path(const struct store *s, const struct digest *d);
 /* Re-hashes it. ERR_CORRUPT when the bytes are not what the name says, ERR_NOT_FOUND when absent. */
 int object_verify(const struct store *s, const struct digest *d, struct error *err) WB_MUST_CHECK;
 
+/* Told of bytes as they move, more than once when they are read twice. */
+struct object_watch {
+	void (*fn)(void *data, uint64_t bytes);
+	void *data;
+};
+
 /* Makes the new file dirfd/path with mode; it appears only once its bytes were verified. ERR_EXISTS rather than replacing. */
 int object_get_file(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
 		    struct error *err) WB_MUST_CHECK;
+int object_get_file_watched(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
+			    const struct object_watch *watch, struct error *err) WB_MUST_CHECK;
 
 /* Verifies, then writes the bytes to out_fd (a pipe, a terminal, an empty file). */
 int object_get_fd(const struct store *s, const struct digest *d, int out_fd, struct error *err) WB_MUST_CHECK;
+int object_get_fd_watched(const struct store *s, const struct digest *d, int out_fd, const struct object_watch *watch,
+			  struct error *err) WB_MUST_CHECK;
 
 /* Removes it: the caller holds the store's exclusive lock and knows that nothing names it. Missing is fine. */
 int object_remove(struct store *s, const struct digest *d, struct error *err) WB_MUST_CHECK;
