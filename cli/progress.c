@@ -53,7 +53,13 @@ void progress_bytes(void *data, uint64_t done, uint64_t all)
 
 void progress_end(struct progress *p)
 {
-	if (p->shown_ns)
+	struct error ignored = { 0 };
+
+	if (p->shown_ns) {
 		output_puts(&p->app->err, "\r\033[K");
+		/* Before the answer is printed on the same terminal. */
+		if (output_flush(&p->app->err, &ignored) < 0)
+			error_clear(&ignored);
+	}
 	p->is_off = true;
 }
