@@ -201,11 +201,9 @@ static int raise_write(struct archive_writer *w, const char *what, struct error 
 
 void archive_writer_close(struct archive_writer *w)
 {
-	/* Without finish() nothing more is to be written. */
-	if (w->a) {
-		archive_write_fail(w->a);
+	/* Without finish() this writes an end to a file that is thrown away: the library leaks when told not to. */
+	if (w->a)
 		archive_write_free(w->a);
-	}
 	free(w);
 }
 
