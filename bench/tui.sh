@@ -4,17 +4,25 @@ TMPDIR=${TMPDIR:-/dev/shm}
 export TMPDIR
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/..}/bench/lib.sh"
 runs=${RUNS:-100000}
-headline "full screen among $runs runs (budgets: open 100 ms, move 2 ms, 60 MiB)"
+headline "full screen: wb among $runs runs (budget: 100 ms)"
 project 1
 "$BUILD/bench/fill_runs" .wb "$runs"
-# The hints are the last row: when they are there, the page is.
-"$BUILD/bench/tui_pty" see help moves 300 memory key G see 'run-0 ' key g see "run-$((runs - 1))" \
-	key "/metrics.accuracy > 0.99
-" see 'accuracy > 0.99' memory -- wb
-headline "a chart of 50 000 points, the last of them a spike (budget: 100 ms)"
+# The hints are the last row: when they are there, the page is. What is measured once is measured five times.
+for i in 1 2 3 4 5; do
+	"$BUILD/bench/tui_pty" label "wb: start to a painted page" see help -- wb
+done
+"$BUILD/bench/tui_pty" label "wb: start to a painted page" see help label "wb: cursor move (budget 2 ms)" moves 300 \
+	label "wb: to the last run" key G see 'run-0 ' label "wb: to the first" key g see "run-$((runs - 1))" \
+	label "wb: filter among all" key "/metrics.accuracy > 0.99
+" see 'accuracy > 0.99' label "wb: memory (budget 60 MiB)" memory -- wb
+headline "chart: 50 000 points, complete (budget: 100 ms)"
 mkdir "$WORK/long"
 cd "$WORK/long"
 wb init >/dev/null
 "$BUILD/tests/support/tui_store" .wb long
-# The greatest value is on the axis only once every point was read.
-"$BUILD/bench/tui_pty" see help key 2 see '800┤' memory moves 100 -- wb
+# Their number is written beside the chart, in the same update, once every point is in it.
+for i in 1 2 3; do
+	"$BUILD/bench/tui_pty" label "wb: start" see help label "wb: key to the complete chart" key 2 see points -- wb
+done
+"$BUILD/bench/tui_pty" label "wb: start" see help label "wb: key to the complete chart" key 2 see points \
+	label "wb: memory" memory -- wb

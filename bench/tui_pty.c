@@ -4,10 +4,11 @@
  *
  *     tui_pty WORD... -- PROGRAM ARG...
  *
- * Words, in order:  see TEXT   (the time since the last key, or the start)
- *                   key KEYS   (typed at once)
- *                   moves N    (N times j: median and slowest answer)
- *                   memory     (resident size)
+ * Words, in order:  label WORDS  what the next figure is called
+ *                   see TEXT     the time since the last key, or the start
+ *                   key KEYS     typed at once
+ *                   moves N      N times j: median and 99th of 100
+ *                   memory       resident size
  */
 #include "config.h"
 
@@ -34,6 +35,7 @@ struct terminal {
 	pid_t pid;
 	struct buf seen;     /* since the last key */
 	int64_t typed_ns;
+	const char *label;
 };
 
 static _Noreturn void die(const char *what)
@@ -102,8 +104,14 @@ static void moves(struct terminal *t, size_t n)
 		times[i] = now() - t->typed_ns;
 	}
 	qsort(times, n, sizeof *times, by_size);
-	printf("  cursor move: median %.2f ms, 99th of 100 %.2f ms, slowest %.2f ms of %zu\n", (double)times[n / 2] / 1e6,
-	       (double)times[n * 99 / 100] / 1e6, (double)times[n - 1] / 1e6, n);
+	printf("%-44s %8.2f ms\n", t->label, (double)times[n / 2] / 1e6);
+	printf("%-44s %8.2f ms\n", "  the 99th of 100", (double)times[n * 99 / 100] / 1e6);
+}
+
+/* "VmRSS:   17056 kB" */
+static double kib_of(const char *line)
+{
+	return strtod(line + strcspn(line, "0123456789"), NULL);
 }
 
 static void memory(const struct terminal *t)
@@ -114,8 +122,8 @@ static void memory(const struct terminal *t)
 	snprintf(path, sizeof path, "/proc/%d/status", (int)t->pid);
 	f = fopen(path, "r");
 	while (f && fgets(line, sizeof line, f))
-		if (str_starts(line, "VmRSS:") || str_starts(line, "VmHWM:"))
-			printf("  %.6s %s", line, line + 6 + strspn(line + 6, " \t"));
+		if (str_starts(line, "VmRSS:"))
+			printf("%-44s %8.1f MiB\n", t->label, kib_of(line) / 1024);
 	if (f)
 		fclose(f);
 }
@@ -141,7 +149,9 @@ static void do_word(struct terminal *t, const char *word, const char *argument)
 	struct error err = { 0 };
 
 	if (str_eq(word, "see")) {
-		printf("  '%s' appears after %.1f ms\n", argument, (double)see(t, argument) / 1e6);
+		printf("%-44s %8.2f ms\n", t->label, (double)see(t, argument) / 1e6);
+	} else if (str_eq(word, "label")) {
+		t->label = argument;
 	} else if (str_eq(word, "key")) {
 		type(t, argument);
 	} else if (str_eq(word, "moves")) {
@@ -155,7 +165,7 @@ static void do_word(struct terminal *t, const char *word, const char *argument)
 
 int main(int argc, char **argv)
 {
-	struct terminal t = { .fd = -1, .seen = BUF_INIT(64 * LIMIT_MIB) };
+	struct terminal t = { .fd = -1, .seen = BUF_INIT(64 * LIMIT_MIB), .label = "" };
 	int program = 1;
 
 	while (program < argc && !str_eq(argv[program], "--"))

@@ -4,10 +4,10 @@
 #include "cli/runview.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/human.h"
 #include "base/str.h"
 #include "cli/table.h"
 
@@ -40,20 +40,7 @@ void runview_status(struct buf *b, const struct run *r)
 
 void runview_ago(struct buf *b, int64_t then_ns, int64_t now_ns)
 {
-	int64_t s = (now_ns - then_ns) / SECOND_NS;
-
-	if (s < 1)
-		buf_puts(b, "now");
-	else if (s < 60)
-		buf_printf(b, "%" PRId64 "s ago", s);
-	else if (s < 60 * 60)
-		buf_printf(b, "%" PRId64 "m ago", s / 60);
-	else if (s < 48 * 60 * 60)
-		buf_printf(b, "%" PRId64 "h ago", s / (60 * 60));
-	else if (s < LONG_AGO_NS / SECOND_NS)
-		buf_printf(b, "%" PRId64 "d ago", s / (24 * 60 * 60));
-	else
-		clock_format_local(b, then_ns);
+	human_ago(b, then_ns, now_ns);
 }
 
 void runview_took(struct buf *b, const struct run *r, int64_t now_ns)
@@ -72,16 +59,7 @@ void runview_took(struct buf *b, const struct run *r, int64_t now_ns)
 
 void runview_number(struct buf *b, double v)
 {
-	double size = fabs(v);
-
-	if (!isfinite(v))
-		str_format_double(b, v);
-	else if (v == floor(v) && size < 1e15)
-		buf_printf(b, "%.0f", v);
-	else if (size >= 1e-4 && size < 1e7)
-		buf_printf(b, "%.6g", v);
-	else
-		buf_printf(b, "%.4e", v);
+	human_number(b, v);
 }
 
 static void section(struct output *out, const char *title)

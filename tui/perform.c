@@ -214,13 +214,13 @@ static int do_sync(struct use *u, struct error *err)
 	return tracker_sync(u->tracker, SYNC_WAIT_MS, NULL, err);
 }
 
-/* "(3, 4)"; "()" for one value. */
+/* "3x4", as everywhere. */
 static void shape_text(struct buf *b, const struct tensor_shape *s)
 {
-	buf_putc(b, '(');
 	for (unsigned i = 0; i < s->rank; i++)
-		buf_printf(b, "%s%llu", i ? ", " : "", (unsigned long long)s->dims[i]);
-	buf_putc(b, ')');
+		buf_printf(b, "%s%llu", i ? "x" : "", (unsigned long long)s->dims[i]);
+	if (!s->rank)
+		buf_puts(b, s->is_null ? "empty" : "scalar");
 }
 
 static void add_tensors(struct use *u, const struct tensor_list *list)
@@ -231,11 +231,9 @@ static void add_tensors(struct use *u, const struct tensor_list *list)
 		const struct tensor_info *t = &list->tensors[i];
 		CLEANUP(buf_release) struct buf b = BUF_INIT(LINE_MAX_);
 
-		buf_printf(&b, "%s  %s ", t->path, t->dtype);
-		if (t->shape.is_null)
-			buf_puts(&b, "no value");
-		else
-			shape_text(&b, &t->shape);
+		buf_printf(&b, "%s  ", t->path);
+		shape_text(&b, &t->shape);
+		buf_printf(&b, "  %s", t->dtype);
 		if (!str_eq(t->compression, "none"))
 			buf_printf(&b, "  %s", t->compression);
 		jval_push(lines, jval_new_text_n(buf_text(&b), b.len));

@@ -11,7 +11,7 @@
  *     {"do":"all","commands":[…]}
  *
  * Answer: {"ok":true,"text","undo":{COMMAND},"undo_text"} or {"ok":false,"text","hint"};
- * tensors adds {"path","tensors":["/a  float32  (3, 4)"…]}.
+ * tensors adds {"path","tensors":["/a  3x4  float32"…]}.
  */
 #ifndef WB_TUI_PERFORM_H
 #define WB_TUI_PERFORM_H

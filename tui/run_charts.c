@@ -157,10 +157,15 @@ static void draw_list(struct run_charts *ch, const struct area *a)
 	}
 }
 
-static void draw_settings(const struct run_charts *ch, const struct area *a)
+/* How many points the chart shows, and how it shows them. */
+static void draw_settings(const struct run_charts *ch, const struct model_series *s, const struct area *a)
 {
-	area_printf(a, 0, 0, PEN_FAINT, "smooth %g  %s y  by %s", smooth_steps[ch->smooth], ch->log_y ? "log" : "linear",
-		    ch->by_time ? "time" : "step");
+	CLEANUP(buf_release) struct buf points = BUF_INIT(VALUES_MAX);
+
+	human_count(&points, s->count);
+	area_printf(a, 0, 0, PEN_FAINT, "%s %s  smooth %g  %s y  by %s",
+		    s->complete ? buf_text(&points) : "loading", s->cut ? "points, the first of more" : s->complete ? "points" : "",
+		    smooth_steps[ch->smooth], ch->log_y ? "log" : "linear", ch->by_time ? "time" : "step");
 }
 
 static void charts_draw(struct run_view *v, const struct view_context *c, const struct run *r, const struct area *a)
@@ -179,8 +184,8 @@ static void charts_draw(struct run_view *v, const struct view_context *c, const 
 		return;
 	}
 	draw_list(ch, &list);
-	draw_settings(ch, &head);
 	keys[n++] = ch->keys.items[ch->list.cursor];
+	draw_settings(ch, model_want_series(c->model, keys[0]), &head);
 	for (size_t i = 0; i < ch->overlaid.n && n < PEN_SERIES_COUNT; i++)
 		if (!str_eq(ch->overlaid.items[i], keys[0]))
 			keys[n++] = ch->overlaid.items[i];

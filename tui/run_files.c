@@ -22,12 +22,10 @@ static bool is_tensor_file(const char *path)
 }
 
 /* What the worker told of a file, under its line. */
-static void add_tensors(const struct run_files *f, struct page_lines *l, const char *path)
+static void add_answer(struct page_lines *l, const struct jval *answer)
 {
-	const struct jval *answer = jval_get(f->answers, path), *tensors = jval_get(answer, "tensors");
+	const struct jval *tensors = jval_get(answer, "tensors");
 
-	if (!answer)
-		return;
 	if (!jval_get_bool(answer, "ok", false)) {
 		page_lines_add(l, 4, NULL, PEN_BAD, jval_get_text(answer, "text"));
 		return;
@@ -36,6 +34,45 @@ static void add_tensors(const struct run_files *f, struct page_lines *l, const c
 		page_lines_add(l, 4, NULL, PEN_FAINT, jval_text(jval_at(tensors, i)));
 	if (!jval_count(tensors))
 		page_lines_add(l, 4, NULL, PEN_FAINT, "no tensors in it");
+}
+
+/* One tensor of the record: "/w1  64x32  float32". */
+static void add_indexed(struct page_lines *l, const struct jval *tensor)
+{
+	const struct jval *dims = jval_get(tensor, "shape");
+	const char *path = jval_get_text(tensor, "path"), *dtype = jval_get_text(tensor, "dtype");
+	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+
+	buf_printf(&b, "%s  ", path ? path : "");
+	for (size_t i = 0; i < jval_count(dims); i++)
+		buf_printf(&b, "%s%" PRId64, i ? "x" : "", jval_int(jval_at(dims, i), 0));
+	if (!jval_count(dims))
+		buf_puts(&b, jval_type(dims) == JVAL_ARRAY ? "scalar" : "empty");
+	buf_printf(&b, "  %s", dtype ? dtype : "");
+	page_lines_add(l, 4, NULL, PEN_FAINT, buf_text(&b));
+}
+
+/* Tensors of a file: as it was asked for here, else as they were listed when the run was collected. */
+static void add_tensors(const struct run_files *f, struct page_lines *l, const struct run *r, const char *path)
+{
+	const struct jval *files = jval_get(r->end, "tensors"), *answer = jval_get(f->answers, path);
+
+	if (answer) {
+		add_answer(l, answer);
+		return;
+	}
+	for (size_t i = 0; i < jval_count(files); i++) {
+		const struct jval *file = jval_at(files, i), *tensors = jval_get(file, "tensors");
+
+		if (!jval_get_text(file, "path") || !str_eq(jval_get_text(file, "path"), path))
+			continue;
+		for (size_t k = 0; k < jval_count(tensors); k++)
+			add_indexed(l, jval_at(tensors, k));
+		if (jval_get_text(file, "error"))
+			page_lines_add(l, 4, NULL, PEN_WARN, jval_get_text(file, "error"));
+		if (jval_get_int(file, "more", 0))
+			page_lines_add(l, 4, NULL, PEN_FAINT, "and more: Enter lists them");
+	}
 }
 
 static void add_file(struct page_lines *l, const char *path, uint64_t bytes, const char *sha256, const char *more)
@@ -73,7 +110,7 @@ static void build(struct run_files *f, const struct run *r)
 		const struct run_input *in = &r->inputs[i];
 
 		add_file(&f->lines, in->path, in->bytes, in->sha256, in->tags);
-		add_tensors(f, &f->lines, in->path);
+		add_tensors(f, &f->lines, r, in->path);
 	}
 	if (r->output_count)
 		page_heading(&f->lines, "Outputs");
@@ -81,7 +118,7 @@ static void build(struct run_files *f, const struct run *r)
 		const struct run_output *o = &r->outputs[i];
 
 		add_file(&f->lines, o->path, o->bytes, o->sha256, "");
-		add_tensors(f, &f->lines, o->path);
+		add_tensors(f, &f->lines, r, o->path);
 	}
 	add_skipped(&f->lines, r);
 }

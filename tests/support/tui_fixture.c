@@ -101,7 +101,10 @@ static void one(int store)
 	spool_encode_denial(spool_buffer(s.spool), "connect", "127.0.0.1:8080", 3);
 	spool_encode_note(spool_buffer(s.spool), "ana", "looks good", s.start_ns / 1000000);
 	print_log(&s, RUNLOG_OUT, "epoch 1\nepoch 2\nprogress 10%\rprogress 100%\nno newline at the end");
-	end(&s, "\"state\":\"FINISHED\",\"exit_code\":0", 3);
+	end(&s,
+	    "\"state\":\"FINISHED\",\"exit_code\":0,\"tensors\":[{\"path\":\"out/weights.h5\",\"format\":\"hdf5\",\"tensors\":["
+	    "{\"path\":\"/w1\",\"shape\":[64,32],\"dtype\":\"float32\",\"bytes\":8192},"
+	    "{\"path\":\"/step\",\"shape\":[],\"dtype\":\"int64\",\"bytes\":8}],\"more\":3}]", 3);
 }
 
 static void many(int store)
