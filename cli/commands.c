@@ -30,6 +30,7 @@ const struct command *const commands[] = {
 	&cmd_policy,
 	&cmd_doctor,
 	&cmd_config,
+	&cmd_completion,
 	&cmd_version,
 	&cmd_help,
 	NULL,

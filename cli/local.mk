@@ -5,6 +5,7 @@ libcli_a_SOURCES = \
 	cli/cmd_artifacts.c \
 	cli/cmd_attach.c \
 	cli/cmd_checkout.c \
+	cli/cmd_completion.c \
 	cli/cmd_config.c \
 	cli/cmd_diff.c \
 	cli/cmd_doctor.c \
@@ -37,6 +38,7 @@ libcli_a_SOURCES = \
 	cli/cmd_version.c \
 	cli/command.c cli/command.h \
 	cli/commands.c cli/commands.h \
+	cli/complete.c cli/complete.h \
 	cli/fail.c cli/fail.h \
 	cli/help.c cli/help.h \
 	cli/launch.c cli/launch.h \

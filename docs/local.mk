@@ -10,11 +10,17 @@ docs/man/made: wb$(EXEEXT) $(PAGE_PARTS) NEWS
 		sh $(srcdir)/docs/man/page.sh ./wb$(EXEEXT) $$c >docs/man/wb-$$c.1 || exit 1; \
 	done && touch $@
 
-install-data-local: docs/man/made
+install-data-local: docs/man/made wb$(EXEEXT)
 	$(MKDIR_P) $(DESTDIR)$(mandir)/man1 && $(INSTALL_DATA) docs/man/*.1 $(DESTDIR)$(mandir)/man1
+	for place in bash:bash-completion/completions/wb zsh:zsh/site-functions/_wb fish:fish/vendor_completions.d/wb.fish; do \
+		file=$(DESTDIR)$(datadir)/$${place#*:}; $(MKDIR_P) "$${file%/*}" && \
+		./wb$(EXEEXT) completion $${place%%:*} >"$$file" && chmod 644 "$$file" || exit 1; \
+	done
 
 uninstall-local:
 	rm -f $(DESTDIR)$(mandir)/man1/wb.1 $(DESTDIR)$(mandir)/man1/wb-*.1
+	rm -f $(DESTDIR)$(datadir)/bash-completion/completions/wb $(DESTDIR)$(datadir)/zsh/site-functions/_wb \
+		$(DESTDIR)$(datadir)/fish/vendor_completions.d/wb.fish
 
 clean-local:
 	rm -f docs/man/*.1 docs/man/made
@@ -25,8 +31,8 @@ CLEANFILES += $(man7_MANS)
 docs/man/wb-keys.7: wb-tui$(EXEEXT) docs/man/keys.sh NEWS
 	$(AM_V_GEN)$(MKDIR_P) docs/man && sh $(srcdir)/docs/man/keys.sh ./wb-tui$(EXEEXT) >$@
 
-TESTS += tests/cli/man.tap
-EXTRA_DIST += tests/cli/man.tap
+TESTS += tests/cli/man.tap tests/cli/completion.tap
+EXTRA_DIST += tests/cli/man.tap tests/cli/completion.tap tests/cli/completion.bash
 
 # Puts what the programs print now into README.md.
 screen: all
