@@ -137,7 +137,8 @@ static void start(struct terminal *t, char **argv)
 	if (t->pid < 0)
 		die("no pseudo terminal");
 	if (t->pid == 0) {
-		setenv("TERM", "xterm-256color", 1);
+		if (!getenv("TERM") || str_eq(getenv("TERM"), "dumb"))
+			setenv("TERM", "xterm-256color", 1);
 		execvp(argv[0], argv);
 		_exit(127);
 	}
