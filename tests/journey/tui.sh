@@ -4,6 +4,9 @@
 
 command -v tmux >/dev/null || skip "tmux is not installed"
 PATIENCE=20
+# The user of a test may have a shell that lets nobody in.
+SHELL=/bin/sh
+export SHELL
 
 mux() { tmux -L "wb-test-$$" -f /dev/null "$@"; }
 
