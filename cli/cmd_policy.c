@@ -169,7 +169,9 @@ static const struct command policy_check = {
 	.run = check_run,
 };
 
-static const struct command *const policy_commands[] = { &policy_check, &policy_eval_command, &policy_explain_command, NULL };
+static const struct command *const policy_commands[] = {
+	&policy_check, &policy_eval_command, &policy_explain_command, &policy_fields_command, NULL,
+};
 
 const struct command cmd_policy = {
 	.name = "policy",
@@ -183,5 +185,6 @@ const struct command cmd_policy = {
 		{ "wb policy explain @", "why was the newest run allowed or denied?" },
 		{ "wb policy explain -i patients.h5 -- python3 train.py", "would this run be allowed?" },
 		{ "wb policy eval 'data.wb.max_gpus'", "the value of a rule" },
+		{ "wb policy fields", "what a rule can look at" },
 	},
 };

@@ -10,6 +10,7 @@ struct jval;
 
 extern const struct command policy_eval_command;
 extern const struct command policy_explain_command;
+extern const struct command policy_fields_command;
 
 /* "auto", "v0", "v1"; NULL is "auto". */
 enum policy_dialect cmd_policy_dialect(const char *word);

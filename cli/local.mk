@@ -23,6 +23,7 @@ libcli_a_SOURCES = \
 	cli/cmd_policy.c cli/cmd_policy.h \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
+	cli/cmd_policy_fields.c \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \
 	cli/cmd_run.c \

@@ -31,6 +31,15 @@ CLEANFILES += $(man7_MANS)
 docs/man/wb-keys.7: wb-tui$(EXEEXT) docs/man/keys.sh NEWS
 	$(AM_V_GEN)$(MKDIR_P) docs/man && sh $(srcdir)/docs/man/keys.sh ./wb-tui$(EXEEXT) >$@
 
+# The formats of files.
+man5_MANS = docs/man/wb.yaml.5 docs/man/wb-policy.5
+CLEANFILES += $(man5_MANS)
+EXTRA_DIST += docs/man/format.sh docs/man/wb.yaml.5.in docs/man/wb-policy.5.in
+docs/man/wb.yaml.5: wb$(EXEEXT) docs/man/format.sh docs/man/wb.yaml.5.in NEWS
+	$(AM_V_GEN)$(MKDIR_P) docs/man && sh $(srcdir)/docs/man/format.sh ./wb$(EXEEXT) $(srcdir)/docs/man/wb.yaml.5.in >$@
+docs/man/wb-policy.5: wb$(EXEEXT) docs/man/format.sh docs/man/wb-policy.5.in NEWS
+	$(AM_V_GEN)$(MKDIR_P) docs/man && sh $(srcdir)/docs/man/format.sh ./wb$(EXEEXT) $(srcdir)/docs/man/wb-policy.5.in >$@
+
 TESTS += tests/cli/man.tap tests/cli/completion.tap
 EXTRA_DIST += tests/cli/man.tap tests/cli/completion.tap tests/cli/completion.bash
 

@@ -29,109 +29,110 @@ struct contract_part {
 	enum kind kind;
 	bool of_run;                /* needed only where the action is run.start */
 	const struct contract_part *fields; /* ends with a name of NULL */
+	const char *about;          /* for people */
 };
 
 static const struct contract_part time_fields[] = {
-	{ .name = "ns", .kind = KIND_INT },
-	{ .name = "rfc3339", .kind = KIND_TEXT },
-	{ .name = "weekday", .kind = KIND_TEXT },
-	{ .name = "hour", .kind = KIND_INT },
+	{ .name = "ns", .kind = KIND_INT, .about = "nanoseconds since 1970, UTC" },
+	{ .name = "rfc3339", .kind = KIND_TEXT, .about = "the same as 2026-11-21T09:30:00Z" },
+	{ .name = "weekday", .kind = KIND_TEXT, .about = "Monday to Sunday, where this machine stands" },
+	{ .name = "hour", .kind = KIND_INT, .about = "0 to 23, where this machine stands" },
 	{ .name = NULL },
 };
 
 static const struct contract_part user_fields[] = {
-	{ .name = "name", .kind = KIND_TEXT },
-	{ .name = "uid", .kind = KIND_INT },
-	{ .name = "groups", .kind = KIND_TEXTS },
+	{ .name = "name", .kind = KIND_TEXT, .about = "who starts it" },
+	{ .name = "uid", .kind = KIND_INT, .about = "their number" },
+	{ .name = "groups", .kind = KIND_TEXTS, .about = "the groups they are in" },
 	{ .name = NULL },
 };
 
 static const struct contract_part host_fields[] = {
-	{ .name = "name", .kind = KIND_TEXT },
-	{ .name = "gpus", .kind = KIND_INT },
+	{ .name = "name", .kind = KIND_TEXT, .about = "this machine" },
+	{ .name = "gpus", .kind = KIND_INT, .about = "how many it has" },
 	{ .name = NULL },
 };
 
 static const struct contract_part run_fields[] = {
-	{ .name = "name", .kind = KIND_TEXT },
-	{ .name = "tags", .kind = KIND_MAP },
+	{ .name = "name", .kind = KIND_TEXT, .about = "as given with --name, or empty" },
+	{ .name = "tags", .kind = KIND_MAP, .about = "as given with --tag or in wb.yaml" },
 	{ .name = NULL },
 };
 
 static const struct contract_part resource_fields[] = {
-	{ .name = "gpus", .kind = KIND_INT },
-	{ .name = "cpus", .kind = KIND_NUMBER },
-	{ .name = "memory_bytes", .kind = KIND_INT },
-	{ .name = "disk_bytes", .kind = KIND_INT },
-	{ .name = "wall_seconds", .kind = KIND_NUMBER },
+	{ .name = "gpus", .kind = KIND_INT, .about = "asked for with --gpus" },
+	{ .name = "cpus", .kind = KIND_NUMBER, .about = "0: no limit" },
+	{ .name = "memory_bytes", .kind = KIND_INT, .about = "0: no limit" },
+	{ .name = "disk_bytes", .kind = KIND_INT, .about = "0: no limit" },
+	{ .name = "wall_seconds", .kind = KIND_NUMBER, .about = "0: no limit" },
 	{ .name = NULL },
 };
 
 static const struct contract_part data_fields[] = {
-	{ .name = "name", .kind = KIND_TEXT },
-	{ .name = "path", .kind = KIND_TEXT },
-	{ .name = "sha256", .kind = KIND_TEXT },
-	{ .name = "bytes", .kind = KIND_INT },
-	{ .name = "tags", .kind = KIND_TAGS },
-	{ .name = "tag_sources", .kind = KIND_MAP },
-	{ .name = "age_days", .kind = KIND_NUMBER },
+	{ .name = "name", .kind = KIND_TEXT, .about = "of the input" },
+	{ .name = "path", .kind = KIND_TEXT, .about = "as given" },
+	{ .name = "sha256", .kind = KIND_TEXT, .about = "of its bytes" },
+	{ .name = "bytes", .kind = KIND_INT, .about = "how many" },
+	{ .name = "tags", .kind = KIND_TAGS, .about = "such as PII, from the HDF5 attribute wb.tags" },
+	{ .name = "tag_sources", .kind = KIND_MAP, .about = "where each tag comes from" },
+	{ .name = "age_days", .kind = KIND_NUMBER, .about = "since it was last changed" },
 	{ .name = NULL },
 };
 
 static const struct contract_part network_fields[] = {
-	{ .name = "host", .kind = KIND_TEXT },
-	{ .name = "port", .kind = KIND_INT },
+	{ .name = "host", .kind = KIND_TEXT, .about = "asked for with --net" },
+	{ .name = "port", .kind = KIND_INT, .about = "0: any" },
 	{ .name = NULL },
 };
 
 static const struct contract_part code_fields[] = {
-	{ .name = "tree", .kind = KIND_TEXT },
-	{ .name = "commit", .kind = KIND_TEXT },
-	{ .name = "branch", .kind = KIND_TEXT },
-	{ .name = "dirty", .kind = KIND_BOOL },
-	{ .name = "remote", .kind = KIND_TEXT },
+	{ .name = "tree", .kind = KIND_TEXT, .about = "the frozen code" },
+	{ .name = "commit", .kind = KIND_TEXT, .about = "of git, or empty" },
+	{ .name = "branch", .kind = KIND_TEXT, .about = "of git, or empty" },
+	{ .name = "dirty", .kind = KIND_BOOL, .about = "the code differs from the commit, or that is not known" },
+	{ .name = "remote", .kind = KIND_TEXT, .about = "of git, or empty" },
 	{ .name = NULL },
 };
 
 static const struct contract_part sandbox_fields[] = {
-	{ .name = "tier", .kind = KIND_INT },
-	{ .name = "layers", .kind = KIND_TEXTS },
+	{ .name = "tier", .kind = KIND_INT, .about = "1 is the strongest" },
+	{ .name = "layers", .kind = KIND_TEXTS, .about = "what confines the run" },
 	{ .name = NULL },
 };
 
 static const struct contract_part approval_fields[] = {
-	{ .name = "subject", .kind = KIND_TEXT },
-	{ .name = "kind", .kind = KIND_TEXT },
-	{ .name = "by", .kind = KIND_TEXT },
-	{ .name = "reason", .kind = KIND_TEXT },
-	{ .name = "at_ns", .kind = KIND_INT },
+	{ .name = "subject", .kind = KIND_TEXT, .about = "the name or digest of an input, or what else was approved" },
+	{ .name = "kind", .kind = KIND_TEXT, .about = "of what it is" },
+	{ .name = "by", .kind = KIND_TEXT, .about = "who approved" },
+	{ .name = "reason", .kind = KIND_TEXT, .about = "why" },
+	{ .name = "at_ns", .kind = KIND_INT, .about = "when, in nanoseconds since 1970" },
 	{ .name = NULL },
 };
 
 static const struct contract_part usage_fields[] = {
-	{ .name = "user_gpus", .kind = KIND_INT },
-	{ .name = "experiment_gpus", .kind = KIND_INT },
+	{ .name = "user_gpus", .kind = KIND_INT, .about = "in use by this user" },
+	{ .name = "experiment_gpus", .kind = KIND_INT, .about = "in use by this experiment" },
 	{ .name = NULL },
 };
 
 static const struct contract_part input_fields[] = {
-	{ .name = "schema", .kind = KIND_INT },
-	{ .name = "action", .kind = KIND_TEXT },
-	{ .name = "time", .kind = KIND_OBJECT, .fields = time_fields },
-	{ .name = "user", .kind = KIND_OBJECT, .fields = user_fields },
-	{ .name = "host", .kind = KIND_OBJECT, .of_run = true, .fields = host_fields },
-	{ .name = "experiment", .kind = KIND_TEXT, .of_run = true },
-	{ .name = "run", .kind = KIND_OBJECT, .of_run = true, .fields = run_fields },
-	{ .name = "command", .kind = KIND_TEXTS, .of_run = true },
-	{ .name = "params", .kind = KIND_MAP, .of_run = true },
-	{ .name = "resources", .kind = KIND_OBJECT, .of_run = true, .fields = resource_fields },
-	{ .name = "data", .kind = KIND_LIST, .of_run = true, .fields = data_fields },
-	{ .name = "network", .kind = KIND_LIST, .of_run = true, .fields = network_fields },
-	{ .name = "secrets", .kind = KIND_TEXTS, .of_run = true },
-	{ .name = "code", .kind = KIND_OBJECT, .of_run = true, .fields = code_fields },
-	{ .name = "sandbox", .kind = KIND_OBJECT, .of_run = true, .fields = sandbox_fields },
-	{ .name = "approvals", .kind = KIND_LIST, .of_run = true, .fields = approval_fields },
-	{ .name = "usage", .kind = KIND_OBJECT, .of_run = true, .fields = usage_fields },
+	{ .name = "schema", .kind = KIND_INT, .about = "1" },
+	{ .name = "action", .kind = KIND_TEXT, .about = "what is asked: run.start, model.promote, secret.read or data.export" },
+	{ .name = "time", .kind = KIND_OBJECT, .fields = time_fields, .about = "now" },
+	{ .name = "user", .kind = KIND_OBJECT, .fields = user_fields, .about = "who asks" },
+	{ .name = "host", .kind = KIND_OBJECT, .of_run = true, .fields = host_fields, .about = "where" },
+	{ .name = "experiment", .kind = KIND_TEXT, .of_run = true, .about = "name of the experiment" },
+	{ .name = "run", .kind = KIND_OBJECT, .of_run = true, .fields = run_fields, .about = "the run itself" },
+	{ .name = "command", .kind = KIND_TEXTS, .of_run = true, .about = "its words, params put in" },
+	{ .name = "params", .kind = KIND_MAP, .of_run = true, .about = "param to value" },
+	{ .name = "resources", .kind = KIND_OBJECT, .of_run = true, .fields = resource_fields, .about = "what it asks for" },
+	{ .name = "data", .kind = KIND_LIST, .of_run = true, .fields = data_fields, .about = "its inputs" },
+	{ .name = "network", .kind = KIND_LIST, .of_run = true, .fields = network_fields, .about = "where it wants to connect to" },
+	{ .name = "secrets", .kind = KIND_TEXTS, .of_run = true, .about = "names of the secrets it wants" },
+	{ .name = "code", .kind = KIND_OBJECT, .of_run = true, .fields = code_fields, .about = "what it runs" },
+	{ .name = "sandbox", .kind = KIND_OBJECT, .of_run = true, .fields = sandbox_fields, .about = "how it would be confined" },
+	{ .name = "approvals", .kind = KIND_LIST, .of_run = true, .fields = approval_fields, .about = "what others have approved" },
+	{ .name = "usage", .kind = KIND_OBJECT, .of_run = true, .fields = usage_fields, .about = "what is in use already" },
 	{ .name = NULL },
 };
 
@@ -237,6 +238,43 @@ const struct contract_part *contract_element(const struct contract_part *of)
 		if (elements[i].fields == of->fields)
 			return &elements[i];
 	return NULL;
+}
+
+static const char *kind_name(enum kind kind)
+{
+	switch (kind) {
+	case KIND_TEXT: return "text";
+	case KIND_INT: return "whole number";
+	case KIND_NUMBER: return "number";
+	case KIND_BOOL: return "true or false";
+	case KIND_TEXTS: return "list of texts";
+	case KIND_TAGS: return "list of tags";
+	case KIND_MAP: return "texts by name";
+	case KIND_OBJECT: return "object";
+	case KIND_LIST: return "list of objects";
+	}
+	return "";
+}
+
+static void each_field(const struct contract_part *fields, const char *prefix, bool of_run, contract_fn *fn, void *data)
+{
+	for (const struct contract_part *f = fields; f->name; f++) {
+		CLEANUP(buf_release) struct buf path = BUF_INIT(LIMIT_EVENT_KEY);
+		struct contract_field field = { .type = kind_name(f->kind), .about = f->about, .of_run = of_run || f->of_run };
+
+		buf_printf(&path, "%s.%s", prefix, f->name);
+		field.path = buf_text(&path);
+		fn(data, &field);
+		if (f->kind == KIND_LIST)
+			buf_puts(&path, "[_]");
+		if (f->fields)
+			each_field(f->fields, buf_text(&path), field.of_run, fn, data);
+	}
+}
+
+void contract_each(contract_fn *fn, void *data)
+{
+	each_field(input_fields, input_part.name, false, fn, data);
 }
 
 /* --- the walk --- */

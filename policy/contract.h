@@ -30,4 +30,14 @@ bool contract_member(const struct contract_part *of, const char *name, const str
 /* What a list holds; NULL for everything else. */
 const struct contract_part *contract_element(const struct contract_part *of);
 
+/* The same for people: every field in order, one below another right behind it. What is passed to fn lives for the call. */
+struct contract_field {
+	const char *path;  /* "input.data[_].tags" */
+	const char *type;  /* "list of tags" */
+	const char *about;
+	bool of_run;       /* there only where the action is run.start */
+};
+typedef void contract_fn(void *data, const struct contract_field *f);
+void contract_each(contract_fn *fn, void *data);
+
 #endif

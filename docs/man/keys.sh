@@ -14,12 +14,14 @@ cat <<END
 .Nd keys of the full screen of wb
 .Sh DESCRIPTION
 .Xr wb-ui 1
-shows runs on the full screen. Each of its actions has a key and a name; the name is typed after a colon, where Tab
-completes it. A key has one meaning in each place, and no key that moves in
+shows runs on the full screen.
+Each of its actions has a key and a name; the name is typed after a colon, where Tab completes it.
+A key has one meaning in each place, and no key that moves in
 .Xr vi 1
 or
 .Xr less 1
-changes a run. What changes a run asks first, or can be undone with
+changes a run.
+What changes a run asks first, or can be undone with
 .Ic u .
 The last row of the screen names what can be done at the moment;
 .Ic \&?

@@ -7,6 +7,14 @@ function text(s) # escaped for mdoc
 	return s
 }
 
+# Sentences of running text, each on a line of its own.
+function sentences(s,    n, part, i)
+{
+	n = split(s, part, /[.] /)
+	for (i = 1; i <= n; i++)
+		print text(part[i] (i < n ? "." : ""))
+}
+
 function title(s)
 {
 	print (part == "" ? ".Sh " : ".Ss ") s
@@ -103,7 +111,7 @@ in_what == "usage" && /^  / {
 	if (gap)
 		print ".Pp"
 	gap = 0
-	print text($0)
+	sentences($0)
 	next
 }
 in_what == "options" {
