@@ -42,7 +42,8 @@ static void print_json(struct app *app, const struct gc_result *r, bool dry_run)
 	jval_set_bool(v, "dry_run", dry_run);
 	jval_set_int(v, "runs", (int64_t)r->runs);
 	jval_set_int(v, "objects", (int64_t)r->objects);
-	jval_set_int(v, "bytes", (int64_t)(r->run_bytes + r->object_bytes));
+	jval_set_int(v, "bytes", (int64_t)(r->run_bytes + r->object_bytes + r->leftover_bytes));
+	jval_set_int(v, "leftovers", (int64_t)r->leftovers);
 	jval_set_int(v, "kept_runs", (int64_t)r->kept_runs);
 	output_json(&app->out, v);
 }
@@ -63,10 +64,14 @@ static int gc_run(struct app *app, const struct call *call, struct error *err)
 		print_json(app, &r, o->dry_run);
 		return STATUS_YES;
 	}
-	str_format_size(&size, r.run_bytes + r.object_bytes);
-	if (!app->globals.quiet)
-		output_printf(&app->out, "%s %" PRIu64 " run%s and %" PRIu64 " object%s: %s\n", o->dry_run ? "would remove" : "removed",
-			      r.runs, r.runs == 1 ? "" : "s", r.objects, r.objects == 1 ? "" : "s", buf_text(&size));
+	str_format_size(&size, r.run_bytes + r.object_bytes + r.leftover_bytes);
+	if (!app->globals.quiet) {
+		output_printf(&app->out, "%s %" PRIu64 " run%s and %" PRIu64 " object%s", o->dry_run ? "would remove" : "removed", r.runs,
+			      r.runs == 1 ? "" : "s", r.objects, r.objects == 1 ? "" : "s");
+		if (r.leftovers)
+			output_printf(&app->out, ", and %" PRIu64 " that were never finished", r.leftovers);
+		output_printf(&app->out, ": %s\n", buf_text(&size));
+	}
 	return STATUS_YES;
 }
 

@@ -67,6 +67,9 @@ wb_archive_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
 	tests/unit/test_engine_bundle_check \
+	tests/unit/test_engine_bundle_code \
+	tests/unit/test_engine_bundle_edits \
+	tests/unit/test_engine_gc \
 	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_event \
@@ -84,6 +87,9 @@ ENGINE_TESTS = \
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_unit_test_engine_bundle_check_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_bundle_code_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_bundle_edits_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_gc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -109,8 +109,8 @@ tests_unit_test_store_archive_wire_LDADD = $(TEST_LIBS) $(STORE_LIBS) $(BASE_LIB
 check_PROGRAMS += tests/tensor/tensor_probe
 tests_tensor_tensor_probe_SOURCES = tests/tensor/tensor_probe.c
 tests_tensor_tensor_probe_LDADD = $(STORE_LIBS) $(BASE_LIBS)
-TESTS += tests/tensor/corpus.sh
-EXTRA_DIST += tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/run_corpus.py
+TESTS += tests/tensor/corpus.sh tests/tensor/values.sh
+EXTRA_DIST += tests/tensor/values.sh tests/tensor/values.py tests/tensor/corpus.sh tests/tensor/make_corpus.py tests/tensor/run_corpus.py
 
 # Unit tests. Those that read and write code trees have the module linked in.
 STORE_TEST_LIBS = libteststore.a $(TEST_LIBS) $(WB_GIT_LIBS) $(BASE_LIBS)
