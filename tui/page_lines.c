@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "tui/run_page.h"
 
-enum { LABEL_MAX = 28, GAP = 2 };
+enum { LABEL_MAX = 28, GAP = 2, SCROLL_COLUMNS = 8, SCROLL_MAX = 100000 };
 
 void page_lines_clear(struct page_lines *l)
 {
@@ -19,7 +19,32 @@ void page_lines_clear(struct page_lines *l)
 		free(l->items[i].file);
 	}
 	free(l->items);
-	*l = (struct page_lines){ 0 };
+	*l = (struct page_lines){ .left = l->left };
+}
+
+bool page_lines_act(struct page_lines *l, enum action_id id)
+{
+	if (id == ACT_RIGHT && l->left < SCROLL_MAX)
+		l->left += SCROLL_COLUMNS;
+	else if (id == ACT_LEFT)
+		l->left = l->left > SCROLL_COLUMNS ? l->left - SCROLL_COLUMNS : 0;
+	else
+		return false;
+	return true;
+}
+
+/* What is left of a text without its first columns. */
+static const char *scrolled(const char *text, size_t columns)
+{
+	struct text_unit unit;
+
+	for (size_t n = strlen(text), done = 0; n && done < columns; done += unit.cols) {
+		size_t taken = text_next(text, n, &unit);
+
+		text += taken;
+		n -= taken;
+	}
+	return text;
 }
 
 struct page_line *page_lines_add(struct page_lines *l, int indent, const char *label, enum pen pen, const char *value)
@@ -63,7 +88,8 @@ static void draw_line(const struct page_lines *l, const struct page_line *line, 
 	}
 	area_field(a, x, y, *line->value ? (int)l->label_width - line->indent : a->width - x, false,
 		   found ? PEN_MATCH : line->label_pen, line->label);
-	area_field(a, behind, y, a->width - behind, false, found ? PEN_MATCH : line->value_pen, line->value);
+	area_field(a, behind, y, a->width - behind, false, found ? PEN_MATCH : line->value_pen,
+		   scrolled(line->value, l->left));
 }
 
 void page_lines_draw(const struct page_lines *l, struct list *list, const char *search, const struct area *a)

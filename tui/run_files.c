@@ -142,7 +142,7 @@ static bool files_act(struct run_view *v, const struct view_context *c, enum act
 
 	(void)c;
 	(void)argument;
-	if (list_act(&v->files.list, id))
+	if (list_act(&v->files.list, id) || page_lines_act(&v->files.lines, id))
 		return true;
 	if (id != ACT_OPEN)
 		return false;

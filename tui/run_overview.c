@@ -275,7 +275,7 @@ static bool overview_act(struct run_view *v, const struct view_context *c, enum 
 	bool found = true;
 
 	(void)c;
-	if (list_act(&o->list, id))
+	if (list_act(&o->list, id) || page_lines_act(&o->lines, id))
 		return true;
 	if (id == ACT_SEARCH) {
 		snprintf(o->search, sizeof o->search, "%s", argument);

@@ -21,6 +21,7 @@ struct page_lines {
 	struct page_line *items;
 	size_t n, cap;
 	size_t label_width;
+	size_t left;         /* columns that values are scrolled by */
 };
 
 struct run_overview {
@@ -84,6 +85,8 @@ struct page_line *page_lines_add(struct page_lines *l, int indent, const char *l
 void page_heading(struct page_lines *l, const char *text);
 /* Draws the lines of a list, the cursor's row selected. */
 void page_lines_draw(const struct page_lines *l, struct list *list, const char *search, const struct area *a);
+/* Scrolls long values; false for any other action. */
+bool page_lines_act(struct page_lines *l, enum action_id id);
 /* The next line that has the text, round the end; false: none. */
 bool page_lines_search(const struct page_lines *l, struct list *list, const char *search, bool forward, bool from_here);
 

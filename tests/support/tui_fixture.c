@@ -19,7 +19,7 @@
 #define MINUTE_NS INT64_C(60000000000)
 #define SHA "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-enum { MANY = 250, POINTS = 400, LONG = 50000 };
+enum { MANY = 250, POINTS = 400, LONG = 50000, RICH = 60, RICH_LINES = 3000 };
 
 struct sample {
 	char id[33];
@@ -126,6 +126,35 @@ static void many(int store)
 	}
 }
 
+/* More of everything than a screen holds, and texts longer than it is wide. */
+static void rich(int store)
+{
+	CLEANUP(buf_release) struct buf members = BUF_INIT(LIMIT_MIB);
+	CLEANUP(buf_release) struct buf log = BUF_INIT(LIMIT_MIB);
+	char name[64];
+	struct sample s;
+
+	buf_puts(&members, "\"experiment\":\"digits\",\"command\":[\"python3\",\"train.py\"");
+	for (int i = 0; i < RICH; i++)
+		buf_printf(&members, ",\"--option-%d=value\"", i);
+	buf_puts(&members, "],\"params\":{");
+	for (int i = 0; i < RICH; i++)
+		buf_printf(&members, "%s\"layer.%02d.with.a.name.longer.than.its.column\":\"%d\"", i ? "," : "", i, i * i);
+	buf_puts(&members, "}");
+	begin(store, &s, 1, "rich-one", buf_text(&members));
+	for (int i = 0; i < RICH; i++) {
+		snprintf(name, sizeof name, "metric/%02d", i);
+		for (int step = 0; step < 3; step++)
+			metric(&s, name, i * step, step);
+		snprintf(name, sizeof name, "out/epoch-%02d/weights.npy", i);
+		spool_encode_output(spool_buffer(s.spool), name, (uint64_t)i << 20, SHA);
+	}
+	for (int i = 0; i < RICH_LINES; i++)
+		buf_printf(&log, "line %d%s\n", i, i % 7 ? "" : ", a long one: 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789");
+	print_log(&s, RUNLOG_OUT, buf_text(&log));
+	end(&s, "\"state\":\"FINISHED\",\"exit_code\":0", 3);
+}
+
 /* The last point is far from all others: it is seen only when everything is. */
 static void long_history(int store)
 {
@@ -178,6 +207,8 @@ bool tui_fixture_fill(int store, const char *kind)
 		one(store);
 	else if (str_eq(kind, "many"))
 		many(store);
+	else if (str_eq(kind, "rich"))
+		rich(store);
 	else if (str_eq(kind, "long"))
 		long_history(store);
 	else if (str_eq(kind, "wide"))

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /*
- * Writes them into an existing, empty store. Kinds: one, many, long, wide, hostile;
+ * Writes them into an existing, empty store. Kinds: one, many, rich, long, wide, hostile;
  * false for any other. A failure ends the process.
  */
 bool tui_fixture_fill(int store, const char *kind);

@@ -14,6 +14,6 @@ int main(int argc, char **argv)
 
 	if (store >= 0 && tui_fixture_fill(store, argv[2]))
 		return 0;
-	fprintf(stderr, "usage: tui_store STORE one|many|long|wide|hostile\n");
+	fprintf(stderr, "usage: tui_store STORE one|many|rich|long|wide|hostile\n");
 	return 2;
 }

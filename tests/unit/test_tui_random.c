@@ -154,7 +154,7 @@ static void run_on(const char *kind, unsigned steps, uint64_t seed)
 
 static void keys__at_random__never_break_the_screen(void **state)
 {
-	static const char *const kinds[] = { "empty", "one", "many", "wide", "hostile" };
+	static const char *const kinds[] = { "empty", "one", "many", "rich", "wide", "hostile" };
 	const char *seed_text = getenv("WB_TEST_SEED"), *steps_text = getenv("WB_TEST_STEPS");
 	struct error err = { 0 };
 	uint64_t seed = 20240917, steps = STEPS;
