@@ -51,6 +51,7 @@ TUI_TESTS = \
 	tests/unit/test_tui_action \
 	tests/unit/test_tui_columns \
 	tests/unit/test_tui_list \
+	tests/unit/test_tui_perform \
 	tests/unit/test_tui_prefs \
 	tests/unit/test_tui_prompt \
 	tests/unit/test_tui_random \
@@ -60,6 +61,8 @@ TESTS += $(TUI_TESTS)
 tests_unit_test_tui_action_LDADD = $(TEST_LIBS) $(TUI_LIBS)
 tests_unit_test_tui_columns_LDADD = $(TEST_LIBS) $(TUI_LIBS)
 tests_unit_test_tui_list_LDADD = $(TEST_LIBS) $(TUI_LIBS)
+tests_unit_test_tui_perform_SOURCES = tests/unit/test_tui_perform.c tests/support/tui_fixture.c
+tests_unit_test_tui_perform_LDADD = $(TEST_LIBS) $(TUI_LIBS)
 tests_unit_test_tui_prefs_LDADD = $(TEST_LIBS) $(TUI_LIBS)
 tests_unit_test_tui_prompt_LDADD = $(TEST_LIBS) $(TUI_LIBS)
 tests_unit_test_tui_random_SOURCES = tests/unit/test_tui_random.c tests/support/tui_fixture.c

@@ -3,6 +3,7 @@
 set -eu
 . "${WB_TEST_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/support/place.sh"
 "$WB_INSTALLED" version
+"$WB_INSTALLED" ui --keys | grep -q 'open the run'
 mkdir p
 cd p
 "$WB_INSTALLED" init
