@@ -105,6 +105,8 @@ tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
+FUZZERS += tests/fuzz/fuzz_project
+tests_fuzz_fuzz_project_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 FUZZERS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 

@@ -138,23 +138,30 @@ static int read_file(const struct ydoc *d, struct mlproject *p, struct error *er
 	return 0;
 }
 
-int mlproject_load(const char *dir, struct mlproject **out, struct error *err)
+int mlproject_read(const struct ydoc *doc, const char *dir, struct mlproject **out, struct error *err)
 {
 	CLEANUP(mlproject_free) struct mlproject *p = mem_zalloc(sizeof *p);
-	CLEANUP(ydoc_release) struct ydoc d = { 0 };
 
 	p->dir = mem_strdup(dir);
-	p->path = fs_join(dir, MLPROJECT_FILE);
-	if (ydoc_load(p->path, &d, err) < 0) {
+	p->path = mem_strdup(doc->path);
+	if (read_file(doc, p, err) < 0)
+		return -1;
+	*out = take_ptr(&p);
+	return 0;
+}
+
+int mlproject_load(const char *dir, struct mlproject **out, struct error *err)
+{
+	CLEANUP(ydoc_release) struct ydoc d = { 0 };
+	CLEANUP(free) char *path = fs_join(dir, MLPROJECT_FILE);
+
+	if (ydoc_load(path, &d, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		error_clear(err);
 		return 0;
 	}
-	if (read_file(&d, p, err) < 0)
-		return -1;
-	*out = take_ptr(&p);
-	return 1;
+	return mlproject_read(&d, dir, out, err) < 0 ? -1 : 1;
 }
 
 const char *mlproject_entry(const struct mlproject *p, size_t i)

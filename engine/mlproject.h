@@ -11,11 +11,14 @@
 #include "engine/spec.h"
 
 struct mlproject;
+struct ydoc;
 
 #define MLPROJECT_FILE "MLproject"
 
 /* Reads DIR/MLproject: 1, 0 where there is none, -1 with FILE:LINE:COLUMN. */
 int mlproject_load(const char *dir, struct mlproject **out, struct error *err) WB_MUST_CHECK;
+/* The same of a file already parsed, which lies in dir. */
+int mlproject_read(const struct ydoc *doc, const char *dir, struct mlproject **out, struct error *err) WB_MUST_CHECK;
 void mlproject_free(struct mlproject *p);
 DEFINE_CLEANUP(mlproject_free, struct mlproject *);
 

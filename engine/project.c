@@ -440,23 +440,30 @@ static int read_profiles(const struct reading *r, const struct ynode *n, struct 
 	return 0;
 }
 
-int project_load(const char *dir, struct project **out, struct error *err)
+int project_read(const struct ydoc *doc, struct project **out, struct error *err)
 {
 	CLEANUP(project_free) struct project *p = mem_zalloc(sizeof *p);
-	CLEANUP(ydoc_release) struct ydoc doc = { 0 };
-	const struct reading r = { .doc = &doc, .project = p };
+	const struct reading r = { .doc = doc, .project = p };
 
-	p->path = fs_join(dir, PROJECT_FILE);
-	if (ydoc_load(p->path, &doc, err) < 0) {
+	p->path = mem_strdup(doc->path);
+	if (read_layer(&r, &doc->root, AT_TOP, &p->top, err) < 0)
+		return -1;
+	*out = take_ptr(&p);
+	return 0;
+}
+
+int project_load(const char *dir, struct project **out, struct error *err)
+{
+	CLEANUP(ydoc_release) struct ydoc doc = { 0 };
+	CLEANUP(free) char *path = fs_join(dir, PROJECT_FILE);
+
+	if (ydoc_load(path, &doc, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		error_clear(err);
 		return 0;
 	}
-	if (read_layer(&r, &doc.root, AT_TOP, &p->top, err) < 0)
-		return -1;
-	*out = take_ptr(&p);
-	return 1;
+	return project_read(&doc, out, err) < 0 ? -1 : 1;
 }
 
 /* --- asking --- */

@@ -13,6 +13,7 @@
 #include "engine/spec.h"
 
 struct project;
+struct ydoc;
 
 #define PROJECT_FILE "wb.yaml"
 
@@ -50,6 +51,8 @@ DEFINE_CLEANUP_VALUE(project_values_release, struct project_values);
 
 /* Reads DIR/wb.yaml: 1, 0 where there is none, -1 with FILE:LINE:COLUMN. */
 int project_load(const char *dir, struct project **out, struct error *err) WB_MUST_CHECK;
+/* The same of a file already parsed. */
+int project_read(const struct ydoc *doc, struct project **out, struct error *err) WB_MUST_CHECK;
 void project_free(struct project *p);
 DEFINE_CLEANUP(project_free, struct project *);
 
