@@ -1,6 +1,6 @@
 # The manual pages are made from `wb help`, a page a command, so they say what the program says.
 PAGE_PARTS = docs/man/page.sh docs/man/page.awk docs/man/wb.1.in
-EXTRA_DIST += $(PAGE_PARTS) docs/man/keys.sh docs/adr docs/json.md docs/screen.sh
+EXTRA_DIST += $(PAGE_PARTS) docs/man/keys.sh docs/adr docs/json.md docs/screen.sh docs/tour.md docs/tour.sh
 noinst_DATA += docs/man/made
 
 docs/man/made: wb$(EXEEXT) $(PAGE_PARTS) NEWS
@@ -49,4 +49,9 @@ screen: all
 	awk -v new=screen.txt '/^```console$$/ { print; while ((getline line < new) > 0) print line; on = 1 } \
 		/^```$$/ { on = 0 } !on' $(srcdir)/README.md >screen.new
 	cp screen.new $(srcdir)/README.md && rm -f screen.new screen.txt
-.PHONY: screen
+
+# The same for docs/tour.md.
+tour: all
+	$(AM_TESTS_ENVIRONMENT) sh $(srcdir)/docs/tour.sh >tour.new && cp tour.new $(srcdir)/docs/tour.md
+	rm -f tour.new
+.PHONY: screen tour

@@ -50,6 +50,7 @@ JOURNEYS = \
 	tests/journey/life.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
+	tests/journey/tour.sh \
 	tests/journey/tui_browse.sh \
 	tests/journey/tui_live.sh \
 	tests/journey/tui_terminal.sh

@@ -3,13 +3,6 @@
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
 need_sandbox
 
-general() # the screen on standard input, without what differs from machine to machine
-{
-	sed -E -e 's/[0-9a-f]{12,}/ID/g' -e 's/\((now|[0-9.]+m?s ago)\)/(WHEN)/' -e 's/[0-9]+([.:-][0-9]+)*(ms|s)?/N/g' \
-		-e 's/ [KMG]?i?B / BYTES /; s/[KMG]iB$/BYTES/' -e 's/^by .*/by WHO/' -e 's/^sandbox .*/sandbox LAYERS/' \
-		-e 's/ +/ /g' -e 's/N-N/N/g'
-}
-
 sh "$SRC/docs/screen.sh" >"$WORK/real" || skip "no python3 with numpy and h5py"
 general <"$WORK/real" >"$WORK/real.general"
 awk '/^```console$/ { on = 1; next } /^```$/ { on = 0 } on' "$SRC/README.md" | general >"$WORK/printed.general"
