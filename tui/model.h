@@ -94,6 +94,7 @@ struct model_line {
 	char *text;               /* without the newline and without colours; untrusted */
 	size_t n;
 	bool is_err;
+	bool cut;                 /* it was longer: the rest is left out */
 };
 
 struct model_log {

@@ -209,6 +209,7 @@ static void append(struct tail *t, struct model_line *line, const char *s, size_
 			buf_putc(&b, s[i] == '\t' ? ' ' : s[i]);
 		i += colour ? colour : 1;
 	}
+	line->cut = b.full;
 	t->bytes += b.len;
 	t->bytes -= line->n;
 	free(line->text);

@@ -7,7 +7,10 @@
 #include "base/text.h"
 #include "tui/run_page.h"
 
-enum { SCROLL_COLUMNS = 8, ROWS_OF_A_LINE_MAX = 200 };
+enum { SCROLL_COLUMNS = 8, ROWS_OF_A_LINE_MAX = 1200, CUT_WIDTH = 6 };
+
+/* Stands behind a line that is longer than what is kept of one. */
+static const char cut[] = " [cut]";
 
 /* Rows that a line takes when it is wrapped. */
 static int rows_of(const struct run_log *g, const struct model_line *line, int width)
@@ -44,42 +47,56 @@ static size_t skip_columns(const struct model_line *line, size_t from, size_t co
 	return at;
 }
 
-static int draw_line(const struct run_log *g, const struct model_line *line, const struct area *a, int y)
+/* From its row skip on. Returns the rows drawn. */
+static int draw_line(const struct run_log *g, const struct model_line *line, int skip, const struct area *a, int y)
 {
 	enum pen pen = has_text(line, g->search) ? PEN_MATCH : line->is_err ? PEN_WARN : PEN_PLAIN;
 	size_t at = g->wrap ? 0 : skip_columns(line, 0, (size_t)g->left);
 	int rows = rows_of(g, line, a->width);
 
-	for (int i = 0; i < rows; i++) {
-		struct area row = area_part(a, 0, y + i, a->width, 1);
+	for (int i = 0; i < rows && y + i - skip < a->height; i++) {
+		struct area row = area_part(a, 0, y + i - skip, a->width, 1);
+		int x;
 
-		if (y + i >= a->height)
-			break;
-		area_text_n(&row, 0, 0, pen, line->text + at, line->n - at);
+		if (i >= skip) {
+			x = area_text_n(&row, 0, 0, pen, line->text + at, line->n - at);
+			if (i + 1 == rows && line->cut)
+				area_text(&row, x < a->width - CUT_WIDTH ? x : a->width - CUT_WIDTH, 0, PEN_FAINT, cut);
+		}
 		at = skip_columns(line, at, (size_t)a->width);
 	}
-	return rows;
+	return rows - skip;
 }
 
-/* The first line to show so that the line at the cursor is the last one seen. */
-static uint64_t top_for_end(const struct run_log *g, const struct model_log *log, uint64_t last, const struct area *a)
-{
-	int rows = 0;
-	uint64_t top = last;
+/* A place to begin at: a line, and how many of its rows lie above the screen. */
+struct start {
+	uint64_t line;
+	int skip;
+};
 
-	for (uint64_t i = last + 1; i-- > 0;) {
+/* Where to begin so that the last row of a line is the last one seen. */
+static struct start start_for(const struct run_log *g, const struct model_log *log, uint64_t last, const struct area *a)
+{
+	struct start s = { last, 0 };
+	int rows = 0;
+
+	for (uint64_t i = last + 1; i-- > 0 && rows < a->height;) {
 		rows += rows_of(g, &log->lines[i], a->width);
-		if (rows > a->height)
-			break;
-		top = i;
+		s.line = i;
 	}
-	return top;
+	s.skip = rows > a->height ? rows - a->height : 0;
+	return s;
+}
+
+static bool is_before(const struct start *a, const struct start *b)
+{
+	return a->line < b->line || (a->line == b->line && a->skip < b->skip);
 }
 
 /* The cursor is seen, and no row at the end is empty while there are lines before. */
 static void place_cursor(struct run_log *g, const struct model_log *log, const struct area *a)
 {
-	uint64_t lowest, highest;
+	struct start now, lowest, highest;
 
 	list_set_page(&g->list, a->height);
 	/* Lines at the start were let go: the cursor stays on its line. */
@@ -93,14 +110,17 @@ static void place_cursor(struct run_log *g, const struct model_log *log, const s
 	list_set_count(&g->list, log->count);
 	if (g->follow)
 		list_act(&g->list, ACT_LAST);
-	lowest = top_for_end(g, log, g->list.cursor, a);
-	highest = top_for_end(g, log, log->count - 1, a);
-	if (g->top < lowest)
-		g->top = lowest;
-	if (g->top > g->list.cursor)
-		g->top = g->list.cursor;
-	if (g->top > highest)
-		g->top = highest;
+	now = (struct start){ g->top, g->skip };
+	lowest = start_for(g, log, g->list.cursor, a);
+	highest = start_for(g, log, log->count - 1, a);
+	if (is_before(&now, &lowest))
+		now = lowest;
+	if (now.line > g->list.cursor)
+		now = (struct start){ g->list.cursor, 0 };
+	if (is_before(&highest, &now))
+		now = highest;
+	g->top = now.line;
+	g->skip = now.skip;
 }
 
 static void draw_state(const struct run_view *v, const struct model_log *log, const struct area *a)
@@ -134,7 +154,7 @@ static void log_draw(struct run_view *v, const struct view_context *c, const str
 	place_cursor(g, log, &body);
 	draw_state(v, log, a);
 	for (uint64_t i = g->top; i < log->count && y < body.height; i++) {
-		int rows = draw_line(g, &log->lines[i], &body, y);
+		int rows = draw_line(g, &log->lines[i], i == g->top ? g->skip : 0, &body, y);
 
 		if (i == g->list.cursor && !g->follow)
 			area_select(&body, y);

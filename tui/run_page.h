@@ -44,6 +44,7 @@ struct run_charts {
 struct run_log {
 	struct list list;      /* of lines, counted from the first that is kept */
 	uint64_t top;          /* the first line shown: lines differ in the rows they take */
+	int skip;              /* its first rows that are not */
 	uint64_t first;        /* what that first was when last drawn */
 	bool follow, wrap;
 	int left;              /* columns scrolled to the right */
