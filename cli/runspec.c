@@ -128,6 +128,36 @@ static void target_release(struct target *t)
 }
 DEFINE_CLEANUP_VALUE(target_release, struct target);
 
+static bool is_program(const char *name)
+{
+	const char *path = getenv("PATH");
+	CLEANUP(free) char *copy = mem_strdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *rest = copy;
+
+	for (char *dir = strsep(&rest, ":"); dir; dir = strsep(&rest, ":")) {
+		CLEANUP(free) char *file = fs_join(*dir ? dir : ".", name);
+
+		if (access(file, X_OK) == 0 && !fs_is_dir(AT_FDCWD, file))
+			return true;
+	}
+	return false;
+}
+
+/* A task with a slip in it must not become a run of a program that there is not. */
+static int check_slip(const struct project *p, const char *word, struct error *err)
+{
+	CLEANUP(arg_list_release) struct arg_list names = { 0 };
+	const char *nearest;
+
+	for (size_t i = 0; project_task(p, i); i++)
+		arg_list_push(&names, project_task(p, i));
+	nearest = str_nearest(word, names.items, names.count);
+	if (!nearest || is_program(word))
+		return 0;
+	error_set(err, ERR_NOT_FOUND, "'%.100s' is neither a task of %s nor a program", word, project_path(p));
+	return error_hint(err, "did you mean '%s'?", nearest);
+}
+
 int runspec_adopt(struct app *app, const char *word, struct error *err)
 {
 	CLEANUP(project_free) struct project *project = NULL;
@@ -142,7 +172,9 @@ int runspec_adopt(struct app *app, const char *word, struct error *err)
 	if (app_engine_create(app, &e, err) < 0 || engine_project_dir(e, &root, err) < 0 ||
 	    project_load(root, &project, err) < 0)
 		return -1;
-	return project && project_has_task(project, word);
+	if (!project || project_has_task(project, word))
+		return project != NULL;
+	return check_slip(project, word, err);
 }
 
 static int find_target(struct engine *e, const struct runspec *o, const struct call *call, struct target *t,

@@ -69,7 +69,7 @@ project()
 # What wb printed, on standard input, without what differs from machine to machine.
 general()
 {
-	sed -E -e 's/[0-9a-f]{12,}/ID/g' -e 's/(\<now\>|[0-9.]+m?s ago)/WHEN/g' -e 's/[0-9]+([.:-][0-9]+)*(ms|s)?/N/g' \
-		-e 's/ [KMG]?i?B / BYTES /; s/[KMG]iB$/BYTES/' -e 's/^by .*/by WHO/' -e 's/^sandbox .*/sandbox LAYERS/' \
-		-e 's/ +/ /g' -e 's/N-N/N/g'
+	sed -E -e 's/[0-9a-f]{12,}/ID/g' -e 's/(\<now\>|[0-9.]+(ms|[smhd])( [0-9]+[sm])? ago)/WHEN/g' -e 's/[0-9]+m [0-9]+s/N/g' \
+		-e 's/[0-9]+([.:-][0-9]+)*(ms|s)?/N/g' -e 's/ [KMG]?i?B / BYTES /; s/[KMG]iB$/BYTES/' \
+		-e 's/^by .*/by WHO/' -e 's/^sandbox .*/sandbox LAYERS/' -e 's/ +/ /g' -e 's/N-N/N/g'
 }

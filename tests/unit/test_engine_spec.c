@@ -93,6 +93,26 @@ static void run_spec_command__params_in_braces__are_replaced(void **state)
 	run_spec_release(&s);
 }
 
+static void run_spec_command__literal__is_left_as_it_is(void **state)
+{
+	struct run_spec s = { .is_literal = true }, t = { 0 };
+	struct words words = { 0 };
+	struct error err = { 0 };
+	struct jval *v;
+
+	(void)state;
+	words_add(&s.argv, "x{lr}");
+	pairs_set(&s.params, "lr", "0.1");
+	v = run_spec_to_jval(&s);
+	assert_ok(run_spec_from_jval(v, &t, &err), &err);
+	run_spec_command(&t, &words);
+	assert_string_equal(words.items[0], "x{lr}");
+	words_release(&words);
+	jval_free(v);
+	run_spec_release(&s);
+	run_spec_release(&t);
+}
+
 static void run_spec_check__faults__are_named(void **state)
 {
 	struct run_spec s = { 0 };
@@ -162,6 +182,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(run_spec_add_input__forms__give_name_and_path),
 	cmocka_unit_test(run_spec_add_input__a_second_of_that_name__is_refused_with_the_way_out),
 	cmocka_unit_test(run_spec_command__params_in_braces__are_replaced),
+	cmocka_unit_test(run_spec_command__literal__is_left_as_it_is),
 	cmocka_unit_test(run_spec_check__faults__are_named),
 	cmocka_unit_test(run_spec_jval__there_and_back__is_equal),
 	cmocka_unit_test(run_spec_from_jval__not_a_spec__is_corrupt),
