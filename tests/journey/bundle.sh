@@ -50,6 +50,8 @@ wb checkout "$ID" "$HERE/code" >/dev/null || fail "checkout"
 cmp -s "$HERE/code/train.py" "$BUNDLES/train.py" || fail "the code is another"
 wb artifacts get "$ID" model.txt -o "$HERE/out" >/dev/null || fail "artifacts get"
 wb logs "$ID" | grep -q '^w ' || fail "the log did not come along"
+wb export -q --with-inputs "$ID" "$HERE/onward.tar.zst" || fail "exporting it again"
+cmp -s "$HERE/onward.tar.zst" "$BUNDLES/one.tar.zst" || fail "carried on, the bundle has other bytes"
 wb rerun "$ID" --json >"$HERE/again" 2>"$HERE/err" || { cat "$HERE/err" >&2; fail "rerun"; }
 wb artifacts cat @ model.txt | cmp -s - "$HERE/out/model.txt" || fail "the rerun left another model"
 # Without its inputs the run can be looked at, but not repeated.
