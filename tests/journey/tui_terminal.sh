@@ -13,9 +13,13 @@ see_no 'now known'
 TTY=$(mux display-message -p '#{pane_tty}')
 pid_of_screen() { ps -t "${TTY#/dev/}" -o pid= -o comm= | awk '$2 == "wb-tui" { print $1; exit }'; }
 
+see_prompt() { see_like '^shell> ?$'; }
+
 # The screen is gone, the shell answers, and its settings are what they were.
 is_restored() # WORDS
 {
+	# What is typed before the shell asks for it is lost with the mode of the terminal.
+	see_prompt
 	line "stty -g >after; echo 'back' 'from' $1"
 	see "back from $1"
 	cmp -s before after || {
@@ -35,7 +39,6 @@ for signal in TERM HUP INT $crashes; do
 	pid=$(pid_of_screen)
 	[ -n "$pid" ] || fail "no process wb-tui on $TTY"
 	kill -$signal "$pid"
-	see 'shell>'
 	is_restored "SIG$signal"
 done
 
@@ -52,7 +55,9 @@ see 'runs  1 of 1'
 see_no 'in between'
 type '?'
 see 'each also by name'
-type 'qq'
+type 'q'
+see 'STARTED'
+type 'q'
 is_restored 'fg'
 
 # Without colours the row under the cursor is still told from the others.
@@ -73,7 +78,7 @@ for term in xterm xterm-16color xterm-256color linux vt100; do
 	see 'linear y'
 	[ "$term" != linux ] || see '*  acc'
 	type 'Q'
-	see_no 'linear y'
+	see_prompt
 	line 'clear'
 	see_no 'Charts'
 done
