@@ -177,15 +177,23 @@ static int parse_adopted(const struct args_target *targets, size_t n_targets, st
 	return 0;
 }
 
-/* 1 when the first operand is adopted. */
-static int parse_options(struct app *app, const struct command *c, const struct args_target *targets, size_t n_targets,
-			 const struct arg_list *rest, struct arg_list *operands, struct error *err)
+static int refuse_options(const struct selection *s, struct error *err)
 {
+	if (!err->hint[0])
+		error_hint(err, "'%s --help' lists its options", s->path);
+	return error_wrap(err, "%s", s->path + strlen("wb "));
+}
+
+/* 1 when the first operand is adopted. */
+static int parse_options(struct app *app, const struct selection *s, const struct args_target *targets, size_t n_targets,
+			 struct arg_list *operands, struct error *err)
+{
+	const struct command *c = s->command;
 	int adopted;
 
-	if (args_parse(targets, n_targets, c->flags & COMMAND_STOPS_AT_OPERAND, (int)rest->count, (char *const *)rest->items,
-		       operands, err) < 0)
-		return -1;
+	if (args_parse(targets, n_targets, c->flags & COMMAND_STOPS_AT_OPERAND, (int)s->rest.count,
+		       (char *const *)s->rest.items, operands, err) < 0)
+		return refuse_options(s, err);
 	if (!c->adopt || operands->dashed || !operands->count || app->globals.help)
 		return 0;
 	if (enter_dir(app, err) < 0)
@@ -193,7 +201,7 @@ static int parse_options(struct app *app, const struct command *c, const struct 
 	adopted = c->adopt(app, operands->items[0], err);
 	if (adopted <= 0)
 		return adopted;
-	return parse_adopted(targets, n_targets, operands, err) < 0 ? -1 : 1;
+	return parse_adopted(targets, n_targets, operands, err) < 0 ? refuse_options(s, err) : 1;
 }
 
 static int call_command(struct app *app, const struct selection *s, void *options, struct error *err)
@@ -203,13 +211,10 @@ static int call_command(struct app *app, const struct selection *s, void *option
 	CLEANUP(free) char *usage = help_usage(s->path, c);
 	const struct args_target targets[] = { { c->options, options }, { app_specs_anywhere, &app->globals } };
 	struct call call;
-	int adopted = parse_options(app, c, targets, 2, &s->rest, &operands, err);
+	int adopted = parse_options(app, s, targets, 2, &operands, err);
 
-	if (adopted < 0) {
-		if (!err->hint[0] && err->code == ERR_INVALID)
-			error_hint(err, "'%s --help' lists its options", s->path);
-		return error_wrap(err, "%s", s->path + strlen("wb "));
-	}
+	if (adopted < 0)
+		return -1;
 	settle_color(app);
 	if (app->globals.help) {
 		help_print_command(&app->out, s->path, c);

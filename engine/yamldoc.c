@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <yaml.h>
 
@@ -13,6 +14,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/sys.h"
 
 struct reader {
 	const char *path;
@@ -266,8 +268,15 @@ int ydoc_parse(const char *path, const char *text, size_t len, struct ydoc *out,
 int ydoc_load(const char *path, struct ydoc *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
+	/* It comes with a project: a pipe of that name must not hold anybody up. */
+	CLEANUP(close) int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+	struct stat st;
 
-	if (fs_read_file(AT_FDCWD, path, &text, err) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERR_INVALID, "%s is no file", path);
+	if (fs_read_fd(fd, path, &text, err) < 0)
 		return -1;
 	return ydoc_parse(path, buf_text(&text), text.len, out, err);
 }

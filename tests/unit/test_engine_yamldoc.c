@@ -4,6 +4,7 @@
 #include "tests/support/wb_test.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "engine/yamldoc.h"
@@ -156,6 +157,17 @@ static void ydoc_load__no_file__is_not_found(void **state)
 	assert_refused(ydoc_load(path, &f->doc, &f->err), &f->err, ERR_NOT_FOUND, "none.yaml");
 }
 
+static void ydoc_load__no_plain_file__is_refused_at_once(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(free) char *pipe = mem_printf("%s/pipe.yaml", wb_test_tmpdir());
+
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_refused(ydoc_load(pipe, &f->doc, &f->err), &f->err, ERR_INVALID, "pipe.yaml is no file");
+	assert_refused(ydoc_load("/dev/zero", &f->doc, &f->err), &f->err, ERR_INVALID, "/dev/zero is no file");
+	assert_refused(ydoc_load(wb_test_tmpdir(), &f->doc, &f->err), &f->err, ERR_INVALID, "is no file");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -165,6 +177,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(ydoc_parse__bombs__end_at_the_ceilings),
 	CASE(ydoc_refuse__a_member__points_at_its_key),
 	CASE(ydoc_load__no_file__is_not_found),
+	CASE(ydoc_load__no_plain_file__is_refused_at_once),
 };
 
 WB_TEST_MAIN(tests)
