@@ -43,6 +43,7 @@ JOURNEYS = \
 	tests/journey/limits.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/bundle.sh \
+	tests/journey/trash.sh \
 	tests/journey/confined.sh \
 	tests/journey/detached.sh \
 	tests/journey/digits.sh \
