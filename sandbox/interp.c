@@ -331,21 +331,53 @@ static bool is_python_name(const char *path)
 	return str_starts(name, "python") && strspn(name + 6, "0123456789.tdmu") == strlen(name + 6);
 }
 
+/*
+ * What a program brings along from the prefix above its bin/. A folder like ~/.local or /srv holds much that is nobody's
+ * library, so it is never shown whole: of a hidden folder only the libraries, of another one what packages install.
+ */
+void interp_add_prefix(struct interp *in, const struct interp_query *q, const char *prefix)
+{
+	static const char *const parts[] = { "lib", "lib64", "libexec", "bin", "share", "etc", "include" };
+	size_t n = fs_basename(prefix)[0] == '.' ? 3 : sizeof parts / sizeof *parts;
+
+	if (is_within(prefix, "/opt") && !str_eq(prefix, "/opt")) {
+		interp_add_root(in, q, prefix);
+		return;
+	}
+	if (str_eq(prefix, "/") || (q->home && is_within(q->home, prefix)))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(free) char *part = fs_join(prefix, parts[i]);
+
+		if (fs_is_dir(AT_FDCWD, part))
+			interp_add_root(in, q, part);
+	}
+}
+
 /* Programs outside /usr often bring their libraries in the folder beside bin/. */
 static void add_program_roots(struct interp *in, const struct interp_query *q, const char *path)
 {
 	CLEANUP(free) char *dir = dir_of(path);
 	CLEANUP(free) char *prefix = prefix_of(path);
 	CLEANUP(free) char *real_dir = NULL;
-	size_t before = in->root_count;
 	struct error ignored;
 
 	/* /bin is /usr/bin on most systems. */
 	if (fs_realpath(dir, &real_dir, &ignored) || is_within(real_dir, "/usr"))
 		return;
 	if (str_eq(fs_basename(dir), "bin"))
-		interp_add_root(in, q, prefix);
-	if (in->root_count == before)
+		interp_add_prefix(in, q, prefix);
+	interp_add_root(in, q, path);
+}
+
+/* A Python or a link to one: what belongs to it is known already, so nothing beside it is shown. */
+static void add_one(struct interp *in, const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *dir = dir_of(path);
+	CLEANUP(free) char *real_dir = NULL;
+	struct error ignored;
+
+	if (!fs_realpath(dir, &real_dir, &ignored) && !is_within(real_dir, "/usr"))
 		interp_add_root(in, q, path);
 }
 
@@ -366,7 +398,7 @@ static void add_links(struct interp *in, const struct interp_query *q, const cha
 		next = fs_join(dir, text);
 		free(at);
 		at = next;
-		add_program_roots(in, q, at);
+		add_one(in, q, at);
 	}
 }
 
@@ -410,6 +442,7 @@ static int add_program(struct interp *in, const struct interp_query *q, const ch
 		free(in->python);
 		in->python = mem_strdup(path);
 		interp_python(in, q);
+		add_one(in, q, path);
 		add_links(in, q, path);
 		return 0;
 	}

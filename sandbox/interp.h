@@ -51,6 +51,8 @@ struct interp_query {
 
 /* Private to interp*.c: lists path as a root unless it would show the whole home or more. */
 void interp_add_root(struct interp *in, const struct interp_query *q, const char *path);
+/* Private to interp*.c: lists the libraries and the like of an installation's prefix, never a prefix that others share. */
+void interp_add_prefix(struct interp *in, const struct interp_query *q, const char *prefix);
 /* Private to interp*.c: fills in what belongs to the Python at in->python. */
 void interp_python(struct interp *in, const struct interp_query *q);
 

@@ -223,6 +223,15 @@ static void add_user_site(struct interp *in, const struct interp_query *q)
 	add_site(in, q, site);
 }
 
+/* A Python's own prefix is shown whole; one like ~/.local, which holds other things too, in the parts a Python needs. */
+static void add_base(struct interp *in, const struct interp_query *q, const char *prefix)
+{
+	if (fs_basename(prefix)[0] == '.')
+		interp_add_prefix(in, q, prefix);
+	else
+		interp_add_root(in, q, prefix);
+}
+
 void interp_python(struct interp *in, const struct interp_query *q)
 {
 	CLEANUP(free) char *venv = venv_of(in->python);
@@ -244,13 +253,13 @@ void interp_python(struct interp *in, const struct interp_query *q)
 	in->version = version_of(in->base_prefix, real);
 	/* /usr and / are the system layout's, and the whole of them is no interpreter's. */
 	if (kind_of(in->base_prefix) != INTERP_SYSTEM) {
-		interp_add_root(in, q, in->base_prefix);
+		add_base(in, q, in->base_prefix);
 		/* The same place under the name it was asked by, when a folder on the way is a link. */
 		if (!venv && !str_eq(asked, in->base_prefix) && kind_of(asked) != INTERP_SYSTEM && in->version) {
 			CLEANUP(free) char *landmark = mem_printf("%s/lib/python%s", asked, in->version);
 
 			if (fs_exists(AT_FDCWD, landmark))
-				interp_add_root(in, q, asked);
+				add_base(in, q, asked);
 		}
 	}
 	if (venv) {
@@ -261,7 +270,7 @@ void interp_python(struct interp *in, const struct interp_query *q)
 		interp_add_root(in, q, venv);
 		/* home= is where the environment looks for the standard library: as written, links and all. */
 		if (home_prefix && kind_of(home_prefix) != INTERP_SYSTEM)
-			interp_add_root(in, q, home_prefix);
+			add_base(in, q, home_prefix);
 		add_sites(in, q, venv);
 	} else {
 		add_user_site(in, q);

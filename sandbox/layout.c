@@ -174,6 +174,15 @@ static bool is_shown(const struct sandbox_plan *p, const char *path)
 	return (m->kind == PLAN_RO_BIND || m->kind == PLAN_RW_BIND) && str_eq(m->source, m->target);
 }
 
+static bool folder_is_real(const char *path)
+{
+	CLEANUP(free) char *dir = mem_strndup(path, (size_t)(fs_basename(path) - path - 1));
+	CLEANUP(free) char *real = NULL;
+	struct error ignored = { 0 };
+
+	return *dir && fs_realpath(dir, &real, &ignored) == 0 && str_eq(real, dir);
+}
+
 int layout_add_visible(struct sandbox_plan *p, const char *path, struct error *err)
 {
 	CLEANUP(free) char *real = NULL;
@@ -189,6 +198,9 @@ int layout_add_visible(struct sandbox_plan *p, const char *path, struct error *e
 		plan_add_ro(p, real, real);
 		return 0;
 	}
+	/* A link stays one: a Python finds its prefix through it. What it leads to is shown by a root of its own. */
+	if (S_ISLNK(st.st_mode) && folder_is_real(path) && add_link(p, path))
+		return 0;
 	/* A path through links: what it ends at is bound where the path says. */
 	plan_add_ro(p, real, path);
 	return 0;

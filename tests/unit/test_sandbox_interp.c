@@ -242,7 +242,50 @@ static void interp__program_below_home__shows_no_more_than_itself(void **state)
 	assert_int_equal(own->root_count, 1);
 	assert_true(has_root(p, own, "home/u/bin/mine"));
 	tool = resolve(p, "tool", path, NULL);
-	assert_true(has_root(p, tool, "tools"));
+	assert_true(has_root(p, tool, "tools/bin"));
+	assert_false(has_root(p, tool, "tools"));
+}
+
+static void interp__program_in_a_shared_folder__shows_its_libraries_alone(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.local/bin:%s/julia/bin", p->home, p->home);
+	CLEANUP(interp_free) struct interp *tool = NULL;
+	CLEANUP(interp_free) struct interp *julia = NULL;
+
+	put(p, "home/u/.local/bin/tool", "\x7f" "ELF", true);
+	put(p, "home/u/.local/lib/libtool.so", "", false);
+	put(p, "home/u/.local/share/keyrings/login", "", false);
+	tool = resolve(p, "tool", path, NULL);
+	assert_true(has_root(p, tool, "home/u/.local/bin/tool"));
+	assert_true(has_root(p, tool, "home/u/.local/lib"));
+	assert_int_equal(tool->root_count, 2);
+	put(p, "home/u/julia/bin/julia", "\x7f" "ELF", true);
+	put(p, "home/u/julia/share/base.jl", "", false);
+	put(p, "home/u/julia/notes/diary", "", false);
+	julia = resolve(p, "julia", path, NULL);
+	assert_true(has_root(p, julia, "home/u/julia/bin"));
+	assert_true(has_root(p, julia, "home/u/julia/share"));
+	assert_int_equal(julia->root_count, 2);
+}
+
+static void interp__python_through_a_link__shows_the_link_and_its_own_prefix(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.local/bin", p->home);
+	CLEANUP(free) char *link = mem_printf("%s/.local/share/uv/python/cpython-3.12/bin/python3.12", p->home);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "home/u/.local/share/uv/python/cpython-3.12", "3.12");
+	put_link(p, link, "home/u/.local/bin/python3");
+	put(p, "home/u/.local/lib/python3.12/site-packages/user.py", "", false);
+	put(p, "home/u/.local/share/keyrings/login", "", false);
+	in = resolve(p, "python3", path, NULL);
+	assert_path(p, in->exec, "home/u/.local/bin/python3");
+	assert_true(has_root(p, in, "home/u/.local/bin/python3"));
+	assert_true(has_root(p, in, "home/u/.local/share/uv/python/cpython-3.12"));
+	assert_false(has_root(p, in, "home/u/.local"));
+	assert_false(has_root(p, in, "home/u/.local/share"));
 }
 
 static void assert_no(const struct place *p, const char *command, enum error_code code, const char *part)
@@ -279,6 +322,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(interp__conda__is_its_prefix, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__uv__follows_links_of_folders, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__program_below_home__shows_no_more_than_itself, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__program_in_a_shared_folder__shows_its_libraries_alone, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__python_through_a_link__shows_the_link_and_its_own_prefix, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__what_cannot_run__is_named, setup, teardown),
 };
 
