@@ -77,4 +77,7 @@ struct bundle_import_options {
 int bundle_import(struct engine *e, const struct bundle_import_options *o, const char *path, struct bundle_imported *out,
 		  struct error *err) WB_MUST_CHECK;
 
+/* True for a run that was taken in: what its record says of this machine was said by a stranger. */
+bool bundle_is_imported(const struct store *s, const char *run_id);
+
 #endif

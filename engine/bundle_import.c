@@ -388,6 +388,23 @@ static int check_run(struct import *m, const struct run *r, struct error *err)
 	return 0;
 }
 
+#define IMPORTED_MARK "imported"
+
+/* Beside the record, where no bundle can put or leave out anything. */
+static int mark_imported(struct import *m, const char *id, struct error *err)
+{
+	CLEANUP(free) char *path = mem_printf("%s/in/%s/" IMPORTED_MARK, m->stage, id);
+
+	return fs_write_atomic(store_dirfd(m->store), path, "", 0, 0400, err);
+}
+
+bool bundle_is_imported(const struct store *s, const char *run_id)
+{
+	CLEANUP(free) char *path = mem_printf("runs/%.32s/" IMPORTED_MARK, run_id);
+
+	return fs_exists(store_dirfd(s), path);
+}
+
 /* The records moved into a database of their own: one that cannot be must never reach the store's. */
 static int rehearse(struct import *m, struct error *err)
 {
@@ -400,7 +417,7 @@ static int rehearse(struct import *m, struct error *err)
 	for (size_t i = 0; i < m->manifest.n_runs; i++) {
 		CLEANUP(free) char *from = mem_printf("in/%s", m->manifest.runs[i].id);
 
-		if (life_adopt(stage, m->manifest.runs[i].id, from, err) < 0)
+		if (mark_imported(m, m->manifest.runs[i].id, err) < 0 || life_adopt(stage, m->manifest.runs[i].id, from, err) < 0)
 			return -1;
 	}
 	if (tracker_open(path, &m->rehearsal, err) < 0 || tracker_sync(m->rehearsal, SYNC_WAIT_MS, &synced, err) < 0)

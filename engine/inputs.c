@@ -312,27 +312,33 @@ static int take_object(struct engine *e, struct cache *c, struct run_source *src
 }
 
 static int recall_one(struct engine *e, struct cache *c, const struct pair *input, const char *dir,
-		      const struct jval *recorded, struct run_source *src, struct error *err)
+		      const struct inputs_before *before, struct run_source *src, struct error *err)
 {
-	const char *hex = recorded_digest(recorded, input->key);
+	const char *hex = recorded_digest(before->recorded, input->key);
 	struct digest d;
 	int rc = resolve_one(e, c, input, dir, src, err);
 	int kept;
 
-	if (!hex || !digest_parse(hex, &d) || (rc == 0 && digest_eq(&src->digest, &d)))
-		return rc;
+	if (!hex || !digest_parse(hex, &d))
+		return rc == 0 && before->exact ? error_set(err, ERR_CORRUPT, "input '%s' has no digest", input->key) : rc;
+	if (rc == 0 && digest_eq(&src->digest, &d))
+		return 0;
 	if (rc < 0 && err->code != ERR_NOT_FOUND && err->code != ERR_DENIED)
 		return -1;
 	kept = object_find(engine_store(e), &d, NULL, err);
 	if (kept > 0)
 		return take_object(e, c, src, &d, err);
-	if (kept < 0 || rc == 0)
+	if (kept < 0 || (rc == 0 && !before->exact))
 		return kept < 0 ? -1 : 0;
+	if (rc == 0) {
+		error_set(err, ERR_CONFLICT, "input '%s': %s is not what the imported run read", src->name, src->path);
+		return error_hint(err, "import a bundle made with --with-inputs");
+	}
 	error_set(err, ERR_NOT_FOUND, "input '%s' (sha256 %.12s) is neither at %s nor kept in the store", src->name, hex, src->path);
 	return error_hint(err, "put the file there, or import a bundle made with --with-inputs");
 }
 
-int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct jval *recorded,
+int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct inputs_before *before,
 		  struct run_sources *out, struct error *err)
 {
 	CLEANUP(cache_release) struct cache cache = { 0 };
@@ -343,7 +349,7 @@ int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir,
 	for (size_t i = 0; i < inputs->n; i++) {
 		mem_reserve(&out->items, &out->cap, out->n + 1);
 		out->items[out->n++] = (struct run_source){ 0 };
-		if (recall_one(e, &cache, &inputs->items[i], dir, recorded, &out->items[out->n - 1], err) < 0)
+		if (recall_one(e, &cache, &inputs->items[i], dir, before, &out->items[out->n - 1], err) < 0)
 			return -1;
 	}
 	cache_save(engine_store(e), &cache);
@@ -352,7 +358,7 @@ int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir,
 
 int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir, struct run_sources *out, struct error *err)
 {
-	return inputs_recall(e, inputs, dir, NULL, out, err);
+	return inputs_recall(e, inputs, dir, &(struct inputs_before){ 0 }, out, err);
 }
 
 char *inputs_recorded_path(const struct jval *start, const char *given)

@@ -36,10 +36,14 @@ int inputs_resolve(struct engine *e, const struct pairs *inputs, const char *dir
 		   struct error *err) WB_MUST_CHECK;
 
 /*
- * The same for a run that is repeated. recorded is its START's "inputs": what is not at its path any more, or not the
- * same, is taken from the store where that has it (a bundle may have brought it along).
+ * The same for a run that is repeated: what is not at its path any more, or not the same, is taken from the store where
+ * that has it (a bundle may have brought it along).
  */
-int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct jval *recorded,
+struct inputs_before {
+	const struct jval *recorded; /* START's "inputs"; NULL: there was no such run */
+	bool exact;                  /* what is not the same is refused: a stranger named these paths */
+};
+int inputs_recall(struct engine *e, const struct pairs *inputs, const char *dir, const struct inputs_before *before,
 		  struct run_sources *out, struct error *err) WB_MUST_CHECK;
 
 /* Where an input stood that a run's START document names by its path as given. Heap text. */

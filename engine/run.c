@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "engine/bundle.h"
 #include "engine/decide.h"
 #include "engine/environ.h"
 #include "engine/folders.h"
@@ -160,6 +161,7 @@ static int find_inputs(struct starting *s, struct error *err)
 {
 	CLEANUP(free) char *cwd = working_dir(s);
 	CLEANUP(run_release) struct run source;
+	struct inputs_before before = { 0 };
 	struct tracker *tracker;
 
 	run_init(&source);
@@ -167,7 +169,9 @@ static int find_inputs(struct starting *s, struct error *err)
 		return inputs_resolve(s->engine, &s->spec.inputs, cwd, &s->sources, err);
 	if (engine_tracker(s->engine, &tracker, err) < 0 || tracker_get(tracker, s->spec.source_run, &source, err) < 0)
 		return -1;
-	return inputs_recall(s->engine, &s->spec.inputs, cwd, jval_get(source.start, "inputs"), &s->sources, err);
+	before.recorded = jval_get(source.start, "inputs");
+	before.exact = bundle_is_imported(engine_store(s->engine), s->spec.source_run);
+	return inputs_recall(s->engine, &s->spec.inputs, cwd, &before, &s->sources, err);
 }
 
 /* The frozen tree, snapshot facts and inputs of the run that is repeated. */

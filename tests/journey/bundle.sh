@@ -59,6 +59,14 @@ cd "$HERE/store2" && wb init -q && wb import -q "$BUNDLES/lean.tar.zst" && wb ve
 wb rerun "$ID" >"$HERE/said" 2>"$HERE/err"
 [ $? = 125 ] || fail "a rerun without inputs did not end with 125"
 grep -q "neither at .* nor kept in the store" "$HERE/err" || fail "a rerun without inputs gave another reason"
+# A file that happens to stand at a path which a stranger's record names is not handed to the stranger's code.
+[ -z "${PLANT:-}" ] || {
+	mkdir -p "${PLANT%/*}" && echo "private" >"$PLANT" || fail "planting a file"
+	wb rerun "$ID" >"$HERE/said" 2>"$HERE/err"
+	[ $? = 125 ] || fail "a rerun took another file than the run had read"
+	grep -q "is not what the imported run read" "$HERE/err" || fail "another reason than the planted file"
+	rm -r "${PLANT%/*}"
+}
 THERE
 cp train.py "$WORK/train.py"
 mv "$WORK/p" "$WORK/gone"
@@ -71,11 +79,13 @@ if [ "$(id -u)" = 0 ] && id nobody >/dev/null 2>&1 && setpriv --reuid nobody --r
 fi
 mkdir "$WORK/there/home" && { [ -z "$as" ] || chown nobody "$WORK/there/home"; }
 cd "$WORK/there" || exit 99
-expect 0 $as env HERE="$WORK/there" BUNDLES="$WORK" ID="$id" HOME="$WORK/there/home" XDG_DATA_HOME="$WORK/there/home/data" \
+chmod 777 "$WORK"
+expect 0 $as env PLANT="$WORK/p/data.txt" HERE="$WORK/there" BUNDLES="$WORK" ID="$id" HOME="$WORK/there/home" XDG_DATA_HOME="$WORK/there/home/data" \
 	XDG_CONFIG_HOME="$WORK/there/home/config" sh "$WORK/there.sh"
 cp "$WORK/there/again" "$WORK/out"
 same "loss of the rerun, to the last digit" "$loss" "$(json metrics.loss)"
 same "status of the rerun" FINISHED "$(json status)"
+chmod 755 "$WORK"
 mv "$WORK/gone" "$WORK/p"
 
 # Another run under the same id is never written over.
