@@ -2,6 +2,7 @@
 need_sandbox
 project
 cat >train.sh <<'EOF'
+exec 2>&1 # two streams would come in any order
 try()
 {
 	"$@" && echo ok || echo "[$?]"
