@@ -8,7 +8,7 @@ import time
 begun = time.perf_counter()
 w = [0.0] * 64
 x = [(i * 37 % 101) / 101 for i in range(64)]
-for step in range(6000):
+for step in range(60000):
     y = sum(a * b for a, b in zip(w, x))
     g = 2 * (y - 1)
     w = [a - 0.01 * g * b for a, b in zip(w, x)]
