@@ -168,6 +168,26 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void arena_reset(struct arena *a)
+{
+	struct chunk *keep = a->head, *c, *next;
+
+	for (c = keep; c; c = c->next)
+		if (c->size > keep->size)
+			keep = c;
+	for (c = a->head; c; c = next) {
+		next = c->next;
+		if (c != keep)
+			free(c);
+	}
+	if (keep) {
+		keep->next = NULL;
+		keep->used = 0;
+	}
+	a->head = keep;
+	a->total = 0;
+}
+
 size_t arena_used(const struct arena *a)
 {
 	return a->total;

@@ -40,6 +40,8 @@ void arena_free(struct arena *a);
 
 /* 16-byte aligned, not zeroed; NULL once max_bytes would be passed. */
 void *arena_alloc(struct arena *a, size_t size);
+/* Forgets every allocation; keeps the largest piece of memory for the next ones. */
+void arena_reset(struct arena *a);
 size_t arena_used(const struct arena *a);
 
 #endif

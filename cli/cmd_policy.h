@@ -8,6 +8,7 @@
 struct app;
 struct jval;
 
+extern const struct command policy_bench_command;
 extern const struct command policy_eval_command;
 extern const struct command policy_explain_command;
 extern const struct command policy_fields_command;

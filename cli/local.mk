@@ -21,6 +21,7 @@ libcli_a_SOURCES = \
 	cli/cmd_note.c \
 	cli/cmd_plot.c \
 	cli/cmd_policy.c cli/cmd_policy.h \
+	cli/cmd_policy_bench.c \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
 	cli/cmd_policy_fields.c \

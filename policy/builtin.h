@@ -63,8 +63,9 @@ struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...) 
 bool eval_charge(struct eval *ev, uint64_t steps);
 int64_t eval_now_ns(const struct eval *ev);
 uint64_t eval_steps_left(const struct eval *ev);
-/* Compiled patterns of this evaluation; builtin_regex.c's own. */
+/* Compiled patterns, and the pool that lasts as long as they do; builtin_regex.c's own. */
 struct known;
+struct pool *eval_lasting(struct eval *ev);
 struct known **eval_regexes(struct eval *ev);
 
 #endif

@@ -8,7 +8,7 @@
 #include "policy/num.h"
 #include "policy/regex.h"
 
-/* One compiled pattern of this evaluation. */
+/* One compiled pattern. */
 struct known {
 	struct value pattern;
 	const struct regex *re;
@@ -29,15 +29,15 @@ static const struct regex *compiled(struct eval *ev, struct value pattern, const
 			return k->re;
 	if (!eval_charge(ev, 1 + pattern.len))
 		return NULL;
-	re = regex_compile(eval_pool(ev), pattern.s, pattern.len, why, sizeof why);
+	re = regex_compile(n < KNOWN_MAX ? eval_lasting(ev) : eval_pool(ev), pattern.s, pattern.len, why, sizeof why);
 	if (!re) {
 		eval_fail(ev, BUILTIN_ERROR, "%s: %s", name, why);
 		return NULL;
 	}
 	eval_charge(ev, re->n / 4);
 	if (n < KNOWN_MAX) {
-		k = pool_alloc(eval_pool(ev), sizeof *k);
-		*k = (struct known){ pattern, re, *list };
+		k = pool_alloc(eval_lasting(ev), sizeof *k);
+		*k = (struct known){ value_string(eval_lasting(ev), pattern.s, pattern.len), re, *list };
 		*list = k;
 	}
 	return re;

@@ -30,6 +30,11 @@ uint64_t eval_steps_left(const struct eval *ev)
 	return ev->halt || ev->steps >= ev->budget.steps ? 0 : ev->budget.steps - ev->steps;
 }
 
+struct pool *eval_lasting(struct eval *ev)
+{
+	return ev->lasting;
+}
+
 struct known **eval_regexes(struct eval *ev)
 {
 	return &ev->regexes;
@@ -118,7 +123,7 @@ void eval_context_reset(struct eval *ev)
 
 void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const struct policy_budget *budget)
 {
-	*ev = (struct eval){ .policy = p, .pool = pool, .budget = budget ? *budget : policy_budget_default };
+	*ev = (struct eval){ .policy = p, .pool = pool, .lasting = pool, .budget = budget ? *budget : policy_budget_default };
 	ev->ctx.data = p->data;
 	eval_context_reset(ev);
 }

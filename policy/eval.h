@@ -73,6 +73,7 @@ struct eval {
 	bool strict;
 	bool halt; /* error holds why */
 	int64_t now_ns;
+	struct pool *lasting; /* where regexes live */
 	struct known *regexes;
 	struct eval_error error;
 	/* Where evaluation is, for errors. */

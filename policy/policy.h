@@ -121,6 +121,24 @@ struct policy_query {
  */
 int policy_eval(const struct policy *p, const struct policy_query *q, struct buf *out, struct error *err) WB_MUST_CHECK;
 
+/*
+ * A query made ready to be asked many times about inputs read once. Borrows the
+ * policy, and the query's budget's arg; one thread at a time.
+ */
+struct policy_prepared;
+
+/* 0, or 1 when out holds errors, or -1, as policy_eval(). */
+int policy_prepare(const struct policy *p, const struct policy_query *q, struct policy_prepared **out_prepared,
+		   struct buf *out, struct error *err) WB_MUST_CHECK;
+void policy_prepared_free(struct policy_prepared *pp);
+DEFINE_CLEANUP(policy_prepared_free, struct policy_prepared *);
+
+/* Another input from now on; json NULL: undefined. */
+int policy_prepared_input(struct policy_prepared *pp, const char *json, size_t len, struct error *err) WB_MUST_CHECK;
+
+/* As policy_eval(), with every budget fresh. out may be NULL: the answers are worked out and not written down. */
+int policy_eval_prepared(struct policy_prepared *pp, struct buf *out);
+
 /* ---- deciding -------------------------------------------------------------------------------------------- */
 
 enum policy_verdict { POLICY_ALLOW, POLICY_DENY, POLICY_FAULT };

@@ -116,29 +116,120 @@ static int read_input_term(struct eval *ev, const char *text, struct value *out,
 	return out->tag == V_UNDEF ? error_set(err, ERR_INVALID, "the input term has no value") : 0;
 }
 
-int policy_eval(const struct policy *p, const struct policy_query *q, struct buf *out, struct error *err)
-{
-	CLEANUP(pool_release) struct pool pool = { 0 };
-	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
-	const struct policy_budget *budget = q->budget ? q->budget : &policy_budget_default;
-	struct source src = { "query", q->text, strlen(q->text) };
+struct policy_prepared {
+	const struct policy *policy;
+	struct pool kept;    /* the query, and the patterns it has met */
+	struct pool read;    /* the input */
+	struct pool scratch; /* one evaluation */
+	struct policy_budget budget;
 	struct query_code code;
+	struct value input;
+	struct known *regexes;
+	bool strict;
+	int64_t now_ns;
+};
+
+void policy_prepared_free(struct policy_prepared *pp)
+{
+	if (!pp)
+		return;
+	pool_release(&pp->kept);
+	pool_release(&pp->read);
+	pool_release(&pp->scratch);
+	free(pp);
+}
+
+int policy_prepared_input(struct policy_prepared *pp, const char *json, size_t len, struct error *err)
+{
+	pp->input = VALUE_UNDEF;
+	pool_reset(&pp->read);
+	if (json && value_from_json(&pp->read, json, len, JSON_STRICT, &pp->input, err) < 0)
+		return error_wrap(err, "input");
+	return 0;
+}
+
+static void start(struct policy_prepared *pp, struct eval *ev)
+{
+	pool_reset(&pp->scratch);
+	eval_init(ev, pp->policy, &pp->scratch, &pp->budget);
+	ev->lasting = &pp->kept;
+	ev->regexes = pp->regexes;
+	ev->strict = pp->strict;
+	ev->now_ns = pp->now_ns;
+	ev->ctx.input = pp->input;
+}
+
+static int prepare_input(struct policy_prepared *pp, const struct policy_query *q, struct error *err)
+{
 	struct eval ev;
+
+	if (!q->input_term)
+		return policy_prepared_input(pp, q->input, q->input_len, err);
+	eval_init(&ev, pp->policy, &pp->read, &pp->budget);
+	return read_input_term(&ev, q->input_term, &pp->input, err);
+}
+
+int policy_prepare(const struct policy *p, const struct policy_query *q, struct policy_prepared **out_prepared,
+		   struct buf *out, struct error *err)
+{
+	CLEANUP(policy_prepared_free) struct policy_prepared *pp = NULL;
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	struct source src = { "query", NULL, strlen(q->text) };
 
 	if (!p->compiled)
 		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
-	pool_init(&pool, budget->memory);
-	eval_init(&ev, p, &pool, budget);
-	ev.strict = q->strict_builtin_errors;
-	ev.now_ns = q->now_ns;
-	if (q->input && value_from_json(&pool, q->input, q->input_len, JSON_STRICT, &ev.ctx.input, err) < 0)
-		return error_wrap(err, "input");
-	if (q->input_term && read_input_term(&ev, q->input_term, &ev.ctx.input, err) < 0)
+	pp = mem_zalloc(sizeof *pp);
+	*pp = (struct policy_prepared){
+		.policy = p,
+		.budget = q->budget ? *q->budget : policy_budget_default,
+		.strict = q->strict_builtin_errors,
+		.now_ns = q->now_ns,
+	};
+	pool_init(&pp->kept, pp->budget.memory);
+	pool_init(&pp->read, pp->budget.memory);
+	pool_init(&pp->scratch, pp->budget.memory);
+	if (prepare_input(pp, q, err) < 0)
 		return -1;
-	if (lower_query(p, &pool, &src, q->dialect, &code, &diags) < 0) {
+	src.text = value_string(&pp->kept, q->text, src.len).s;
+	if (lower_query(p, &pp->kept, &src, q->dialect, &pp->code, &diags) < 0) {
 		diag_sort(&diags);
 		policy_diags_json(&diags, out);
 		return 1;
 	}
-	return put_answers(&ev, &code, out);
+	*out_prepared = take_ptr(&pp);
+	return 0;
+}
+
+/* All that writing the answers would work out. */
+static int work_out(struct eval *ev, struct query_code *q)
+{
+	struct frame f;
+	bool again = false;
+
+	if (!eval_frame(ev, &f, &q->clause))
+		return 1;
+	for (; eval_next(ev, &f, q->clause.code, again); again = true)
+		for (uint32_t i = 0; i < q->nexprs; i++)
+			if (q->exprs[i])
+				eval_value(ev, &f, q->exprs[i]);
+	return ev->halt;
+}
+
+int policy_eval_prepared(struct policy_prepared *pp, struct buf *out)
+{
+	struct eval ev;
+	int rc;
+
+	start(pp, &ev);
+	rc = out ? put_answers(&ev, &pp->code, out) : work_out(&ev, &pp->code);
+	pp->regexes = ev.regexes;
+	return rc;
+}
+
+int policy_eval(const struct policy *p, const struct policy_query *q, struct buf *out, struct error *err)
+{
+	CLEANUP(policy_prepared_free) struct policy_prepared *pp = NULL;
+	int rc = policy_prepare(p, q, &pp, out, err);
+
+	return rc ? rc : policy_eval_prepared(pp, out);
 }

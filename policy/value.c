@@ -19,6 +19,13 @@ void pool_release(struct pool *p)
 	*p = (struct pool){ 0 };
 }
 
+void pool_reset(struct pool *p)
+{
+	arena_reset(p->arena);
+	p->used = 0;
+	p->over = false;
+}
+
 void *pool_alloc(struct pool *p, size_t n)
 {
 	p->used += n;

@@ -61,6 +61,8 @@ struct pool {
 void pool_init(struct pool *p, size_t max);
 void pool_release(struct pool *p);
 DEFINE_CLEANUP_VALUE(pool_release, struct pool);
+/* Forgets everything in it. */
+void pool_reset(struct pool *p);
 void *pool_alloc(struct pool *p, size_t n);
 bool pool_fits(struct pool *p, size_t n);
 

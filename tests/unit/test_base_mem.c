@@ -106,12 +106,29 @@ static void arena_alloc__many_sizes__aligned_and_apart(void **state)
 	arena_free(NULL);
 }
 
+static void arena_reset__after_much__all_of_it_is_there_again(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+
+	(void)state;
+	arena_reset(a);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 60; i++)
+			memset(arena_alloc(a, 16 << 10), round, 16 << 10);
+		assert_int_equal(arena_used(a), 60 * (16 << 10));
+		arena_reset(a);
+		assert_int_equal(arena_used(a), 0);
+	}
+	arena_free(a);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(mem_reserve__overflowing_size__aborts_with_one_line),
 	cmocka_unit_test(mem_reserve__grows_and_keeps),
 	cmocka_unit_test(mem_alloc__zero_bytes__is_a_pointer),
 	cmocka_unit_test(arena_alloc__past_its_ceiling__is_null_and_stays_usable),
 	cmocka_unit_test(arena_alloc__many_sizes__aligned_and_apart),
+	cmocka_unit_test(arena_reset__after_much__all_of_it_is_there_again),
 };
 
 WB_TEST_MAIN(tests)

@@ -71,10 +71,65 @@ static void query__an_answer_too_large_to_show__is_an_error(void **state)
 	assert_contains(text, "eval_limit_error");
 }
 
+static void answer_of(struct policy_prepared *pp, int want_rc, const char *want)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(4096);
+
+	assert_int_equal(policy_eval_prepared(pp, &out), want_rc);
+	assert_contains(buf_text(&out), want);
+}
+
+static void prepared__asked_again_with_other_inputs__answers_for_each(void **state)
+{
+	CLEANUP(policy_free) struct policy *p = policy_new();
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	CLEANUP(policy_prepared_free) struct policy_prepared *pp = NULL;
+	CLEANUP(buf_release) struct buf out = BUF_INIT(4096);
+	const char *module = "package a\np if { input.n > 1; regex.match(input.re, \"abc\") }\nc := input.n\nc := 2 if true\n";
+	const struct policy_budget small = { .steps = 200, .depth = 10, .memory = 1 << 20 };
+	struct policy_query q = { .text = "[data.a.p, input.n]", .dialect = POLICY_V1, .budget = &small };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_add_module(p, "m.rego", module, strlen(module), POLICY_V1, &diags), 0);
+	assert_int_equal(policy_compile(p, NULL, &diags), 0);
+	assert_int_equal(policy_prepare(p, &q, &pp, &out, &err), 0);
+	answer_of(pp, 0, "{}");
+	/* Often enough that one budget for all would not do. */
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(policy_prepared_input(pp, "{\"n\":7,\"re\":\"b\"}", 16, &err), 0);
+		answer_of(pp, 0, "\"value\":[true,7]");
+		assert_int_equal(policy_eval_prepared(pp, NULL), 0);
+	}
+	assert_int_equal(policy_prepared_input(pp, "{\"n\":7,\"re\":\"x\"}", 16, &err), 0);
+	answer_of(pp, 0, "{}");
+	assert_int_equal(policy_prepared_input(pp, "{\"n\"", 4, &err), -1);
+	answer_of(pp, 0, "{}");
+}
+
+static void prepared__a_wrong_query__is_told_before_any_asking(void **state)
+{
+	CLEANUP(policy_free) struct policy *p = policy_new();
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	CLEANUP(policy_prepared_free) struct policy_prepared *pp = NULL;
+	CLEANUP(buf_release) struct buf out = BUF_INIT(4096);
+	struct policy_query q = { .text = "x == 1", .dialect = POLICY_V1 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(policy_prepare(p, &q, &pp, &out, &err), -1);
+	assert_int_equal(policy_compile(p, NULL, &diags), 0);
+	assert_int_equal(policy_prepare(p, &q, &pp, &out, &err), 1);
+	assert_null(pp);
+	assert_contains(buf_text(&out), "rego_unsafe_var_error");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(query__an_answer__has_opas_shape),
 	cmocka_unit_test(query__errors__have_class_number_and_place),
 	cmocka_unit_test(query__input__may_be_json_or_a_term),
 	cmocka_unit_test(query__an_answer_too_large_to_show__is_an_error),
+	cmocka_unit_test(prepared__asked_again_with_other_inputs__answers_for_each),
+	cmocka_unit_test(prepared__a_wrong_query__is_told_before_any_asking),
 };
 WB_TEST_MAIN(tests)
