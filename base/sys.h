@@ -50,6 +50,9 @@ int sys_unlinkat(int dirfd, const char *path, int flags);
 int sys_mkdirat(int dirfd, const char *path, mode_t mode);
 int sys_ftruncate(int fd, off_t len);
 
+/* _exit(), after which a build for coverage still has its counters. Not for a confined process: it could not write them. */
+_Noreturn void sys_exit_now(int status);
+
 /* The nth call (from 1) of kind fails with sys, once; sys < 0 kills the process. No effect without --enable-faults. */
 void sys_fault_arm(enum sys_fault kind, unsigned nth, int sys);
 /* Calls of the armed kind seen so far. */

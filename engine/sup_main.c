@@ -192,5 +192,5 @@ int main(int argc, char **argv)
 	sup_end(s);
 	sup_ctl_close(s);
 	/* The process ends here: its memory and descriptors end with it, the lock on the run's life last. */
-	_exit(0);
+	sys_exit_now(0);
 }

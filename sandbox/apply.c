@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/probe.h"
 #include "sandbox/setup.h"
@@ -21,6 +22,12 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+
+/*
+ * How long init may take from one message to the next. It takes milliseconds; a mount on a server that does not
+ * answer is what can hold it, and so would a call that waits for a supervisor who in turn waits here.
+ */
+static const int64_t patience_ns = 60 * (int64_t)1000000000;
 
 static const unsigned long spaces =
 	CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
@@ -75,6 +82,26 @@ static void extras_read(struct msghdr *msg, struct extras *x)
 	}
 }
 
+static int message_await(int ctl, struct error *err)
+{
+	const int64_t deadline = clock_mono(&clock_system) + patience_ns;
+	struct pollfd p = { .fd = ctl, .events = POLLIN };
+	int rc;
+
+	do {
+		int64_t left_ms = (deadline - clock_mono(&clock_system)) / 1000000;
+
+		rc = poll(&p, 1, left_ms > 0 ? (int)left_ms : 0);
+	} while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return error_sys(err, "cannot wait for the sandbox's init");
+	if (rc > 0)
+		return 0;
+	error_set(err, ERR_TIMEOUT, "the sandbox was not ready within %d seconds", (int)(patience_ns / 1000000000));
+	error_hint(err, "a file system that does not answer can do this: see `mount`, then try again");
+	return -1;
+}
+
 /* 1: a message; 0: end of file. */
 static int message_receive(int ctl, struct message *m, struct extras *x, struct error *err)
 {
@@ -86,6 +113,8 @@ static int message_receive(int ctl, struct message *m, struct extras *x, struct 
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
 	ssize_t n;
 
+	if (message_await(ctl, err))
+		return -1;
 	do {
 		n = recvmsg(ctl, &msg, MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);

@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -213,7 +214,8 @@ static _Noreturn void payload_main(struct setup *s)
 	s->services[MESSAGE_NOTIFY] = notify;
 	if (message_send(s->ctl, &ready, s->services))
 		_exit(EXIT_SETUP);
-	execve(s->plan->exec, s->plan->argv, s->plan->env);
+	/* The bare call: a build for coverage has an execve() that first writes files, which would wait for an answer. */
+	(void)syscall(SYS_execve, s->plan->exec, s->plan->argv, s->plan->env);
 	payload_exec_failed(s);
 }
 

@@ -95,7 +95,7 @@ endif
 coverage:
 if ENABLE_COVERAGE
 	find . -name '*.gcda' -exec rm -f {} +
-	-$(MAKE) $(AM_MAKEFLAGS) check
+	-WB_KILLS=$${WB_KILLS-12} $(MAKE) $(AM_MAKEFLAGS) check
 	@sh $(srcdir)/tests/support/coverage.sh . $(abs_top_srcdir)
 else
 	@echo "make coverage needs a build made for it: ../configure --enable-coverage" >&2; exit 1

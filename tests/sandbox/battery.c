@@ -27,6 +27,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "sandbox/apply.h"
 #include "sandbox/interp.h"
 #include "sandbox/layout.h"
@@ -347,7 +348,7 @@ static _Noreturn void supervise(const struct world *w, const struct attack *a, i
 		snprintf(r->trouble, sizeof r->trouble, "%s", err.text[0] ? err.text : "no reason given");
 	r->fds[1] = count_fds();
 	r->signal = signal_seen;
-	_exit(0);
+	sys_exit_now(0);
 }
 
 static void run_supervised(const struct world *w, const struct attack *a, int tier, struct report *r)

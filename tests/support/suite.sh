@@ -94,7 +94,7 @@ suite_run_as() # LABEL USER SOURCE BUILD [AS]
 	*) inner=$copy/build ;;
 	esac
 	mkdir "$copy/tree"
-	(cd "$source" && tar -cf - --exclude=./.git --exclude=./build --exclude=./build-asan --exclude=./build-fuzz .) | tar -xpf - -C "$copy/tree"
+	(cd "$source" && tar -cf - --exclude=./.git --exclude=./build --exclude=./build-asan --exclude=./build-cov --exclude=./build-fuzz .) | tar -xpf - -C "$copy/tree"
 	mkdir -p "$inner"
 	(cd "$build" && tar -cf - .) | tar -xpf - -C "$inner"
 	find "$inner" -name '*.trs' -type f -exec rm -f {} +
