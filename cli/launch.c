@@ -71,6 +71,8 @@ static void print_ending(struct app *app, const struct run *r)
 		output_puts(&app->err, "\n");
 	}
 	warn_not_kept(app, r);
+	if (runview_is_withheld(r))
+		output_puts(&app->err, "  its output is withheld: a diode run lets only metrics out\n");
 	for (size_t i = 0; i < jval_count(warnings); i++)
 		if (jval_text(jval_at(warnings, i)))
 			fail_warn(&app->err, jval_text(jval_at(warnings, i)));

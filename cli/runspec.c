@@ -94,6 +94,9 @@ static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *
 	spec->has_seed = o->seed.given;
 	spec->seed = o->seed.value;
 	spec->tier = (int)o->tier.value;
+	spec->diode = o->diode;
+	if (o->diode_out && str_parse_size(o->diode_out, &spec->diode_out, err) < 0)
+		return error_wrap(err, "--diode-out");
 	if (fill_lists(o, spec, err) < 0)
 		return -1;
 	if (o->parent) {

@@ -26,6 +26,8 @@ struct runspec {
 	struct arg_list env;
 	struct arg_int seed;
 	const char *parent;
+	bool diode;
+	const char *diode_out;
 	struct arg_int tier;
 	const char *profile;
 	const char *entry;
@@ -48,6 +50,8 @@ struct runspec {
 	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \
 	OPTION_INT(0, "seed", TYPE, M.seed, "N", 0, INT64_MAX, "seed, exported as WB_SEED and PYTHONHASHSEED"), \
 	OPTION_STRING(0, "parent", TYPE, M.parent, "RUN", "run that this one belongs to"), \
+	OPTION_FLAG(0, "diode", TYPE, M.diode, "let only metrics out: no files, no network, no output"), \
+	OPTION_STRING(0, "diode-out", TYPE, M.diode_out, "BYTES", "with --diode: keep this much of its output (0)"), \
 	OPTION_STRING(0, "profile", TYPE, M.profile, "NAME", "take the values of this profile of wb.yaml")
 #define RUNSPEC_TIER(TYPE, M) \
 	OPTION_INT(0, "tier", TYPE, M.tier, "1|2", 1, 3, "insist on this sandbox (1 is the strongest)")

@@ -174,6 +174,30 @@ static void print_code(struct output *out, const struct run *r)
 	field(out, "code", buf_text(&b));
 }
 
+static void print_diode(struct output *out, const struct run *r)
+{
+	const struct jval *diode = jval_get(r->start, "diode");
+	uint64_t bytes = (uint64_t)jval_get_int(diode, "out_bytes", 0);
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	if (!diode)
+		return;
+	buf_puts(&b, "only metrics leave it");
+	if (bytes) {
+		buf_puts(&b, ", and ");
+		str_format_size(&b, bytes);
+		buf_puts(&b, " of its output");
+	}
+	if (runview_is_withheld(r))
+		buf_puts(&b, bytes ? "; the rest is withheld" : "; its output is withheld");
+	field(out, "diode", buf_text(&b));
+}
+
+bool runview_is_withheld(const struct run *r)
+{
+	return jval_get_bool(jval_get(r->end, "withheld"), "output", false);
+}
+
 static void print_sandbox(struct output *out, const struct run *r)
 {
 	const struct jval *layers = jval_get(r->start, "layers");
@@ -187,6 +211,7 @@ static void print_sandbox(struct output *out, const struct run *r)
 		if (jval_text(jval_at(layers, i)))
 			buf_printf(&b, "%s%s", i ? ", " : ": ", jval_text(jval_at(layers, i)));
 	field(out, "sandbox", buf_text(&b));
+	print_diode(out, r);
 }
 
 static void print_usage(struct output *out, const struct run *r)

@@ -30,6 +30,9 @@ void runview_number(struct buf *b, double v);
 /* Words as one would type them: what a shell would not take as it is stands in quotes. A screen of them is enough. */
 void runview_command(struct buf *b, const struct jval *words);
 
+/* Something that it printed was not kept: it is a diode run. */
+bool runview_is_withheld(const struct run *r);
+
 /* What is settled when a run starts. */
 void runview_begin(struct output *out, const struct run *r);
 

@@ -137,14 +137,15 @@ static struct jval *code_to_jval(const struct snapshot *code)
 	return v;
 }
 
-static struct jval *sandbox_to_jval(int tier, const char *const *layers)
+static struct jval *sandbox_to_jval(const struct decide_request *r)
 {
 	struct jval *v = jval_object(), *array;
 
-	jval_set_int(v, "tier", tier);
+	jval_set_int(v, "tier", r->tier);
 	array = jval_set(v, "layers", jval_array());
-	for (size_t i = 0; layers && layers[i]; i++)
-		jval_push(array, jval_new_text(layers[i]));
+	for (size_t i = 0; r->layers && r->layers[i]; i++)
+		jval_push(array, jval_new_text(r->layers[i]));
+	jval_set_bool(v, "diode", r->spec->diode);
 	return v;
 }
 
@@ -170,7 +171,7 @@ struct jval *decide_input(struct engine *e, const struct decide_request *r)
 	jval_set(v, "network", network_to_jval(&s->nets));
 	jval_set(v, "secrets", words_to_jval(&s->secrets));
 	jval_set(v, "code", code_to_jval(r->code));
-	jval_set(v, "sandbox", sandbox_to_jval(r->tier, r->layers));
+	jval_set(v, "sandbox", sandbox_to_jval(r));
 	jval_set(v, "approvals", jval_array());
 	usage = jval_set(v, "usage", jval_object());
 	jval_set_int(usage, "user_gpus", 0);

@@ -60,6 +60,8 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set(v, "plan", plan_to_json(j->plan));
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
+	jval_set_bool(v, "diode", j->diode);
+	jval_set_int(v, "diode_out", (int64_t)j->diode_out);
 	jval_set(v, "manifest", jval_copy(j->manifest));
 	return v;
 }
@@ -97,6 +99,8 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 		.cpus = (int)jval_get_int(limits, "cpus", 0),
 	};
 	collect_from_jval(jval_get(v, "collect"), &j->collect);
+	j->diode = jval_get_bool(v, "diode", false);
+	j->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	j->manifest = jval_type(jval_get(v, "manifest")) == JVAL_OBJECT ? jval_copy(jval_get(v, "manifest")) : jval_object();
 	if (!j->run_id || !j->store_path || !j->collect.tree_dir || !j->collect.outputs_dir || !j->collect.cwd)
 		return error_set(err, ERR_INVALID, "the job lacks a field");

@@ -49,6 +49,8 @@ struct job {
 	struct sandbox_plan *plan;
 	struct job_limits limits;
 	struct job_collect collect;
+	bool diode;            /* engine/diode.h */
+	uint64_t diode_out;
 	struct jval *manifest; /* object, owned */
 };
 

@@ -10,6 +10,7 @@ libengine_a_SOURCES = \
 	engine/collect.c engine/collect.h \
 	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \
+	engine/diode.c engine/diode.h \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
@@ -72,6 +73,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_gc \
 	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
+	tests/unit/test_engine_diode \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_mlproject \
@@ -92,6 +94,7 @@ tests_unit_test_engine_bundle_edits_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

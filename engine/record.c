@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/diode.h"
 #include "engine/folders.h"
 #include "engine/host.h"
 
@@ -48,7 +49,7 @@ static struct jval *layers_to_jval(int tier)
 
 struct jval *record_start_document(struct engine *e, const struct record_start *s)
 {
-	struct jval *v = jval_object();
+	struct jval *v = jval_object(), *diode;
 
 	jval_set_int(v, "v", 1);
 	jval_set_text(v, "run_id", s->id->text);
@@ -70,6 +71,9 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 	jval_set_int(v, "tier", s->tier);
 	jval_set(v, "layers", layers_to_jval(s->tier));
 	jval_set(v, "limits", limits_to_jval(s->spec));
+	diode = diode_to_jval(s->spec);
+	if (diode)
+		jval_set(v, "diode", diode);
 	if (s->spec->has_seed)
 		jval_set_int(v, "seed", s->spec->seed);
 	if (s->spec->parent)

@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "engine/bundle.h"
 #include "engine/decide.h"
+#include "engine/diode.h"
 #include "engine/environ.h"
 #include "engine/folders.h"
 #include "engine/host.h"
@@ -239,6 +240,11 @@ static int choose_tier(struct starting *s, struct error *err)
 		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
 	}
 	s->tier = s->spec.tier ? s->spec.tier : s->host.tier;
+	if (s->spec.diode && s->tier != 1) {
+		/* Names among the host's abstract sockets, for one, can be seen from outside. */
+		error_set(err, ERR_UNSUPPORTED, "--diode needs tier 1, and this run would have tier %d", s->tier);
+		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
+	}
 	return 0;
 }
 
@@ -455,6 +461,8 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 		.wall_ns = s->spec.wall_ns, .grace_ns = GRACE_NS, .memory_bytes = s->spec.memory_bytes,
 		.disk_bytes = s->spec.disk_bytes, .log_bytes = LIMIT_LOG, .cpus = whole_cpus(s->spec.cpus),
 	};
+	job->diode = s->spec.diode;
+	job->diode_out = s->spec.diode_out;
 	plan_format(job->plan, &plan_text);
 	plan_digest = digest_of(plan_text.data, plan_text.len);
 	job->manifest = jval_object();
@@ -555,6 +563,7 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 		return -1;
 	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, err) < 0)
 		return -1;
+	diode_describe(&s->spec, &text);
 	plan_format(s->job->plan, &text);
 	out->plan_text = buf_take(&text);
 	return 0;

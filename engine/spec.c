@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/diode.h"
 
 void pairs_set(struct pairs *p, const char *key, const char *value)
 {
@@ -225,7 +226,7 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
 	if (s->cpus < 0)
 		return error_set(err, ERR_INVALID, "--cpus is negative");
-	if (check_texts(s, err) < 0 || check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
+	if (diode_check(s, err) < 0 || check_texts(s, err) < 0 || check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
 		return -1;
 	return check_pairs(&s->tags, "tag", LIMIT_TAG_VALUE, err);
 }
@@ -320,6 +321,10 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_bool(v, "copy_workdir", s->copy_workdir);
 	if (s->is_literal)
 		jval_set_bool(v, "literal", true);
+	if (s->diode) {
+		jval_set_bool(v, "diode", true);
+		jval_set_int(v, "diode_out", (int64_t)s->diode_out);
+	}
 	return v;
 }
 
@@ -348,5 +353,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->tier = (int)jval_get_int(v, "tier", 0);
 	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
 	out->is_literal = jval_get_bool(v, "literal", false);
+	out->diode = jval_get_bool(v, "diode", false);
+	out->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	return 0;
 }

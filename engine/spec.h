@@ -62,6 +62,8 @@ struct run_spec {
 	int64_t seed;
 	bool has_seed;
 	int tier;                /* 0: the best this machine has */
+	bool diode;              /* inputs in, metrics out, nothing else (engine/diode.h) */
+	uint64_t diode_out;      /* bytes of output that are kept all the same */
 	bool copy_workdir;       /* private copy instead of an overlay */
 	bool is_literal;         /* argv is final: nothing in braces is replaced */
 };

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/loop.h"
+#include "engine/diode.h"
 #include "engine/job.h"
 #include "engine/runlog.h"
 #include "sandbox/apply.h"
@@ -53,6 +54,7 @@ struct supervisor {
 	struct spool *spool;
 	struct runlog_writer *log;
 	int64_t start_mono_ns;
+	int64_t start_ns;
 
 	struct sandbox_child child;
 	struct loop_watch child_watch;
@@ -81,6 +83,8 @@ struct supervisor {
 	int ctl_fd;
 	struct loop_watch ctl_watch;
 	struct sup_client clients[SUP_CLIENTS];
+
+	struct diode *diode;          /* NULL: this run is none */
 
 	struct usage_meter *meter;
 	struct sandbox_usage usage;

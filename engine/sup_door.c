@@ -334,6 +334,15 @@ static _Noreturn void door_main(int listen_fd, int peer_fd)
 
 /* --- the supervisor's side --- */
 
+/* Whole records. */
+static int append_events(struct supervisor *s, const char *records, size_t n, struct error *err)
+{
+	if (!s->diode)
+		return spool_append_raw(s->spool, records, n, err);
+	diode_events(s->diode, records, n, sup_now_ms(), spool_buffer(s->spool));
+	return spool_commit(s->spool, err);
+}
+
 static void take_message(struct supervisor *s, const struct door_msg *msg, const char *body)
 {
 	struct error err = { 0 };
@@ -346,7 +355,7 @@ static void take_message(struct supervisor *s, const struct door_msg *msg, const
 			s->bad_lines++;
 			return;
 		}
-		if (spool_append_raw(s->spool, body, msg->len, &err) < 0)
+		if (append_events(s, body, msg->len, &err) < 0)
 			sup_trouble(s, &err);
 		return;
 	case DOOR_SYNC:
@@ -360,7 +369,7 @@ static void take_message(struct supervisor *s, const struct door_msg *msg, const
 			return;
 		return;
 	case DOOR_BAD:
-		if (s->bad_lines == 0)
+		if (s->bad_lines == 0 && !s->diode)
 			snprintf(s->bad_sample, sizeof s->bad_sample, "%.*s", (int)msg->len, body);
 		s->bad_lines += msg->arg;
 		return;

@@ -22,6 +22,10 @@
 /* Longer than any collection of garbage should take. */
 #define LOCK_WAIT_NS INT64_C(600000000000)
 
+/* In what units the use of memory by a diode run is told. */
+#define DIODE_MEMORY INT64_C(67108864)
+#define SECOND_NS INT64_C(1000000000)
+
 struct ending {
 	const char *state;
 	char detail[32];
@@ -174,6 +178,12 @@ static int write_manifest(struct supervisor *s, const struct ending *e, const st
 	return spool_sync_with(s->spool, fds, 2 + RUNLOG_FDS, err);
 }
 
+/* A measurement for the record: of a diode run in whole units. */
+static int64_t coarse(const struct supervisor *s, int64_t value, int64_t unit)
+{
+	return s->diode ? diode_coarse(value, unit) : value;
+}
+
 static struct jval *usage_to_jval(const struct supervisor *s)
 {
 	struct jval *v = jval_object();
@@ -181,11 +191,21 @@ static struct jval *usage_to_jval(const struct supervisor *s)
 
 	if (s->has_exit && (uint64_t)s->exit.max_rss_bytes > peak)
 		peak = (uint64_t)s->exit.max_rss_bytes;
-	jval_set_int(v, "peak_memory_bytes", (int64_t)peak);
-	jval_set_num(v, "cpu_s", (double)(s->exit.user_ns + s->exit.system_ns) / 1e9);
+	jval_set_int(v, "peak_memory_bytes", coarse(s, (int64_t)peak, DIODE_MEMORY));
+	jval_set_num(v, "cpu_s", (double)coarse(s, s->exit.user_ns + s->exit.system_ns, SECOND_NS) / 1e9);
 	jval_set_int(v, "log_bytes", (int64_t)runlog_bytes(s->log));
-	if (runlog_dropped(s->log))
+	if (runlog_dropped(s->log) && !s->diode)
 		jval_set_int(v, "log_dropped_bytes", (int64_t)runlog_dropped(s->log));
+	return v;
+}
+
+/* What the diode kept back: whether there was output, how many events. */
+static struct jval *withheld_to_jval(const struct diode *d)
+{
+	struct jval *v = jval_object();
+
+	jval_set_bool(v, "output", d->withheld);
+	jval_set_int(v, "events", (int64_t)diode_count(d->refused));
 	return v;
 }
 
@@ -194,8 +214,8 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 {
 	struct jval *v = result_to_jval(e), *tensors;
 
-	jval_set_int(v, "end_ns", clock_now(&clock_system));
-	jval_set_int(v, "duration_ns", clock_mono(&clock_system) - s->start_mono_ns);
+	jval_set_int(v, "end_ns", coarse(s, clock_now(&clock_system), SECOND_NS));
+	jval_set_int(v, "duration_ns", coarse(s, clock_mono(&clock_system) - s->start_mono_ns, SECOND_NS));
 	jval_set_int(v, "tier", s->child.tier);
 	jval_set_int(v, "landlock_abi", s->child.landlock_abi);
 	jval_set(v, "usage", usage_to_jval(s));
@@ -203,7 +223,9 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 		jval_set_text(v, "reason", s->limit_text);
 	else if (s->has_trouble)
 		jval_set_text(v, "reason", s->trouble.text);
-	if (s->bad_lines) {
+	if (s->diode)
+		jval_set(v, "withheld", withheld_to_jval(s->diode));
+	else if (s->bad_lines) {
 		jval_set_int(v, "bad_lines", (int64_t)s->bad_lines);
 		jval_set_text(v, "bad_sample", s->bad_sample);
 	}
@@ -230,15 +252,37 @@ static void write_outputs(struct supervisor *s, const struct collected *c)
 	}
 }
 
+/* A diode's refusals and lines that were no events count alike, and their words stay inside. */
+static void describe_refused(struct supervisor *s, struct buf *text)
+{
+	struct diode *d = s->diode;
+	uint64_t n;
+
+	d->refused += s->bad_lines;
+	n = diode_count(d->refused);
+	if (n)
+		buf_printf(text, "%s%llu event%s refused: only metrics leave a diode run, and no more than its bounds",
+			   n == DIODE_COUNT_MAX ? "at least " : "", (unsigned long long)n, n == 1 ? " was" : "s were");
+}
+
+static void describe_bad_lines(const struct supervisor *s, struct buf *text)
+{
+	if (s->bad_lines)
+		buf_printf(text, "%llu event line%s not understood; the first: %s", (unsigned long long)s->bad_lines,
+			   s->bad_lines == 1 ? " was" : "s were", s->bad_sample);
+}
+
 static void write_bad_lines(struct supervisor *s)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(1024);
 	struct error err = { 0 };
 
-	if (!s->bad_lines)
+	if (s->diode)
+		describe_refused(s, &text);
+	else
+		describe_bad_lines(s, &text);
+	if (!text.len)
 		return;
-	buf_printf(&text, "%llu event line%s not understood; the first: %s", (unsigned long long)s->bad_lines,
-		   s->bad_lines == 1 ? " was" : "s were", s->bad_sample);
 	spool_encode_warning(spool_buffer(s->spool), buf_text(&text), sup_now_ms());
 	if (spool_commit(s->spool, &err) < 0)
 		sup_trouble(s, &err);
@@ -303,7 +347,7 @@ void sup_end(struct supervisor *s)
 	write_bad_lines(s);
 	/* Objects that no record names yet are garbage to a collector: it waits until this run's record names them. */
 	lock = store_lock(s->store, STORE_SHARED, LOCK_WAIT_NS, &err);
-	if (lock < 0 || collect_outputs(s->store, &s->job->collect, &c, &err) < 0) {
+	if (lock < 0 || (!s->diode && collect_outputs(s->store, &s->job->collect, &c, &err) < 0)) {
 		sup_trouble(s, &err);
 		collected_release(&c);
 	}

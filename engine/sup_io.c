@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -35,12 +36,20 @@ struct held_piece {
 	uint32_t stream;
 };
 
-enum { HELD_MAX = 512 * 1024, STREAM_PIECE = 64 * 1024 };
+enum { HELD_MAX = 512 * 1024, STREAM_PIECE = 64 * 1024, STREAM_ROUNDS = 64 };
 
 static void hold(struct sup_stream *st, const char *piece, size_t n)
 {
 	struct held_piece head = { .at_ns = clock_now(&clock_system), .len = (uint32_t)n, .stream = st->stream };
+	struct diode *d = st->sup->diode;
 
+	if (d) {
+		n = diode_output(d, n);
+		if (n == 0)
+			return;
+		/* Which stream, and when, would say more than the bytes that were allowed. */
+		head = (struct held_piece){ .at_ns = st->sup->start_ns, .len = (uint32_t)n, .stream = RUNLOG_OUT };
+	}
 	buf_append(&st->sup->held, &head, sizeof head);
 	buf_append(&st->sup->held, piece, n);
 }
@@ -95,7 +104,8 @@ static void stream_ready(struct loop *loop, void *data, unsigned events)
 	int more = 1;
 
 	(void)events;
-	while (more > 0 && s->held.len < HELD_MAX)
+	/* Bounded for what is read and not held: a diode's output. */
+	for (int round = 0; more > 0 && s->held.len < HELD_MAX && round < STREAM_ROUNDS; round++)
 		more = stream_read(st);
 	if (more < 0)
 		stream_close(st);
@@ -153,11 +163,12 @@ void sup_streams_drain(struct supervisor *s)
 
 static void denial_add(struct supervisor *s, const struct denial *d)
 {
+	const char *object = s->diode ? "" : d->object; /* the run's own words */
 	struct sup_denial *slot;
 
 	for (size_t i = 0; i < s->denial_count; i++) {
 		slot = &s->denials[i];
-		if (strcmp(slot->call, d->call) == 0 && strcmp(slot->object, d->object) == 0) {
+		if (strcmp(slot->call, d->call) == 0 && strcmp(slot->object, object) == 0) {
 			slot->count++;
 			return;
 		}
@@ -168,7 +179,7 @@ static void denial_add(struct supervisor *s, const struct denial *d)
 	}
 	slot = &s->denials[s->denial_count++];
 	snprintf(slot->call, sizeof slot->call, "%s", d->call);
-	snprintf(slot->object, sizeof slot->object, "%s", d->object);
+	snprintf(slot->object, sizeof slot->object, "%s", object);
 	slot->count = 1;
 }
 
@@ -201,11 +212,27 @@ int sup_notify_start(struct supervisor *s, struct error *err)
 	return loop_watch_fd(s->loop, &s->notify_watch, s->child.notify_fd, LOOP_READ, notify_ready, s, err);
 }
 
+static int by_call(const void *a, const void *b)
+{
+	return strcmp(((const struct sup_denial *)a)->call, ((const struct sup_denial *)b)->call);
+}
+
+/* Neither their order nor how often says anything. */
+static void denials_level(struct supervisor *s)
+{
+	qsort(s->denials, s->denial_count, sizeof *s->denials, by_call);
+	for (size_t i = 0; i < s->denial_count; i++)
+		s->denials[i].count = diode_count(s->denials[i].count);
+	s->denials_untold = diode_count(s->denials_untold);
+}
+
 void sup_denials_write(struct supervisor *s)
 {
 	struct buf *b = spool_buffer(s->spool);
 	struct error err = { 0 };
 
+	if (s->diode)
+		denials_level(s);
 	for (size_t i = 0; i < s->denial_count; i++)
 		spool_encode_denial(b, s->denials[i].call, s->denials[i].object, s->denials[i].count);
 	if (s->denials_untold)

@@ -56,7 +56,10 @@ void sup_stop(struct supervisor *s, int sig, int64_t grace_ns)
 static void set_limit(struct supervisor *s, const char *name, const char *text)
 {
 	s->limit = name;
-	snprintf(s->limit_text, sizeof s->limit_text, "%s", text);
+	if (s->diode)
+		snprintf(s->limit_text, sizeof s->limit_text, "it went past its limit of %s", name);
+	else
+		snprintf(s->limit_text, sizeof s->limit_text, "%s", text);
 }
 
 static void limit_reached(struct supervisor *s, const char *name, const char *text)
@@ -171,7 +174,8 @@ void sup_usage_record(struct supervisor *s)
 	int64_t cpu = (int64_t)s->usage.cpu_ns - s->last_cpu_ns;
 	struct error err = { 0 };
 
-	if (since <= 0)
+	/* Of a diode run only its total is told, and that coarsely. */
+	if (since <= 0 || s->diode)
 		return;
 	encode_system(s, "system/memory_bytes", (double)s->usage.rss_bytes);
 	encode_system(s, "system/cpu_percent", cpu > 0 ? 100.0 * (double)cpu / (double)since : 0);
@@ -225,6 +229,7 @@ int sup_limits_start(struct supervisor *s, struct error *err)
 	int64_t every = (l->memory_bytes || l->disk_bytes ? POLL_MS : POLL_IDLE_MS) * MS;
 
 	s->start_mono_ns = clock_mono(&clock_system);
+	s->start_ns = clock_now(&clock_system);
 	s->last_sample_ns = s->start_mono_ns;
 	s->next_metric_ns = s->start_mono_ns + SECOND;
 	if (usage_meter_new(&s->child, &s->meter, err) < 0)

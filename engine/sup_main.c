@@ -114,6 +114,10 @@ static int start(struct supervisor *s, struct error *err)
 	s->run_dirfd = store_run_dir(s->store, s->job->run_id, false, err);
 	if (s->run_dirfd < 0 || spool_adopt(s->run_dirfd, JOB_FD_SPOOL, &s->spool, err) < 0)
 		return -1;
+	if (s->job->diode) {
+		s->diode = mem_zalloc(sizeof *s->diode);
+		s->diode->out_left = s->job->diode_out;
+	}
 	if (loop_new(&s->loop, err) < 0 || runlog_create(s->run_dirfd, s->job->limits.log_bytes, &s->log, err) < 0)
 		return -1;
 	/* Before the launch: from the first instant on, whoever asks finds the run's socket. */

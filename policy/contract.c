@@ -28,6 +28,7 @@ struct contract_part {
 	const char *name;
 	enum kind kind;
 	bool of_run;                /* needed only where the action is run.start */
+	bool optional;              /* came later than schema 1: older questions lack it */
 	const struct contract_part *fields; /* ends with a name of NULL */
 	const char *about;          /* for people */
 };
@@ -97,6 +98,7 @@ static const struct contract_part code_fields[] = {
 static const struct contract_part sandbox_fields[] = {
 	{ .name = "tier", .kind = KIND_INT, .about = "1 is the strongest" },
 	{ .name = "layers", .kind = KIND_TEXTS, .about = "what confines the run" },
+	{ .name = "diode", .kind = KIND_BOOL, .optional = true, .about = "only metrics leave it: --diode" },
 	{ .name = NULL },
 };
 
@@ -461,7 +463,7 @@ static int check_fields(struct walk *w, const struct jval *v, const struct contr
 	if (jval_type(v) != JVAL_OBJECT)
 		return wrong_type(w, v, "an object");
 	for (const struct contract_part *f = fields; f->name; f++)
-		if (!jval_get(v, f->name) && !(f->of_run && w->any_action))
+		if (!jval_get(v, f->name) && !f->optional && !(f->of_run && w->any_action))
 			return missing(w, v, fields, f->name);
 	while (rc == 0 && (it = jval_next(v, it, &key, &member))) {
 		const struct contract_part *f = field_find(fields, key);

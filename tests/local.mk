@@ -46,6 +46,7 @@ JOURNEYS = \
 	tests/journey/trash.sh \
 	tests/journey/confined.sh \
 	tests/journey/detached.sh \
+	tests/journey/diode.sh \
 	tests/journey/digits.sh \
 	tests/journey/full_disk.sh \
 	tests/journey/life.sh \
