@@ -10,23 +10,30 @@
 #include "store/store.h"
 
 struct check_options {
-	bool strict;
-	const char *dialect;
+	bool strict, fail_on_warnings;
+	struct dialect_options dialect;
 	const char *format;
 };
 
 static const struct option_spec check_specs[] = {
-	OPTION_FLAG(0, "strict", struct check_options, strict, "warnings, unused names and old builtins fail too"),
-	OPTION_CHOICE(0, "dialect", struct check_options, dialect, "auto|v0|v1", "the Rego the files are in (auto: each its own)"),
-	OPTION_CHOICE('f', "format", struct check_options, format, "text|json", "json: what 'opa check --format json' prints"),
+	OPTION_FLAG(0, "strict", struct check_options, strict, "unused names and old builtins are errors too, as for opa"),
+	OPTION_FLAG(0, "fail-on-warnings", struct check_options, fail_on_warnings, "exit status 1 when there is a warning"),
+	OPTION_CHOICE('f', "format", struct check_options, format, "text|json|github",
+		      "json: what 'opa check --format json' prints; github: annotations"),
+	DIALECT_OPTIONS(struct check_options, dialect),
 	OPTION_END,
 };
 
-enum policy_dialect cmd_policy_dialect(const char *word)
+int cmd_policy_dialect(const struct dialect_options *o, enum policy_dialect *out, struct error *err)
 {
-	if (str_eq(word, "v0"))
-		return POLICY_V0;
-	return str_eq(word, "v1") ? POLICY_V1 : POLICY_AUTO;
+	bool v0 = o->v0 || str_eq(o->word, "v0"), v1 = o->v1 || str_eq(o->word, "v1");
+
+	if (v0 && v1) {
+		error_set(err, ERR_INVALID, "--v0 and --v1 contradict each other");
+		return error_hint(err, "without either, each file is read as what it is");
+	}
+	*out = v0 ? POLICY_V0 : v1 ? POLICY_V1 : POLICY_AUTO;
+	return 0;
 }
 
 int cmd_policy_store(struct app *app, char **out, struct error *err)
@@ -50,15 +57,17 @@ int cmd_policy_store(struct app *app, char **out, struct error *err)
 static int load(struct app *app, const struct call *call, struct policies *out, struct error *err)
 {
 	const struct check_options *o = call->options;
-	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect), .strict = o->strict };
+	struct policies_options options = { .strict = o->strict };
 	CLEANUP(free) char *store = NULL;
 
+	if (cmd_policy_dialect(&o->dialect, &options.dialect, err) < 0)
+		return -1;
 	if (!call->count)
 		return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
 	if (policies_of_paths(call->operands, call->count, &options, out, err) < 0)
 		return -1;
 	if (!out->files.n) {
-		error_set(err, ERR_NOT_FOUND, "%s: there is no .rego or .json file in it", call->operands[0]);
+		error_set(err, ERR_NOT_FOUND, "%s: there is no .rego, .json or .yaml file in it", call->operands[0]);
 		return error_hint(err, "name the files, or the folder that holds them");
 	}
 	return 0;
@@ -70,23 +79,30 @@ static const char *kind_of(const struct policies *p, const char *file)
 		for (size_t i = 0; i < policy_module_count(p->layers[k]); i++)
 			if (str_eq(policy_module_file(p->layers[k], i), file))
 				return policy_module_dialect(p->layers[k], i) == POLICY_V0 ? "Rego v0" : "Rego v1";
-	return str_ends(file, ".json") ? "data" : "Rego";
+	return policy_file_kind_of(file) == POLICY_FILE_REGO ? "Rego" : "data";
+}
+
+static size_t count_warnings(const struct policy_diags *diags)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < diags->n; i++)
+		n += diags->items[i].severity == POLICY_SEV_WARNING;
+	return n;
 }
 
 static void print_text(struct output *out, const struct policies *p, bool ok)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
-	size_t warnings = 0;
+	size_t warnings = count_warnings(&p->diags);
 
 	policy_diags_print(&p->diags, &text);
 	output_puts(out, buf_text(&text));
-	for (size_t i = 0; i < p->diags.n; i++)
-		warnings += p->diags.items[i].severity == POLICY_SEV_WARNING;
 	for (size_t i = 0; ok && i < p->files.n; i++) {
 		output_styled(out, STYLE_GOOD, "ok");
 		output_puts(out, " ");
-		output_untrusted(out, p->files.items[i]);
-		output_printf(out, " (%s)\n", kind_of(p, p->files.items[i]));
+		output_untrusted(out, p->files.items[i].path);
+		output_printf(out, " (%s)\n", kind_of(p, p->files.items[i].path));
 	}
 	if (!p->files.n)
 		output_puts(out, "there is no policy: nothing is refused, and 'wb init' writes one to start from\n");
@@ -105,14 +121,21 @@ struct jval *cmd_policy_findings(const struct policy_diags *diags)
 	return jval_parse(buf_text(&text), text.len, &v, &ignored) == 0 ? v : jval_object();
 }
 
+void cmd_policy_copy_members(struct jval *into, const struct jval *from)
+{
+	const struct jval *value;
+	const char *key;
+	void *it = NULL;
+
+	while ((it = jval_next(from, it, &key, &value)))
+		jval_set(into, key, jval_copy(value));
+}
+
 static void print_json(struct output *out, const struct policies *p, bool ok)
 {
 	CLEANUP(jval_free) struct jval *findings = cmd_policy_findings(&p->diags);
 	CLEANUP(jval_free) struct jval *v = jval_object();
-	const struct jval *value;
-	const char *key;
 	struct jval *files;
-	void *it = NULL;
 
 	jval_set_int(v, "v", 1);
 	jval_set_bool(v, "ok", ok);
@@ -120,11 +143,10 @@ static void print_json(struct output *out, const struct policies *p, bool ok)
 	for (size_t i = 0; i < p->files.n; i++) {
 		struct jval *file = jval_push(files, jval_object());
 
-		jval_set_text(file, "file", p->files.items[i]);
-		jval_set_text(file, "kind", kind_of(p, p->files.items[i]));
+		jval_set_text(file, "file", p->files.items[i].path);
+		jval_set_text(file, "kind", kind_of(p, p->files.items[i].path));
 	}
-	while ((it = jval_next(findings, it, &key, &value)))
-		jval_set(v, key, jval_copy(value));
+	cmd_policy_copy_members(v, findings);
 	output_json(out, v);
 }
 
@@ -136,8 +158,10 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 
 	if (load(app, call, &p, err) < 0)
 		return error_wrap(err, "policy check");
-	ok = p.nlayers && !(o->strict && p.diags.n);
-	if (str_eq(o->format, "json")) {
+	ok = p.nlayers > 0;
+	if (str_eq(o->format, "github")) {
+		cmd_policy_annotate_findings(&app->out, &p.diags);
+	} else if (str_eq(o->format, "json")) {
 		CLEANUP(jval_free) struct jval *v = cmd_policy_findings(&p.diags);
 
 		output_json(&app->out, v);
@@ -147,7 +171,9 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 		print_text(&app->out, &p, ok);
 	}
 	/* As an error, not as a no: nothing can be decided with a policy that is wrong. */
-	return ok ? STATUS_YES : STATUS_ERROR;
+	if (!ok)
+		return STATUS_ERROR;
+	return o->fail_on_warnings && count_warnings(&p.diags) ? STATUS_NO : STATUS_YES;
 }
 
 static const struct command policy_check = {
@@ -158,7 +184,10 @@ static const struct command policy_check = {
 		 "shows every mistake with its line. Without FILE: what 'wb run' would use here, the\n"
 		 "site's " POLICIES_SITE_DIR " and the project's .wb/policy.\n"
 		 "\n"
-		 "Exit status: 0 accepted, 2 rejected (with --strict: for a warning too) or not checked.",
+		 "FILE may be '-': Rego on standard input. Data is *.json, *.yaml and *.yml; in a folder\n"
+		 "below DIR it lies at that folder's name in 'data'.\n"
+		 "\n"
+		 "Exit status: 0 accepted, 2 rejected or not checked.",
 	.examples = {
 		{ "wb policy check", "what decides about runs here" },
 		{ "wb policy check team.rego limits.json", "files, before they are put to use" },

@@ -3,6 +3,7 @@
 #define WB_CLI_CMD_POLICY_H
 
 #include "cli/command.h"
+#include "cli/output.h"
 #include "engine/policies.h"
 
 struct app;
@@ -13,13 +14,36 @@ extern const struct command policy_eval_command;
 extern const struct command policy_explain_command;
 extern const struct command policy_fields_command;
 
-/* "auto", "v0", "v1"; NULL is "auto". */
-enum policy_dialect cmd_policy_dialect(const char *word);
+/* Which Rego files are in: options of several commands. */
+struct dialect_options {
+	const char *word;
+	bool v0, v1;
+};
+
+#define DIALECT_OPTIONS(type, field) \
+	OPTION_FLAG(0, "v0", type, field.v0, "the files are in Rego before version 1"), \
+	OPTION_FLAG(0, "v1", type, field.v1, "the files are in Rego version 1"), \
+	OPTION_CHOICE(0, "dialect", type, field.word, "auto|v0|v1", "the same in a word (auto: each file its own)")
+
+/* ERR_INVALID where they contradict each other. */
+int cmd_policy_dialect(const struct dialect_options *o, enum policy_dialect *out, struct error *err) WB_MUST_CHECK;
+
+/* Findings as annotations of a GitHub workflow: "::error file=...,line=...::...". */
+void cmd_policy_annotate_findings(struct output *out, const struct policy_diags *diags);
+/* One of them; level is "error", "warning" or "notice". file may be NULL, row and col 0. */
+struct annotation {
+	const char *level, *file, *title, *message;
+	int64_t row, col;
+};
+void cmd_policy_annotate(struct output *out, const struct annotation *a);
 
 /* Heap path of the store that `wb run` would use, or NULL where there is none. */
 int cmd_policy_store(struct app *app, char **out, struct error *err) WB_MUST_CHECK;
 
 /* {"errors":[…],"warnings":[…]}, each only where there are some; owned by the caller. */
 struct jval *cmd_policy_findings(const struct policy_diags *diags);
+
+/* Copies of from's members. */
+void cmd_policy_copy_members(struct jval *into, const struct jval *from);
 
 #endif

@@ -7,37 +7,41 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "base/text.h"
 #include "cli/app.h"
 #include "cli/cmd_policy.h"
+#include "cli/policy_errors.h"
+#include "engine/decide.h"
 
 struct eval_options {
 	struct arg_list data;
 	const char *input;
-	const char *dialect;
+	struct dialect_options dialect;
 	const char *format;
 	bool fail;
 	bool strict_errors;
 };
 
 static const struct option_spec eval_specs[] = {
-	OPTION_LIST('d', "data", struct eval_options, data, "FILE", "Rego, JSON data or a folder of both; may be repeated"),
+	OPTION_LIST('d', "data", struct eval_options, data, "FILE", "Rego, data as JSON or YAML, or a folder of both; may be repeated"),
 	OPTION_STRING('i', "input", struct eval_options, input, "FILE", "JSON that is 'input' (-: standard input)"),
-	OPTION_CHOICE('f', "format", struct eval_options, format, "text|json|raw", "json: as 'opa eval --format json'; raw: texts unquoted"),
-	OPTION_CHOICE(0, "dialect", struct eval_options, dialect, "auto|v0|v1", "the Rego that files and query are in"),
+	OPTION_CHOICE('f', "format", struct eval_options, format, "pretty|json|raw|github|text",
+		      "json: as 'opa eval --format json'; raw: texts unquoted; github: annotations"),
+	DIALECT_OPTIONS(struct eval_options, dialect),
 	OPTION_FLAG(0, "fail", struct eval_options, fail, "exit status 1 when the answer is undefined or false"),
 	OPTION_FLAG(0, "strict-builtin-errors", struct eval_options, strict_errors, "a builtin that fails ends the evaluation"),
 	OPTION_END,
 };
 
-static int load(struct app *app, const struct eval_options *o, struct policies *out, struct error *err)
+static int load(struct app *app, const struct eval_options *o, struct policies_options *options, struct policies *out,
+		struct error *err)
 {
-	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect), .joined = true };
 	CLEANUP(free) char *store = NULL;
 
+	if (cmd_policy_dialect(&o->dialect, &options->dialect, err) < 0)
+		return -1;
 	if (o->data.count)
-		return policies_of_paths(o->data.items, o->data.count, &options, out, err);
-	return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
+		return policies_of_paths(o->data.items, o->data.count, options, out, err);
+	return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, options, out, err);
 }
 
 static int read_input(const char *path, struct buf *out, struct error *err)
@@ -45,48 +49,6 @@ static int read_input(const char *path, struct buf *out, struct error *err)
 	if (str_eq(path, "-"))
 		return fs_read_fd(STDIN_FILENO, "standard input", out, err);
 	return fs_read_file(AT_FDCWD, path, out, err);
-}
-
-/* The query with a caret under what is wrong with it. */
-static void point(struct buf *out, const char *query, int64_t row, int64_t col)
-{
-	size_t n, before = col > 0 ? (size_t)col - 1 : 0;
-
-	for (; row > 1 && strchr(query, '\n'); row--)
-		query = strchr(query, '\n') + 1;
-	n = strcspn(query, "\n");
-	if (n > 160 || before > n)
-		return;
-	buf_puts(out, "  ");
-	text_escape(out, query, n);
-	buf_puts(out, "\n  ");
-	for (size_t i = text_width(query, before); i > 0; i--)
-		buf_putc(out, ' ');
-	buf_puts(out, "^\n");
-}
-
-/* Each of the errors that an evaluation ended with, as lines. */
-static void format_errors(const struct jval *errors, const char *query, struct buf *out)
-{
-	for (size_t i = 0; i < jval_count(errors); i++) {
-		const struct jval *e = jval_at(errors, i), *at = jval_get(e, "location");
-		const char *file = jval_get_text(at, "file"), *help = jval_get_text(e, "help");
-
-		if (file) {
-			text_escape_str(out, file);
-			buf_printf(out, ":%lld:%lld: ", (long long)jval_get_int(at, "row", 0), (long long)jval_get_int(at, "col", 0));
-		}
-		buf_puts(out, "error: ");
-		text_escape_str(out, jval_get_text(e, "message"));
-		buf_printf(out, " [%s]\n", jval_get_text(e, "id"));
-		if (str_eq(file, "query"))
-			point(out, query, jval_get_int(at, "row", 1), jval_get_int(at, "col", 1));
-		if (help) {
-			buf_puts(out, "  help: ");
-			text_escape_str(out, help);
-			buf_putc(out, '\n');
-		}
-	}
 }
 
 static void print_value(struct output *out, const struct jval *v, enum jval_style style)
@@ -201,6 +163,10 @@ static int broken(struct app *app, const struct eval_options *o, const struct po
 		print_json(app, buf_text(&text), str_eq(o->format, "json"));
 		return STATUS_ERROR;
 	}
+	if (str_eq(o->format, "github")) {
+		cmd_policy_annotate_findings(&app->out, &p->diags);
+		return STATUS_ERROR;
+	}
 	policy_diags_print(&p->diags, &app->detail);
 	error_set(err, ERR_INVALID, "policy eval: the policy has %s", p->diags.errors == 1 ? "an error" : "errors");
 	return -1;
@@ -214,8 +180,12 @@ static int answered(struct app *app, const struct eval_options *o, const char *q
 
 	if (jval_parse(json->data, json->len, &answer, &ignored) < 0)
 		answer = NULL;
+	if (failed && str_eq(o->format, "github")) {
+		policy_errors_annotate(&app->out, jval_get(answer, "errors"));
+		return STATUS_ERROR;
+	}
 	if (failed && !wants_json(app, o)) {
-		format_errors(jval_get(answer, "errors"), query, &app->detail);
+		policy_errors_format(jval_get(answer, "errors"), query, &app->detail);
 		return error_set(err, ERR_INVALID, "policy eval: the query has no answer");
 	}
 	if (wants_json(app, o))
@@ -229,48 +199,96 @@ static int answered(struct app *app, const struct eval_options *o, const char *q
 	return o->fail && !is_yes(answer) ? STATUS_NO : STATUS_YES;
 }
 
-static int eval_run(struct app *app, const struct call *call, struct error *err)
+static int eval_query(struct app *app, const struct eval_options *o, const char *query, struct error *err)
 {
-	const struct eval_options *o = call->options;
 	CLEANUP(policies_release) struct policies p = { 0 };
 	CLEANUP(buf_release) struct buf input = BUF_INIT(LIMIT_JSON);
 	CLEANUP(buf_release) struct buf json = BUF_INIT(LIMIT_JSON * 4);
-	struct policy_query q = {
-		.text = call->operands[0],
-		.dialect = cmd_policy_dialect(o->dialect),
-		.strict_builtin_errors = o->strict_errors,
-		.now_ns = clock_now(app->clock),
-	};
+	struct policies_options options = { .joined = true };
+	struct policy_query q = { .text = query, .strict_builtin_errors = o->strict_errors, .now_ns = clock_now(app->clock) };
 	int rc;
 
-	if (load(app, o, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
-		return error_wrap(err, "policy eval");
+	if (load(app, o, &options, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
+		return -1;
 	if (!p.nlayers)
 		return broken(app, o, &p, err);
+	q.dialect = options.dialect;
 	if (o->input) {
 		q.input = buf_text(&input);
 		q.input_len = input.len;
 	}
 	rc = policy_eval(p.layers[0], &q, &json, err);
-	if (rc < 0)
-		return error_wrap(err, "policy eval");
-	if (buf_check(&json, "the answer", err) < 0)
+	if (rc < 0 || buf_check(&json, "the answer", err) < 0)
 		return -1;
 	return answered(app, o, q.text, &json, rc > 0, err);
 }
 
+/* Without a query: what is decided about the input, as about a run. */
+static int eval_decision(struct app *app, const struct eval_options *o, struct error *err)
+{
+	CLEANUP(policies_release) struct policies p = { 0 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *input = NULL;
+	CLEANUP(decided_release) struct decided d = { 0 };
+	struct policies_options options = { 0 };
+
+	if (!o->input) {
+		error_set(err, ERR_INVALID, "neither a query nor an input was named");
+		return error_hint(err, "wb policy eval QUERY, or --input FILE for the decision about an input");
+	}
+	if (load(app, o, &options, &p, err) < 0 || read_input(o->input, &text, err) < 0)
+		return -1;
+	if (!p.nlayers)
+		return broken(app, o, &p, err);
+	if (jval_parse(buf_text(&text), text.len, &input, err) < 0)
+		return error_wrap(err, "%s", o->input);
+	if (decide_by(&p, input, &d, err) < 0) {
+		if (!err->hint[0])
+			error_hint(err, "'wb policy explain --json -- true | jq .input' prints a complete one to start from");
+		return -1;
+	}
+	if (wants_json(app, o)) {
+		CLEANUP(jval_free) struct jval *v = jval_object();
+
+		jval_set_int(v, "v", 1);
+		cmd_policy_copy_members(v, d.record);
+		output_json(&app->out, v);
+	} else if (str_eq(o->format, "github")) {
+		policy_decision_annotate(&app->out, d.record);
+	} else {
+		output_puts(&app->out, d.text);
+	}
+	return d.failed ? STATUS_ERROR : d.denied ? STATUS_NO : STATUS_YES;
+}
+
+static int eval_run(struct app *app, const struct call *call, struct error *err)
+{
+	const struct eval_options *o = call->options;
+	int status = call->count ? eval_query(app, o, call->operands[0], err) : eval_decision(app, o, err);
+
+	if (status >= 0)
+		return status;
+	if (!str_eq(o->format, "json"))
+		return str_starts(err->text, "policy eval: ") ? -1 : error_wrap(err, "policy eval");
+	policy_error_json(&app->out, err);
+	return STATUS_ERROR;
+}
+
 const struct command policy_eval_command = {
 	.name = "eval",
-	.summary = "ask a query of policy files",
-	.operands = "QUERY",
-	.about = "Evaluates a Rego query, as 'opa eval' does. Without --data: against the policy that\n"
-		 "'wb run' would use here. 'input' is what --input holds, and is not checked.\n"
+	.summary = "ask a query of policy files, or for their decision",
+	.operands = "[QUERY]",
+	.about = "Evaluates a Rego query, as 'opa eval' does; 'input' is what --input holds, and is not\n"
+		 "checked. Without QUERY: what would be decided about the input, as about a run.\n"
+		 "Without --data: against the policy that 'wb run' would use here.\n"
 		 "\n"
-		 "Exit status: 0 there is an answer, undefined too; 2 it could not be asked.",
+		 "Exit status of a query: 0 there is an answer, undefined too; 2 it could not be asked.\n"
+		 "Of a decision: 0 allowed, 1 denied, 2 it could not be decided.",
 	.examples = {
 		{ "wb policy eval 'data.wb.max_gpus'", "the value of a rule" },
 		{ "wb policy eval -d team.rego -i input.json 'data.team.deny'", "the reasons to refuse an input" },
 		{ "wb policy explain --json -- true | jq .input >input.json", "an input to start from" },
+		{ "wb policy eval -d team.rego -i input.json", "would it be allowed?" },
 		{ "wb policy eval '[x | some x in [1, 2, 3]; x > 1]'", "try the language" },
 		{ "wb policy eval --fail 'data.team.ok' -i input.json || echo no", "in a script" },
 	},

@@ -63,16 +63,6 @@ static void print_before(struct output *out, const struct shown *s)
 	output_puts(out, "\nNow it would be decided so:\n");
 }
 
-static void copy_members(struct jval *into, const struct jval *from)
-{
-	const struct jval *value;
-	const char *key;
-	void *it = NULL;
-
-	while ((it = jval_next(from, it, &key, &value)))
-		jval_set(into, key, jval_copy(value));
-}
-
 static void print_json(struct output *out, const struct shown *s)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
@@ -82,10 +72,10 @@ static void print_json(struct output *out, const struct shown *s)
 		jval_set_text(v, "run_id", s->run->id);
 		jval_set_text(v, "name", s->run->name);
 		jval_set_bool(v, "policy_changed", s->changed);
-		copy_members(v, s->before);
-		copy_members(jval_set(v, "now", jval_object()), s->now.record);
+		cmd_policy_copy_members(v, s->before);
+		cmd_policy_copy_members(jval_set(v, "now", jval_object()), s->now.record);
 	} else {
-		copy_members(v, s->now.record);
+		cmd_policy_copy_members(v, s->now.record);
 	}
 	output_json(out, v);
 }

@@ -46,6 +46,8 @@ libcli_a_SOURCES = \
 	cli/launch.c cli/launch.h \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
+	cli/policy_annotate.c \
+	cli/policy_errors.c cli/policy_errors.h \
 	cli/progress.c cli/progress.h \
 	cli/runspec.c cli/runspec.h \
 	cli/runview.c cli/runview.h \

@@ -260,26 +260,37 @@ static int ask_layers(const struct policies *p, const struct jval *input, struct
 	return 0;
 }
 
-int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err)
+int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err)
 {
-	CLEANUP(policies_release) struct policies policies = { 0 };
 	CLEANUP(policy_decision_release) struct policy_decision d = { .verdict = POLICY_FAULT };
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
 	struct jval *record;
 
-	if (policies_of_store(store_path, NULL, &policies, err) < 0 || ask_layers(&policies, input, &d, err) < 0)
+	if (ask_layers(p, input, &d, err) < 0)
 		return -1;
-	if (policies.nlayers) {
+	if (p->nlayers) {
 		record = record_of(&d);
 		policy_explain(&d, &why);
 	} else {
-		record = record_of_fault(&policies.diags);
+		record = record_of_fault(&p->diags);
 		buf_puts(&why, "Denied, because the policy has errors:\n");
-		policy_diags_print(&policies.diags, &why);
+		policy_diags_print(&p->diags, &why);
 	}
 	jval_set(record, "input", jval_copy(input));
-	*out = (struct decided){ .denied = d.verdict != POLICY_ALLOW, .record = record, .text = buf_take(&why) };
+	*out = (struct decided){
+		.denied = d.verdict != POLICY_ALLOW,
+		.failed = d.verdict == POLICY_FAULT,
+		.record = record,
+		.text = buf_take(&why),
+	};
 	return 0;
+}
+
+int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err)
+{
+	CLEANUP(policies_release) struct policies policies = { 0 };
+
+	return policies_of_store(store_path, NULL, &policies, err) < 0 ? -1 : decide_by(&policies, input, out, err);
 }
 
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)

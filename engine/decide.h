@@ -7,8 +7,8 @@
 #include "base/jval.h"
 #include "engine/engine.h"
 #include "engine/inputs.h"
+#include "engine/policies.h"
 #include "engine/spec.h"
-#include "policy/policy.h"
 #include "store/snapshot.h"
 
 struct decide_request {
@@ -25,12 +25,16 @@ struct jval *decide_input(struct engine *e, const struct decide_request *r);
 
 struct decided {
 	bool denied;
+	bool failed;          /* denied, because the policy itself is broken, failed or reached a limit */
 	struct jval *record;  /* {"decision","reasons","warnings","detail":{…},"input":{…}}, owned */
 	char *text;           /* for people: why, or the policy's own errors with carets; safe to print; heap */
 };
 
 void decided_release(struct decided *d);
 DEFINE_CLEANUP_VALUE(decided_release, struct decided);
+
+/* Decides about an input document by policies that are loaded. -1 when the input breaks its contract. */
+int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
 
 /*
  * Decides about an input document: one just made, a recorded or a hand-written one. store_path may be NULL: the

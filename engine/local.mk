@@ -25,6 +25,7 @@ libengine_a_SOURCES = \
 	engine/outcome.c engine/outcome.h \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
+	engine/policy_files.c engine/policy_files.h \
 	engine/project.c engine/project.h \
 	engine/record.c engine/record.h \
 	engine/report.c engine/report.h \
@@ -36,6 +37,7 @@ libengine_a_SOURCES = \
 	engine/tensor_index.c engine/tensor_index.h \
 	engine/verify.c engine/verify.h \
 	engine/watch.c engine/watch.h \
+	engine/yamldata.c engine/yamldata.h \
 	engine/yamldoc.c engine/yamldoc.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(YAML_LIBS) $(BASE_LIBS)
@@ -85,6 +87,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec \
+	tests/unit/test_engine_yamldata \
 	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
@@ -106,6 +109,7 @@ tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_yamldata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_project

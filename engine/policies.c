@@ -1,126 +1,121 @@
-/* The files that the policy is made of. */
+/* The policy that files make. */
 #include "config.h"
 
 #include "engine/policies.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include <string.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
-
-struct loading {
-	const struct policies_options *options;
-	struct policy *policy; /* the layer that files go into */
-	struct policies *out;
-};
+#include "engine/yamldata.h"
 
 void policies_release(struct policies *p)
 {
 	for (size_t i = 0; i < p->nlayers; i++)
 		policy_free(p->layers[i]);
 	policy_diags_release(&p->diags);
-	words_release(&p->files);
+	policy_files_release(&p->files);
 	*p = (struct policies){ 0 };
 }
 
-/* What is wrong with a file is a finding, so that the others are looked at too and a run is denied, not lost. */
-static void load_file(struct loading *l, const char *path)
+/* The file's JSON under the folders that it lies in: "a/b" gives {"a":{"b":...}}. */
+static int add_json_below(struct policy *policy, const struct policy_file *f, const char *json, size_t len, struct error *err)
 {
-	bool is_data = str_ends(path, ".json");
-	CLEANUP(buf_release) struct buf text = BUF_INIT(is_data ? LIMIT_JSON : LIMIT_CONFIG);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(2 * LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *key = NULL;
+	unsigned levels = 0;
+
+	for (const char *at = f->below; *at; levels++) {
+		size_t n = strcspn(at, "/");
+
+		jval_free(key);
+		key = jval_new_text_n(at, n);
+		buf_putc(&text, '{');
+		jval_format(key, JVAL_COMPACT, &text);
+		buf_putc(&text, ':');
+		at += n + (at[n] == '/');
+	}
+	buf_append(&text, json, len);
+	for (; levels; levels--)
+		buf_putc(&text, '}');
+	if (buf_check(&text, f->path, err) < 0)
+		return -1;
+	return policy_add_data(policy, f->path, buf_text(&text), text.len, err);
+}
+
+static int add_data(struct policy *policy, const struct policy_file *f, struct error *err)
+{
+	CLEANUP(buf_release) struct buf json = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *v = NULL;
+
+	if (f->kind == POLICY_FILE_JSON && !*f->below)
+		return policy_add_data(policy, f->path, f->text, f->len, err);
+	if (f->kind == POLICY_FILE_JSON)
+		return add_json_below(policy, f, f->text, f->len, err);
+	if (yamldata_parse(f->path, f->text, f->len, &v, err) < 0)
+		return -1;
+	jval_format(v, JVAL_COMPACT, &json);
+	return add_json_below(policy, f, buf_text(&json), json.len, err);
+}
+
+static void add_file(struct policy *policy, const struct policy_file *f, const struct policies_options *options,
+		     struct policy_diags *diags)
+{
 	struct error why = { 0 };
 
-	words_add(&l->out->files, path);
-	if ((str_ends(path, ".yaml") || str_ends(path, ".yml")) && error_set(&why, ERR_UNSUPPORTED, "data is not read from YAML") < 0) {
-		error_hint(&why, "write it as JSON, into a file that ends in .json");
-		policy_diags_add_file(&l->out->diags, path, &why);
-		return;
-	}
-	if (fs_read_file(AT_FDCWD, path, &text, &why) < 0)
-		policy_diags_add_file(&l->out->diags, path, &why);
-	else if (is_data && policy_add_data(l->policy, path, buf_text(&text), text.len, &why) < 0)
-		policy_diags_add_file(&l->out->diags, path, &why);
-	else if (!is_data && policy_add_module(l->policy, path, buf_text(&text), text.len, l->options->dialect,
-					       &l->out->diags) < 0)
+	if (!f->text)
+		policy_diags_add_file(diags, f->path, f->why);
+	else if (f->kind != POLICY_FILE_REGO && add_data(policy, f, &why) < 0)
+		policy_diags_add_file(diags, f->path, &why);
+	else if (f->kind == POLICY_FILE_REGO &&
+		 policy_add_module(policy, f->path, f->text, f->len, options->dialect, diags) < 0)
 		return; /* said in diags */
 }
 
-/* A folder that is not there is fine; one that cannot be looked into is not. */
-static int load_dir(struct loading *l, const char *path, struct error *err)
+void policies_of_files(struct policy_files *files, const struct policies_options *options, struct policies *out)
 {
-	CLEANUP(words_release) struct words names = { 0 };
-	CLEANUP(closedir) DIR *dir = opendir(path);
-	struct dirent *entry;
+	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
+	const struct policies_options *o = options ? options : &as_a_run;
+	struct policies made = { .nlayers = 1 };
+	struct policy_check check = { .strict = o->strict };
 
-	if (!dir)
-		return errno == ENOENT ? 0 : error_sys(err, "%s", path);
-	while ((entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && (str_ends(entry->d_name, ".rego") || str_ends(entry->d_name, ".json")))
-			words_add(&names, entry->d_name);
-	words_sort(&names);
-	for (size_t i = 0; i < names.n; i++) {
-		CLEANUP(free) char *file = fs_join(path, names.items[i]);
+	made.files = *files;
+	*files = (struct policy_files){ 0 };
+	made.layers[0] = policy_new();
+	for (size_t i = 0; i < made.files.n; i++) {
+		const struct policy_file *f = &made.files.items[i];
 
-		load_file(l, file);
+		if (!o->joined && made.nlayers == 1 && i && f->layer != made.files.items[0].layer)
+			made.layers[made.nlayers++] = policy_new();
+		add_file(made.layers[made.nlayers - 1], f, o, &made.diags);
 	}
-	return 0;
-}
-
-static void add_layer(struct loading *l)
-{
-	l->policy = l->out->layers[l->out->nlayers++] = policy_new();
-}
-
-static void finish(struct policies *found, const struct policies_options *options, struct policies *out)
-{
-	const struct policy_check check = { .strict = options->strict };
-
 	/* Without a file that has errors, what needs it would be called wrong too. */
-	for (size_t i = 0; i < found->nlayers && !found->diags.errors; i++)
-		if (policy_compile(found->layers[i], &check, &found->diags) < 0)
+	for (size_t i = 0; i < made.nlayers && !made.diags.errors; i++)
+		if (policy_compile(made.layers[i], &check, &made.diags) < 0)
 			break; /* said in diags */
-	for (; found->diags.errors && found->nlayers; found->nlayers--)
-		policy_free(found->layers[found->nlayers - 1]);
-	*out = *found;
-	*found = (struct policies){ 0 };
+	for (; made.diags.errors && made.nlayers; made.nlayers--)
+		policy_free(made.layers[made.nlayers - 1]);
+	*out = made;
 }
 
 int policies_of_store(const char *store_path, const struct policies_options *options, struct policies *out,
 		      struct error *err)
 {
-	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
-	CLEANUP(policies_release) struct policies found = { 0 };
-	CLEANUP(free) char *dir = store_path ? fs_join(store_path, "policy") : NULL;
-	struct loading l = { .options = options ? options : &as_a_run, .out = &found };
+	CLEANUP(policy_files_release) struct policy_files files = { 0 };
 
-	add_layer(&l);
-	if (load_dir(&l, POLICIES_SITE_DIR, err) < 0)
-		return error_wrap(err, "policy");
-	if (found.files.n && !l.options->joined)
-		add_layer(&l);
-	if (dir && load_dir(&l, dir, err) < 0)
-		return error_wrap(err, "policy");
-	finish(&found, l.options, out);
+	if (policy_files_of_store(store_path, &files, err) < 0)
+		return -1;
+	policies_of_files(&files, options, out);
 	return 0;
 }
 
 int policies_of_paths(const char *const *paths, size_t n, const struct policies_options *options, struct policies *out,
 		      struct error *err)
 {
-	CLEANUP(policies_release) struct policies found = { 0 };
-	struct loading l = { .options = options, .out = &found };
+	CLEANUP(policy_files_release) struct policy_files files = { 0 };
 
-	add_layer(&l);
-	for (size_t i = 0; i < n; i++) {
-		if (!fs_exists(AT_FDCWD, paths[i]))
-			return error_set(err, ERR_NOT_FOUND, "%s: no such file", paths[i]);
-		if (!fs_is_dir(AT_FDCWD, paths[i]))
-			load_file(&l, paths[i]);
-		else if (load_dir(&l, paths[i], err) < 0)
-			return -1;
-	}
-	finish(&found, l.options, out);
+	if (policy_files_of_paths(paths, n, &files, err) < 0)
+		return -1;
+	policies_of_files(&files, options, out);
 	return 0;
 }

@@ -124,9 +124,11 @@ void policy_diags_add_file(struct policy_diags *d, const char *file, const struc
 	unsigned row = 0, col = 0;
 	int place = 0;
 
-	/* The place that the reader of JSON names is the finding's. */
+	/* The place that the reader of JSON or YAML names is the finding's. */
 	if (sscanf(text, "JSON, line %u, column %u: %n", &row, &col, &place) == 2 && place)
 		text += place;
+	else if (named && text == why->text && sscanf(text + n, ":%u:%u: %n", &row, &col, &place) == 2 && place)
+		text += n + (size_t)place;
 	else
 		row = col = 0;
 	if (named && text == why->text)

@@ -47,7 +47,7 @@ static void of_paths__a_folder__takes_rego_and_json_in_order_of_name(void **stat
 	assert_ok(load(dir, &automatic, &p, &err), &err);
 	assert_int_equal(p.nlayers, 1);
 	assert_int_equal(p.files.n, 3);
-	assert_true(str_ends(p.files.items[0], "/a.rego") && str_ends(p.files.items[2], "/limits.json"));
+	assert_true(str_ends(p.files.items[0].path, "/a.rego") && str_ends(p.files.items[2].path, "/limits.json"));
 	assert_int_equal(policy_module_count(p.layers[0]), 2);
 	assert_int_equal(policy_module_dialect(p.layers[0], 0), POLICY_V0);
 	assert_int_equal(policy_module_dialect(p.layers[0], 1), POLICY_V1);

@@ -1,0 +1,20 @@
+/* What a policy answers instead of an answer, for people, scripts and workflows. */
+#ifndef WB_CLI_POLICY_ERRORS_H
+#define WB_CLI_POLICY_ERRORS_H
+
+#include "base/jval.h"
+#include "cli/output.h"
+
+/* Each of the errors that an evaluation ended with, as lines; with a caret those about the query itself. */
+void policy_errors_format(const struct jval *errors, const char *query, struct buf *out);
+
+/* The same as annotations of a GitHub workflow. */
+void policy_errors_annotate(struct output *out, const struct jval *errors);
+
+/* The reasons and warnings of a decision (struct decided's record) as annotations. */
+void policy_decision_annotate(struct output *out, const struct jval *record);
+
+/* err in the shape of those errors: {"errors":[…]}. */
+void policy_error_json(struct output *out, const struct error *err);
+
+#endif
