@@ -3,6 +3,9 @@
 
 #include "cli/cmd_policy.h"
 
+#include <fcntl.h>
+
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -54,19 +57,32 @@ int cmd_policy_store(struct app *app, char **out, struct error *err)
 	return error_hint(err, "'wb init' makes one in a project");
 }
 
+int cmd_policy_load(struct app *app, const struct arg_list *data, const struct policies_options *options,
+		    struct policies *out, struct error *err)
+{
+	CLEANUP(free) char *store = NULL;
+
+	if (data->count)
+		return policies_of_paths(data->items, data->count, options, out, err);
+	return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, options, out, err);
+}
+
+int cmd_policy_read(const char *path, struct buf *out, struct error *err)
+{
+	if (str_eq(path, "-"))
+		return fs_read_fd(STDIN_FILENO, "standard input", out, err);
+	return fs_read_file(AT_FDCWD, path, out, err);
+}
+
 static int load(struct app *app, const struct call *call, struct policies *out, struct error *err)
 {
 	const struct check_options *o = call->options;
 	struct policies_options options = { .strict = o->strict };
-	CLEANUP(free) char *store = NULL;
+	const struct arg_list named = { .items = (const char **)(uintptr_t)call->operands, .count = call->count };
 
-	if (cmd_policy_dialect(&o->dialect, &options.dialect, err) < 0)
+	if (cmd_policy_dialect(&o->dialect, &options.dialect, err) < 0 || cmd_policy_load(app, &named, &options, out, err) < 0)
 		return -1;
-	if (!call->count)
-		return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
-	if (policies_of_paths(call->operands, call->count, &options, out, err) < 0)
-		return -1;
-	if (!out->files.n) {
+	if (call->count && !out->files.n) {
 		error_set(err, ERR_NOT_FOUND, "%s: there is no .rego, .json or .yaml file in it", call->operands[0]);
 		return error_hint(err, "name the files, or the folder that holds them");
 	}

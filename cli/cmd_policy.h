@@ -28,6 +28,15 @@ struct dialect_options {
 /* ERR_INVALID where they contradict each other. */
 int cmd_policy_dialect(const struct dialect_options *o, enum policy_dialect *out, struct error *err) WB_MUST_CHECK;
 
+/* Files, folders and "-" of --data; without any what `wb run` would use. */
+#define POLICY_DATA_OPTION(type, field) \
+	OPTION_LIST('d', "data", type, field, "FILE", "Rego, data as JSON or YAML, or a folder of both; may be repeated")
+int cmd_policy_load(struct app *app, const struct arg_list *data, const struct policies_options *options,
+		    struct policies *out, struct error *err) WB_MUST_CHECK;
+
+/* The bytes of a file, or of standard input for "-". */
+int cmd_policy_read(const char *path, struct buf *out, struct error *err) WB_MUST_CHECK;
+
 /* Findings as annotations of a GitHub workflow: "::error file=...,line=...::...". */
 void cmd_policy_annotate_findings(struct output *out, const struct policy_diags *diags);
 /* One of them; level is "error", "warning" or "notice". file may be NULL, row and col 0. */

@@ -1,27 +1,24 @@
 /* wb policy bench */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
-#include "base/str.h"
 #include "cli/app.h"
 #include "cli/cmd_policy.h"
 
 struct bench_options {
 	struct arg_list data;
 	const char *input;
-	const char *dialect;
+	struct dialect_options dialect;
 	bool strict_errors;
 };
 
 static const struct option_spec bench_specs[] = {
-	OPTION_LIST('d', "data", struct bench_options, data, "FILE", "Rego, JSON data or a folder of both; may be repeated"),
+	POLICY_DATA_OPTION(struct bench_options, data),
 	OPTION_STRING('i', "input", struct bench_options, input, "FILE", "JSON that is 'input' (-: standard input)"),
-	OPTION_CHOICE(0, "dialect", struct bench_options, dialect, "auto|v0|v1", "the Rego that files and query are in"),
 	OPTION_FLAG(0, "strict-builtin-errors", struct bench_options, strict_errors, "a builtin that fails ends the evaluation"),
+	DIALECT_OPTIONS(struct bench_options, dialect),
 	OPTION_END,
 };
 
@@ -69,25 +66,14 @@ static int64_t measure(struct timing *t)
 	return (int64_t)(t->rounds[t->n / 2] + 0.5);
 }
 
-static int read_input(const char *path, struct buf *out, struct error *err)
+static int load(struct app *app, const struct bench_options *o, struct policies_options *options, struct policies *out,
+		struct error *err)
 {
-	if (str_eq(path, "-"))
-		return fs_read_fd(STDIN_FILENO, "standard input", out, err);
-	return fs_read_file(AT_FDCWD, path, out, err);
-}
-
-static int load(struct app *app, const struct bench_options *o, struct policies *out, struct error *err)
-{
-	const struct policies_options options = { .dialect = cmd_policy_dialect(o->dialect), .joined = true };
-	CLEANUP(free) char *store = NULL;
-	int rc;
-
-	if (o->data.count)
-		rc = policies_of_paths(o->data.items, o->data.count, &options, out, err);
-	else
-		rc = cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, &options, out, err);
-	if (rc < 0 || out->nlayers)
-		return rc;
+	if (cmd_policy_dialect(&o->dialect, &options->dialect, err) < 0 ||
+	    cmd_policy_load(app, &o->data, options, out, err) < 0)
+		return -1;
+	if (out->nlayers)
+		return 0;
 	policy_diags_print(&out->diags, &app->detail);
 	return error_set(err, ERR_INVALID, "the policy has %s", out->diags.errors == 1 ? "an error" : "errors");
 }
@@ -116,15 +102,16 @@ static int bench_run(struct app *app, const struct call *call, struct error *err
 	CLEANUP(policy_prepared_free) struct policy_prepared *query = NULL;
 	CLEANUP(buf_release) struct buf input = BUF_INIT(LIMIT_JSON);
 	struct timing t = { .clock = app->clock };
+	struct policies_options options = { .joined = true };
 	struct policy_query q = {
 		.text = call->operands[0],
-		.dialect = cmd_policy_dialect(o->dialect),
 		.strict_builtin_errors = o->strict_errors,
 		.now_ns = clock_now(app->clock),
 	};
 
-	if (load(app, o, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
+	if (load(app, o, &options, &p, err) < 0 || (o->input && cmd_policy_read(o->input, &input, err) < 0))
 		return error_wrap(err, "policy bench");
+	q.dialect = options.dialect;
 	if (o->input) {
 		q.input = buf_text(&input);
 		q.input_len = input.len;

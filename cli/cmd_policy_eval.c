@@ -1,10 +1,7 @@
 /* wb policy eval */
 #include "config.h"
 
-#include <fcntl.h>
-#include <string.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -22,7 +19,7 @@ struct eval_options {
 };
 
 static const struct option_spec eval_specs[] = {
-	OPTION_LIST('d', "data", struct eval_options, data, "FILE", "Rego, data as JSON or YAML, or a folder of both; may be repeated"),
+	POLICY_DATA_OPTION(struct eval_options, data),
 	OPTION_STRING('i', "input", struct eval_options, input, "FILE", "JSON that is 'input' (-: standard input)"),
 	OPTION_CHOICE('f', "format", struct eval_options, format, "pretty|json|raw|github|text",
 		      "json: as 'opa eval --format json'; raw: texts unquoted; github: annotations"),
@@ -35,20 +32,9 @@ static const struct option_spec eval_specs[] = {
 static int load(struct app *app, const struct eval_options *o, struct policies_options *options, struct policies *out,
 		struct error *err)
 {
-	CLEANUP(free) char *store = NULL;
-
 	if (cmd_policy_dialect(&o->dialect, &options->dialect, err) < 0)
 		return -1;
-	if (o->data.count)
-		return policies_of_paths(o->data.items, o->data.count, options, out, err);
-	return cmd_policy_store(app, &store, err) < 0 ? -1 : policies_of_store(store, options, out, err);
-}
-
-static int read_input(const char *path, struct buf *out, struct error *err)
-{
-	if (str_eq(path, "-"))
-		return fs_read_fd(STDIN_FILENO, "standard input", out, err);
-	return fs_read_file(AT_FDCWD, path, out, err);
+	return cmd_policy_load(app, &o->data, options, out, err);
 }
 
 static void print_value(struct output *out, const struct jval *v, enum jval_style style)
@@ -208,7 +194,7 @@ static int eval_query(struct app *app, const struct eval_options *o, const char 
 	struct policy_query q = { .text = query, .strict_builtin_errors = o->strict_errors, .now_ns = clock_now(app->clock) };
 	int rc;
 
-	if (load(app, o, &options, &p, err) < 0 || (o->input && read_input(o->input, &input, err) < 0))
+	if (load(app, o, &options, &p, err) < 0 || (o->input && cmd_policy_read(o->input, &input, err) < 0))
 		return -1;
 	if (!p.nlayers)
 		return broken(app, o, &p, err);
@@ -236,7 +222,7 @@ static int eval_decision(struct app *app, const struct eval_options *o, struct e
 		error_set(err, ERR_INVALID, "neither a query nor an input was named");
 		return error_hint(err, "wb policy eval QUERY, or --input FILE for the decision about an input");
 	}
-	if (load(app, o, &options, &p, err) < 0 || read_input(o->input, &text, err) < 0)
+	if (load(app, o, &options, &p, err) < 0 || cmd_policy_read(o->input, &text, err) < 0)
 		return -1;
 	if (!p.nlayers)
 		return broken(app, o, &p, err);

@@ -1,9 +1,6 @@
 /* wb policy explain */
 #include "config.h"
 
-#include <fcntl.h>
-
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -142,8 +139,7 @@ static int explain_input(struct app *app, const char *path, struct error *err)
 	CLEANUP(free) char *store = NULL;
 	struct shown s = { 0 };
 
-	if ((str_eq(path, "-") ? fs_read_fd(STDIN_FILENO, "standard input", &text, err) :
-				 fs_read_file(AT_FDCWD, path, &text, err)) < 0)
+	if (cmd_policy_read(path, &text, err) < 0)
 		return -1;
 	if (jval_parse(buf_text(&text), text.len, &input, err) < 0)
 		return error_wrap(err, "%s", path);
