@@ -238,10 +238,22 @@ static bool is_wanted(const struct call *call, const struct run_output *o)
 	return call->count == 1 || lies_below(o->path, call->operands[1]);
 }
 
-static int get_run(struct app *app, const struct call *call, struct error *err)
+/* The folder to write below: --output DIR, or the last word as `cp` has it. */
+static const char *get_target(const struct call *call, struct error *err)
 {
 	const struct get_options *o = call->options;
-	const char *dir = o->dir ? o->dir : ".";
+
+	if (call->count < 3)
+		return o->dir ? o->dir : ".";
+	if (!o->dir)
+		return call->operands[2];
+	error_set(err, ERR_INVALID, "two folders to write to: '%s' and '%s'", o->dir, call->operands[2]);
+	return NULL;
+}
+
+static int get_run(struct app *app, const struct call *call, struct error *err)
+{
+	const char *dir = get_target(call, err);
 	CLEANUP(run_release) struct run r;
 	CLEANUP(close) int root = -1;
 	struct moving m = { .all = 0 };
@@ -250,13 +262,13 @@ static int get_run(struct app *app, const struct call *call, struct error *err)
 	int rc = 0;
 
 	run_init(&r);
-	if (app_engine(app, &e, err) < 0 || pick_run(app, call->operands[0], &r, err) < 0)
+	if (!dir || app_engine(app, &e, err) < 0 || pick_run(app, call->operands[0], &r, err) < 0)
 		return -1;
 	for (size_t i = 0; i < r.output_count; i++) {
 		n += is_wanted(call, &r.outputs[i]);
 		m.all += is_wanted(call, &r.outputs[i]) ? r.outputs[i].bytes : 0;
 	}
-	if (!n && call->count == 2)
+	if (!n && call->count > 1)
 		return unknown_artifact(&r, call->operands[1], err);
 	if (fs_mkdir_p(AT_FDCWD, dir, 0777, err) < 0 || (root = fs_open_dir(AT_FDCWD, dir, err)) < 0)
 		return -1;
@@ -279,12 +291,14 @@ static const struct command artifacts_ls = {
 static const struct command artifacts_get = {
 	.name = "get",
 	.summary = "write artifacts into a folder",
-	.operands = "RUN [PATH]",
-	.about = "All of them, or PATH: a file, or a folder with what lies below it. Each file's\n"
-		 "digest is checked before it appears. Nothing that exists is replaced.",
+	.operands = "RUN [PATH] [DIR]",
+	.about = "All of them, or PATH: a file, or a folder with what lies below it, written below\n"
+		 "DIR or here. Each file's digest is checked before it appears. Nothing that exists\n"
+		 "is replaced.",
 	.examples = {
 		{ "wb artifacts get @ -o out", "all of them, below out/" },
 		{ "wb artifacts get @ model.h5", "one, here" },
+		{ "wb artifacts get @ plots /tmp/figures", "a folder, below another" },
 	},
 	.options = get_specs,
 	.options_size = sizeof(struct get_options),

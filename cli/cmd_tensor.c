@@ -158,6 +158,6 @@ const struct command cmd_tensor = {
 		{ "wb tensor stat @:weights.h5", "ranges, means, NaNs of all its tensors" },
 		{ "wb tensor show '@:weights.h5:/w1[0:3,:]'", "some values" },
 		{ "wb tensor diff @~1:weights.h5 @:weights.h5", "what training changed" },
-		{ "wb tensor export @:weights.h5:/w1 -o w1.npy", "for NumPy" },
+		{ "wb tensor export @:weights.h5:/w1 w1.npy", "for NumPy" },
 	},
 };

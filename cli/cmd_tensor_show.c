@@ -245,11 +245,14 @@ static int export_run(struct app *app, const struct call *call, struct error *er
 	CLEANUP(free) char *name = NULL;
 	CLEANUP(close) int fd = -1;
 	const struct tensor_info *t;
+	const char *wanted = call->count > 1 ? call->operands[1] : o->output;
 	struct tensor_select select;
 
+	if (call->count > 1 && o->output)
+		return error_set(err, ERR_INVALID, "two files to write: '%s' and '%s'", o->output, wanted);
 	if (tensor_arg_open(app, call->operands[0], &a, err) < 0 || tensor_arg_pick(&a, &t, &select, err) < 0)
 		return -1;
-	name = o->output ? mem_strdup(o->output) : default_name(t);
+	name = wanted ? mem_strdup(wanted) : default_name(t);
 	fd = sys_openat(AT_FDCWD, name, O_WRONLY | O_CREAT | O_EXCL, 0666);
 	if (fd < 0 && errno == EEXIST) {
 		error_set(err, ERR_EXISTS, "%s exists already", name);
@@ -279,10 +282,10 @@ static int export_run(struct app *app, const struct call *call, struct error *er
 const struct command tensor_export_command = {
 	.name = "export",
 	.summary = "write a tensor as a .npy file",
-	.operands = "FILE[:TENSOR][SELECTION]",
-	.about = "Nothing that exists is replaced. bfloat16, which NumPy has not, becomes float32.",
+	.operands = "FILE[:TENSOR][SELECTION] [OUT]",
+	.about = "To the file OUT, or --output FILE. Nothing that exists is replaced. bfloat16, which NumPy has not,\nbecomes float32.",
 	.examples = {
-		{ "wb tensor export @:weights.h5:/w1 -o w1.npy", "a whole tensor" },
+		{ "wb tensor export @:weights.h5:/w1 w1.npy", "a whole tensor" },
 		{ "wb tensor export 'big.h5:/x[0:1000]'", "a part, as x.npy" },
 	},
 	.options = export_specs,

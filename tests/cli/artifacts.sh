@@ -6,4 +6,6 @@ try artifacts ls wise-wren-7 other
 try artifacts cat wise-wren-7 out/weights.h
 try artifacts cat wise-wren-7 out/weights.h5
 try artifacts get wise-wren-7 -o got
+try artifacts get wise-wren-7 out/weights.h5 one
+try artifacts get wise-wren-7 out/weights.h5 one -o two
 try artifacts ls calm-otter-3
