@@ -22,11 +22,14 @@ libengine_a_SOURCES = \
 	engine/launch.c engine/launch.h \
 	engine/mlproject.c engine/mlproject.h \
 	engine/names.c engine/names.h \
+	engine/netaddr.c engine/netaddr.h \
+	engine/netrule.c engine/netrule.h \
 	engine/outcome.c engine/outcome.h \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
 	engine/policy_files.c engine/policy_files.h \
 	engine/project.c engine/project.h \
+	engine/proxy_request.c engine/proxy_request.h \
 	engine/record.c engine/record.h \
 	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
@@ -79,10 +82,13 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_mlproject \
+	tests/unit/test_engine_netaddr \
+	tests/unit/test_engine_netrule \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_policies \
 	tests/unit/test_engine_project \
+	tests/unit/test_engine_proxy_request \
 	tests/unit/test_engine_report \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
@@ -101,10 +107,13 @@ tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_netaddr_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_netrule_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
@@ -116,6 +125,9 @@ FUZZERS += tests/fuzz/fuzz_project
 tests_fuzz_fuzz_project_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 FUZZERS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_proxy
+tests_fuzz_fuzz_proxy_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_archive
 tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c store/archive.c

@@ -1,0 +1,85 @@
+/* Requests to the network broker: what is taken names one clean host, and reads the same when read again. */
+#include "config.h"
+
+#include <string.h>
+
+#include "engine/proxy_request.h"
+#include "tests/fuzz/fuzz.h"
+
+static void check_host(const struct proxy_request *r)
+{
+	char again[NETRULE_HOST];
+	struct error err = { 0 };
+
+	fuzz_check(r->port != 0);
+	fuzz_check(netrule_host(r->host, strlen(r->host), again, &err) == 0 && strcmp(again, r->host) == 0);
+}
+
+/* What goes on to a server has one Host, no control bytes but line ends, and one empty line: the last. */
+static void check_head(const struct proxy_request *r)
+{
+	const char *text = buf_text(&r->head), *end = strstr(text, "\r\n\r\n");
+
+	fuzz_check(end && end + 4 == text + r->head.len);
+	fuzz_check(strstr(text, "\r\nHost: ") != NULL);
+	for (size_t i = 0; i < r->head.len; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		fuzz_check(c >= ' ' || c == '\t' || c == '\r' || c == '\n');
+		fuzz_check(c != '\n' || text[i - 1] == '\r');
+		fuzz_check(c != '\r' || text[i + 1] == '\n');
+	}
+}
+
+static void try_http(const char *p, size_t n)
+{
+	struct proxy_request r;
+	struct error err = { 0 };
+
+	proxy_request_init(&r);
+	if (proxy_http_parse(p, n, &r, &err) == 1) {
+		struct proxy_body_reader body;
+
+		fuzz_check(r.took <= n);
+		check_host(&r);
+		if (r.kind == PROXY_HTTP)
+			check_head(&r);
+		proxy_body_start(&body, r.body, r.body_bytes);
+		if (!body.done)
+			fuzz_check(proxy_body_feed(&body, p + r.took, n - r.took) <= (int64_t)(n - r.took));
+	}
+	proxy_request_release(&r);
+}
+
+static void try_socks(const char *p, size_t n)
+{
+	struct proxy_request r;
+	struct error err = { 0 };
+	size_t took = 0;
+	bool open;
+
+	proxy_request_init(&r);
+	if (proxy_socks_greeting(p, n, &took, &open, &err) == 1 &&
+	    proxy_socks_parse(p + took, n - took, &r, &err) == 1) {
+		fuzz_check(took + r.took <= n);
+		check_host(&r);
+	}
+	proxy_request_release(&r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct netrule rule;
+	struct error err = { 0 };
+	char text[512];
+
+	try_http((const char *)data, size);
+	try_socks((const char *)data, size);
+	if (size < sizeof text) {
+		memcpy(text, data, size);
+		text[size] = '\0';
+		if (netrule_parse(text, &rule, &err) == 0)
+			fuzz_check(rule.is_suffix || netrule_matches(&rule, rule.host, rule.port ? rule.port : 443));
+	}
+	return 0;
+}
