@@ -208,15 +208,21 @@ static int io_check(const struct sandbox_io *io, struct error *err)
 
 static int setup_make(const struct sandbox_plan *p, const struct sandbox_io *io, struct setup *s, struct error *err)
 {
+	const struct filter_want want = { .profile = p->profile, .text = p->profile_text, .tier = p->tier, .notify = p->report,
+					  .opens = p->report_opens, .learn = p->learn };
+
 	*s = (struct setup){ .plan = p, .io = *io, .uid = geteuid(), .gid = getegid(), .ctl = -1, .status = -1 };
-	if (plan_check(p, err) || io_check(io, err))
+	if (plan_check(p, err) || io_check(io, err) || filter_get(&want, &s->filter, err))
 		return -1;
-	s->filter = filter_find(p->profile ? p->profile : "ml", p->tier, p->report, p->report_opens);
-	if (!s->filter)
-		return error_set(err, ERR_INVALID, "no seccomp profile '%s'", p->profile);
 	s->landlock_abi = sandbox_landlock_abi(NULL);
 	return 0;
 }
+
+static void setup_release(struct setup *s)
+{
+	filter_program_release(&s->filter);
+}
+DEFINE_CLEANUP_VALUE(setup_release, struct setup);
 
 static int launch_run(struct setup *s, struct sandbox_child *c, struct error *err)
 {
@@ -251,7 +257,7 @@ static int launch_run(struct setup *s, struct sandbox_child *c, struct error *er
 int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, struct sandbox_child *out, struct error *err)
 {
 	struct sandbox_child c = SANDBOX_CHILD_INIT;
-	struct setup s;
+	CLEANUP(setup_release) struct setup s = { .ctl = -1, .status = -1 };
 	int rc;
 
 	out->failure = SANDBOX_FAIL_PLAN;
@@ -259,7 +265,7 @@ int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, st
 		return -1;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	c.tier = p->tier;
-	c.landlock_abi = p->tier == 2 || p->landlock ? s.landlock_abi : 0;
+	c.landlock_abi = p->tier == 2 || (p->tier == 1 && p->landlock) ? s.landlock_abi : 0;
 	rc = launch_run(&s, &c, err);
 	close_slot(&s.ctl);
 	close_slot(&s.status);
@@ -286,7 +292,7 @@ void sandbox_signal(const struct sandbox_child *c, int sig)
 
 void sandbox_kill(const struct sandbox_child *c)
 {
-	if (c->tier == 2)
+	if (c->tier != 1)
 		tree_kill(c->init_pid, 0);
 	sandbox_signal(c, SIGKILL);
 	/* What the guard of tier 2 had not yet seen die is now a child of ours: sandbox_wait() kills it. */
@@ -351,7 +357,7 @@ int sandbox_wait(struct sandbox_child *c, struct error *err)
 			continue;
 		return error_sys(err, "cannot wait for the sandbox's init");
 	}
-	if (c->tier == 2) {
+	if (c->tier != 1) {
 		gate_close(c);
 		adopted_end(c);
 	}

@@ -163,19 +163,19 @@ int setup_no_capabilities(struct error *err)
 
 int setup_filters(struct setup *s, int *out_notify, struct error *err)
 {
-	struct sock_fprog prog = { .len = s->filter->len, .filter = (struct sock_filter *)(uintptr_t)s->filter->code };
+	struct sock_fprog prog = { .len = s->filter.len, .filter = (struct sock_filter *)(uintptr_t)s->filter.code };
 	unsigned long flags = 0;
 	long fd;
 
 	if (setup_landlock(s, err))
 		return -1;
-	if (s->filter->notify)
+	if (s->filter.notify)
 		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
 	if (fd < 0 && errno == EINVAL && flags) /* before Linux 5.19 */
 		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
 	if (fd < 0)
 		return error_sys(err, "cannot install the call filter");
-	*out_notify = s->filter->notify ? (int)fd : -1;
+	*out_notify = s->filter.notify ? (int)fd : -1;
 	return 0;
 }

@@ -1,296 +1,246 @@
 /*
- * Runs at build time: compiles filter_rules.c into the seccomp programs of this
- * machine's architecture, so that a run neither compiles nor links anything.
- *
- * The programs are emitted here and not by libseccomp, which cannot say "all
- * but these arguments" and whose released versions merge 64-bit comparisons
- * wrongly; it is asked for the numbers of the calls. tests/unit/test_sandbox_filter.c
- * runs the result through bpf.c.
+ * Runs at build time: compiles the profiles named as arguments into the seccomp
+ * programs of this machine's architecture, so that a run neither compiles nor
+ * links anything. libseccomp is asked for the numbers of the calls only.
  */
 #include "config.h"
 
-#include <errno.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <netinet/in.h>
 #include <seccomp.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <string.h>
 
-#include "sandbox/filter_rules.h"
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "sandbox/filter_compile.h"
+#include "sandbox/profile.h"
 
-enum { CALLS_MAX = 1024, CODE_MAX = 4096, X32_BIT = 0x40000000 };
+enum { FILES_MAX = 8, VARIANTS = 6 };
 
-struct variant {
-	int tier;
-	bool notify;
-	bool opens;
+struct file {
+	const char *path;
+	char *text;
+	struct profile profile;
+	unsigned lens[VARIANTS];
 };
 
-/* The first and the last rule of each call number; -1: none. */
-struct call_rules {
-	short list[32];
-	int count;
+static const struct filter_shape variants[VARIANTS] = {
+	{ .tier = 1 }, { .tier = 1, .notify = true }, { .tier = 1, .notify = true, .opens = true },
+	{ .tier = 2 }, { .tier = 2, .notify = true }, { .tier = 2, .notify = true, .opens = true },
 };
 
-struct gen {
-	struct variant v;
-	struct call_rules calls[CALLS_MAX];
-	struct sock_filter code[CODE_MAX];
-	unsigned len;
+/* Calls that are younger than the libseccomp of the oldest system this builds on; the same number everywhere. */
+static const struct {
+	const char *name;
+	int number;
+} late_calls[] = {
+	{ "cachestat", 451 },           { "fchmodat2", 452 },         { "map_shadow_stack", 453 },
+	{ "futex_wake", 454 },          { "futex_wait", 455 },        { "futex_requeue", 456 },
+	{ "statmount", 457 },           { "listmount", 458 },         { "lsm_get_self_attr", 459 },
+	{ "lsm_set_self_attr", 460 },   { "lsm_list_modules", 461 },  { "mseal", 462 },
+	{ "setxattrat", 463 },          { "getxattrat", 464 },        { "listxattrat", 465 },
+	{ "removexattrat", 466 },       { "open_tree_attr", 467 },    { "file_getattr", 468 },
+	{ "file_setattr", 469 },        { "listns", 470 },            { "set_mempolicy_home_node", 450 },
+	{ "process_mrelease", 448 },    { "memfd_secret", 447 },      { "futex_waitv", 449 },
 };
 
-static struct gen gen;
-
-static void fail(const char *what, const char *name)
+static void fail(const struct error *err)
 {
-	fprintf(stderr, "filter_gen: %s: %s\n", name, what);
+	fprintf(stderr, "filter_gen: %s\n", err->text);
 	exit(1);
 }
 
-static unsigned emit(unsigned short code, unsigned jt, unsigned jf, uint32_t k)
+static const char *number_name(int nr)
 {
-	if (gen.len == CODE_MAX || jt > 255 || jf > 255)
-		fail("the program is too long", "code");
-	gen.code[gen.len] = (struct sock_filter){ code, (unsigned char)jt, (unsigned char)jf, k };
-	return gen.len++;
-}
-
-static uint32_t verdict_code(enum verdict v)
-{
-	switch (v) {
-	case V_ALLOW: return SECCOMP_RET_ALLOW;
-	case V_DENY: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
-	case V_NO_FAMILY: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EAFNOSUPPORT;
-	case V_REPORT: return gen.v.opens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
-	case V_GATE: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
-	case V_MEDIATE: return gen.v.notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
-	case V_REFUSE: return SECCOMP_RET_ERRNO | EPERM;
-	case V_NOSYS: return SECCOMP_RET_ERRNO | ENOSYS;
-	case V_KILL: break;
+	for (size_t i = 0; i < sizeof late_calls / sizeof *late_calls; i++) {
+		if (late_calls[i].number == nr)
+			return late_calls[i].name;
 	}
-	return SECCOMP_RET_KILL_PROCESS;
+	return NULL;
 }
 
-static uint32_t arg_offset(unsigned arg)
+static int name_number(const char *name)
 {
-	uint32_t at = (uint32_t)(offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t));
+	int nr = seccomp_syscall_resolve_name(name);
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	at += 4;
-#endif
-	return at;
-}
-
-/* A rule's conditions are joined by "and": the first that fails jumps behind the rule's return. */
-static void emit_rule(const struct rule *r)
-{
-	unsigned jumps[RULE_CONDS];
-	unsigned i;
-
-	for (i = 0; i < r->conds; i++) {
-		emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, arg_offset(r->cond[i].arg));
-		if (r->cond[i].mask != ANY_INT)
-			emit(BPF_ALU | BPF_AND | BPF_K, 0, 0, r->cond[i].mask);
-		jumps[i] = emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, r->cond[i].value);
+	if (nr >= 0)
+		return nr;
+	for (size_t i = 0; i < sizeof late_calls / sizeof *late_calls; i++) {
+		if (str_eq(late_calls[i].name, name))
+			return late_calls[i].number;
 	}
-	emit(BPF_RET | BPF_K, 0, 0, verdict_code(r->verdict));
-	for (i = 0; i < r->conds; i++)
-		gen.code[jumps[i]].jf = (unsigned char)(gen.len - jumps[i] - 1);
+	return nr == __NR_SCMP_ERROR ? PROFILE_UNKNOWN : PROFILE_ELSEWHERE;
 }
 
-static void emit_call(unsigned nr)
+static const char *file_text(void *data, const char *name)
 {
-	const struct call_rules *c = &gen.calls[nr];
+	const struct file *files = data;
 
-	if (c->count == 0) {
-		emit(BPF_RET | BPF_K, 0, 0, verdict_code(V_NOSYS));
-		return;
+	for (int i = 0; i < FILES_MAX && files[i].text; i++) {
+		if (str_eq(files[i].profile.name, name))
+			return files[i].text;
 	}
-	for (int i = 0; i < c->count; i++)
-		emit_rule(&rules[c->list[i]]);
+	return NULL;
 }
 
-/* True when both numbers always get the same constant verdict. */
-static bool calls_agree(unsigned a, unsigned b)
+static void file_load(struct file *files, int i, const char *path)
 {
-	const struct call_rules *x = &gen.calls[a];
-	const struct call_rules *y = &gen.calls[b];
+	const struct profile_source source = { .number = name_number, .text = file_text, .data = files };
+	struct buf text = BUF_INIT(PROFILE_TEXT_MAX);
+	struct error err = { 0 };
 
-	if (x->count > 1 || y->count > 1)
-		return false;
-	return verdict_code(x->count ? rules[x->list[0]].verdict : V_NOSYS) ==
-	       verdict_code(y->count ? rules[y->list[0]].verdict : V_NOSYS);
+	if (fs_read_file(AT_FDCWD, path, &text, &err) ||
+	    profile_parse(buf_text(&text), path, &source, &files[i].profile, &err))
+		fail(&err);
+	files[i].path = path;
+	files[i].text = buf_take(&text);
 }
 
-/* A binary search over the ranges start[lo] .. start[hi]-1; a far jump needs its own instruction. */
-static void emit_search(const unsigned *start, unsigned lo, unsigned hi)
+static void programs_print(struct file *f, int number)
 {
-	unsigned mid;
-	unsigned far_jump;
+	for (int v = 0; v < VARIANTS; v++) {
+		struct filter_shape shape = variants[v];
+		struct sock_filter *code;
+		struct error err = { 0 };
 
-	if (hi - lo == 1) {
-		emit_call(start[lo]);
-		return;
+		shape.arch = seccomp_arch_native();
+		if (filter_compile(&f->profile, &shape, &code, &f->lens[v], &err))
+			fail(&err);
+		printf("static const struct sock_filter code_%d_%d[] = {\n", number, v);
+		for (unsigned k = 0; k < f->lens[v]; k++)
+			printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", code[k].code, code[k].jt, code[k].jf, code[k].k);
+		printf("};\n");
+		free(code);
 	}
-	mid = lo + (hi - lo) / 2;
-	emit(BPF_JMP | BPF_JGE | BPF_K, 0, 1, start[mid]);
-	far_jump = emit(BPF_JMP | BPF_JA, 0, 0, 0);
-	emit_search(start, lo, mid);
-	gen.code[far_jump].k = gen.len - far_jump - 1;
-	emit_search(start, mid, hi);
 }
 
-static void emit_program(void)
+static void table_print(const struct file *files, int n)
 {
-	static unsigned start[CALLS_MAX];
-	unsigned n = 0;
-
-	gen.len = 0;
-	emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, arch));
-	emit(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, seccomp_arch_native());
-	emit(BPF_RET | BPF_K, 0, 0, verdict_code(V_KILL));
-	emit(BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(struct seccomp_data, nr));
-	/* x32 numbers and anything negative; -1 is what a tracer leaves to skip a call and must not be killed. */
-	emit(BPF_JMP | BPF_JGE | BPF_K, 0, 3, X32_BIT);
-	emit(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0xffffffffu);
-	emit(BPF_RET | BPF_K, 0, 0, verdict_code(V_NOSYS));
-	emit(BPF_RET | BPF_K, 0, 0, verdict_code(V_KILL));
-	for (unsigned nr = 0; nr < CALLS_MAX; nr++) {
-		if (nr == 0 || !calls_agree(nr - 1, nr))
-			start[n++] = nr;
-	}
-	emit_search(start, 0, n);
+	printf("static const struct filter_program programs[] = {\n");
+	for (int i = 0; i < n; i++)
+		for (int v = 0; v < VARIANTS; v++)
+			printf("\t{ \"%s\", %d, %s, %s, %u, code_%d_%d, NULL },\n", files[i].profile.name, variants[v].tier,
+			       variants[v].notify ? "true" : "false", variants[v].opens ? "true" : "false", files[i].lens[v],
+			       i, v);
+	printf("};\n");
 }
 
-static void call_add(const char *name, size_t len, short rule)
+/* A line of source a line of text. */
+static void texts_print(const struct file *files, int n)
 {
-	char text[64];
-	struct call_rules *c;
-	int nr;
-
-	if (len >= sizeof text)
-		fail("the name is too long", name);
-	memcpy(text, name, len);
-	text[len] = 0;
-	nr = seccomp_syscall_resolve_name(text);
-	/* Not on this architecture, or newer than this libseccomp: stays at ENOSYS. */
-	if (nr < 0)
-		return;
-	if (nr >= CALLS_MAX)
-		fail("the number is too high", text);
-	c = &gen.calls[nr];
-	if (c->count && rules[c->list[c->count - 1]].conds == 0)
-		fail("has two rules without conditions", text);
-	if (c->count == (int)(sizeof c->list / sizeof *c->list))
-		fail("has too many rules", text);
-	c->list[c->count++] = rule;
-}
-
-static void rules_collect(void)
-{
-	memset(gen.calls, 0, sizeof gen.calls);
-	for (short i = 0; i < (short)rules_count; i++) {
-		const char *s = rules[i].calls;
-
-		if (!(rules[i].tiers & (gen.v.tier == 1 ? IN_T1 : IN_T2)))
-			continue;
-		while (*s) {
-			size_t len = strcspn(s, " ");
-
-			call_add(s, len, i);
-			s += len + (s[len] == ' ');
+	for (int i = 0; i < n; i++) {
+		printf("static const char text_%d[] =\n\t\"", i);
+		for (const char *s = files[i].text; *s; s++) {
+			if (*s == '"' || *s == '\\')
+				printf("\\%c", *s);
+			else if (*s == '\n')
+				printf("\\n\"\n\t\"");
+			else
+				putchar(*s);
 		}
+		printf("\";\n");
 	}
-	for (unsigned nr = 0; nr < CALLS_MAX; nr++) {
-		const struct call_rules *c = &gen.calls[nr];
-
-		if (c->count && rules[c->list[c->count - 1]].conds)
-			fail("lacks a last rule without conditions", rules[c->list[0]].calls);
-	}
+	printf("static const struct profile_text {\n\tconst char *name, *text;\n} texts[] = {\n");
+	for (int i = 0; i < n; i++)
+		printf("\t{ \"%s\", text_%d },\n", files[i].profile.name, i);
+	printf("};\n");
 }
 
 /*
- * What the supervisor does with a call of the current variant's tier. A call that is only reported must never be one
- * that some arguments forbid: the supervisor lets it go on.
+ * What the supervisor does with a call. One that is only watched must never be
+ * one that some arguments forbid: the supervisor lets it go on.
  */
-static const char *call_class(int nr)
+static const char *call_class(const struct profile *p, int tier, int nr)
 {
-	const struct call_rules *c = &gen.calls[nr];
-	bool report = false;
-	bool deny = false;
-	bool mediate = false;
-	bool gate = false;
+	bool seen[PROFILE_NOSYS + 1] = { false };
+	struct error err = { 0 };
 
-	for (int i = 0; i < c->count; i++) {
-		enum verdict v = rules[c->list[i]].verdict;
-
-		report = report || v == V_REPORT;
-		mediate = mediate || v == V_MEDIATE;
-		gate = gate || v == V_GATE;
-		deny = deny || v == V_DENY || v == V_NO_FAMILY;
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->rules[i].call == nr && (p->rules[i].tiers & tier))
+			seen[p->rules[i].verdict] = true;
 	}
-	if (report + deny + mediate + gate > 1)
-		fail("is both reported and denied", rules[c->list[0]].calls);
-	return gate ? "FILTER_GATE" : report ? "FILTER_REPORT" : mediate ? "FILTER_MEDIATE" : "FILTER_DENY";
+	if (seen[PROFILE_WATCH] + seen[PROFILE_MEDIATE] + seen[PROFILE_GATE] +
+	    (seen[PROFILE_DENY] || seen[PROFILE_NO_FAMILY]) > 1) {
+		error_set(&err, ERR_INVALID, "%s: call %d is both let go on and denied", p->name, nr);
+		fail(&err);
+	}
+	return seen[PROFILE_GATE] ? "FILTER_GATE" : seen[PROFILE_WATCH] ? "FILTER_REPORT" :
+	       seen[PROFILE_MEDIATE] ? "FILTER_MEDIATE" : "FILTER_DENY";
 }
 
-static void classes_print(int tier)
+/* One table for all profiles: what a call is to the supervisor does not depend on them. */
+static void classes_print(const struct file *files, int n, int tier)
 {
-	gen.v = (struct variant){ tier, true, true };
-	rules_collect();
 	printf("static const unsigned char call_classes_%d[] = {\n", tier);
-	for (int nr = 0; nr < CALLS_MAX; nr++)
-		printf("\t[%d] = %s,\n", nr, call_class(nr));
+	for (int nr = 0; nr < PROFILE_CALLS; nr++) {
+		const char *class = call_class(&files[0].profile, tier, nr);
+
+		for (int i = 1; i < n; i++) {
+			struct error err = { 0 };
+
+			if (str_eq(class, call_class(&files[i].profile, tier, nr)))
+				continue;
+			error_set(&err, ERR_INVALID, "%s: call %d is not what it is in %s", files[i].path, nr, files[0].path);
+			fail(&err);
+		}
+		printf("\t[%d] = %s,\n", nr, class);
+	}
 	printf("};\n");
 }
 
-/* For reports: a run links no table of names. */
+struct name {
+	const char *text;
+	int number;
+};
+
+static int name_order(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
+/* For reports and for profiles that are read at run time: a run links no table of names. */
 static void names_print(void)
 {
-	printf("static const char *const call_names[] = {\n");
-	for (int nr = 0; nr < CALLS_MAX; nr++) {
-		char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), nr);
+	struct name *names = mem_calloc(PROFILE_CALLS, sizeof *names);
+	size_t n = 0;
 
-		if (name)
-			printf("\t[%d] = \"%s\",\n", nr, name);
-		free(name);
+	printf("static const char *const call_names[] = {\n");
+	for (int nr = 0; nr < PROFILE_CALLS; nr++) {
+		const char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), nr);
+
+		name = name ? name : number_name(nr);
+		if (!name)
+			continue;
+		printf("\t[%d] = \"%s\",\n", nr, name);
+		names[n++] = (struct name){ name, nr };
 	}
-	printf("};\n");
+	printf("};\nstatic const short call_order[] = {\n");
+	qsort(names, n, sizeof *names, name_order);
+	for (size_t i = 0; i < n; i++)
+		printf("\t%d, /* %s */\n", names[i].number, names[i].text);
+	printf("};\n#define FILTER_ARCH 0x%xu\n", seccomp_arch_native());
+	free(names);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	static const struct variant variants[] = {
-		{ 1, false, false }, { 1, true, false }, { 1, true, true },
-		{ 2, false, false }, { 2, true, false }, { 2, true, true },
-	};
-	enum { VARIANTS = sizeof variants / sizeof *variants };
-	unsigned lens[VARIANTS];
+	struct file *files = mem_calloc(FILES_MAX, sizeof *files);
+	int n = argc - 1;
 
+	if (n < 1 || n >= FILES_MAX)
+		return 2;
 	printf("/* Made by sandbox/filter_gen.c. */\n");
-	for (unsigned i = 0; i < VARIANTS; i++) {
-		gen.v = variants[i];
-		rules_collect();
-		emit_program();
-		lens[i] = gen.len;
-		printf("static const struct sock_filter code_%u[] = {\n", i);
-		for (unsigned k = 0; k < gen.len; k++)
-			printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", gen.code[k].code, gen.code[k].jt, gen.code[k].jf,
-			       gen.code[k].k);
-		printf("};\n");
+	for (int i = 0; i < n; i++) {
+		file_load(files, i, argv[i + 1]);
+		programs_print(&files[i], i);
 	}
-	printf("static const struct filter_program programs[] = {\n");
-	for (unsigned i = 0; i < VARIANTS; i++)
-		printf("\t{ \"ml\", %d, %s, %s, %u, code_%u },\n", variants[i].tier,
-		       variants[i].notify ? "true" : "false", variants[i].opens ? "true" : "false", lens[i], i);
-	printf("};\n");
+	table_print(files, n);
+	texts_print(files, n);
 	names_print();
-	classes_print(1);
-	classes_print(2);
+	classes_print(files, n, PROFILE_TIER1);
+	classes_print(files, n, PROFILE_TIER2);
 	return fflush(stdout) || ferror(stdout);
 }

@@ -271,7 +271,7 @@ static _Noreturn void init_serve(const struct setup *s, pid_t payload)
 			if (!reap(payload, s->status))
 				break;
 			/* All of the run's processes descend from here: without a child there is none. */
-			if (s->plan->tier == 2 && !(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD))
+			if (s->plan->tier != 1 && !(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD))
 				kill_rest();
 			_exit(0);
 		case SIGTERM:
@@ -284,7 +284,7 @@ static _Noreturn void init_serve(const struct setup *s, pid_t payload)
 				(void)kill(payload, sig);
 			break;
 		case SIGNAL_ORPHANED:
-			if (s->plan->tier == 2) {
+			if (s->plan->tier != 1) {
 				kill_rest();
 				_exit(EXIT_SETUP);
 			}
@@ -366,7 +366,7 @@ _Noreturn void init_main(struct setup *s)
 		_exit(EXIT_SETUP);
 	fds_keep(keep, sizeof keep / sizeof *keep);
 	signals_default();
-	if (s->plan->tier == 2)
+	if (s->plan->tier != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	s->failure = SANDBOX_FAIL_SETUP;
 	if (init_prepare(s, &err))

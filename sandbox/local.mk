@@ -4,6 +4,7 @@ libsandbox_a_SOURCES = \
 	sandbox/bpf.c sandbox/bpf.h \
 	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
 	sandbox/filter.c sandbox/filter.h \
+	sandbox/filter_compile.c sandbox/filter_compile.h \
 	sandbox/interp.c sandbox/interp_python.c sandbox/interp.h \
 	sandbox/layout.c sandbox/layout.h \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
@@ -11,16 +12,21 @@ libsandbox_a_SOURCES = \
 	sandbox/notify.h sandbox/notify_parts.h \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
 	sandbox/probe.c sandbox/probe.h \
+	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h \
 	sandbox/usage.c sandbox/usage.h
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
 noinst_PROGRAMS += sandbox/filter_gen
-sandbox_filter_gen_SOURCES = sandbox/filter_gen.c sandbox/filter_rules.c sandbox/filter_rules.h
+sandbox_filter_gen_SOURCES = sandbox/filter_gen.c sandbox/filter_compile.c sandbox/filter_compile.h \
+	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h
 sandbox_filter_gen_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS)
-sandbox_filter_gen_LDADD = $(SECCOMP_LIBS)
+sandbox_filter_gen_LDADD = $(SECCOMP_LIBS) $(BASE_LIBS)
 
-sandbox/filter_table.inc: sandbox/filter_gen$(EXEEXT)
-	$(AM_V_GEN)sandbox/filter_gen$(EXEEXT) > $@.tmp && mv $@.tmp $@
+# The first is the one that runs get; others may include it.
+SANDBOX_PROFILES = $(srcdir)/sandbox/profiles/ml.profile $(srcdir)/sandbox/profiles/compat.profile
+EXTRA_DIST += $(SANDBOX_PROFILES)
+sandbox/filter_table.inc: sandbox/filter_gen$(EXEEXT) $(SANDBOX_PROFILES)
+	$(AM_V_GEN)sandbox/filter_gen$(EXEEXT) $(SANDBOX_PROFILES) > $@.tmp && mv $@.tmp $@
 sandbox/filter.$(OBJEXT): sandbox/filter_table.inc
 CLEANFILES += sandbox/filter_table.inc
 
@@ -43,11 +49,12 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_bpf \
 	tests/unit/test_sandbox_filter \
 	tests/unit/test_sandbox_interp \
-	tests/unit/test_sandbox_plan
+	tests/unit/test_sandbox_plan \
+	tests/unit/test_sandbox_profile
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
 tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
-tests_unit_test_sandbox_filter_SOURCES = tests/unit/test_sandbox_filter.c sandbox/filter_rules.c
 tests_unit_test_sandbox_filter_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

@@ -31,28 +31,45 @@ struct notifier {
 	size_t req_size;
 	struct seccomp_notif_resp *resp;
 	size_t resp_size;
-	struct shm *shm;  /* tier 2 */
+	struct shm *shm;  /* tiers 2 and 3 */
+	struct filter_program plain; /* learning: the program as it is when nothing is learned */
+	struct profile profile;      /* learning: the same as rules */
 	uint64_t count;
 };
+
+/* Learning: a call that waits may be one that the program of every other run decides by itself. */
+static int learn_begin(struct notifier *n, struct error *err)
+{
+	const struct sandbox_plan *p = n->plan;
+	const struct filter_want want = { .profile = p->profile, .text = p->profile_text, .tier = p->tier, .notify = true,
+					  .opens = p->report_opens };
+
+	if (!p->learn)
+		return 0;
+	return filter_get(&want, &n->plain, err) ||
+	       filter_profile_load(p->profile ? p->profile : "ml", p->profile_text, &n->profile, err) ? -1 : 0;
+}
 
 int notifier_new(int notify_fd, const struct sandbox_plan *plan, struct notifier **out, struct error *err)
 {
 	struct seccomp_notif_sizes sizes;
-	struct notifier *n;
+	CLEANUP(notifier_free) struct notifier *n = NULL;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes))
 		return error_sys(err, "cannot ask for the size of notifications");
 	n = mem_zalloc(sizeof *n);
 	n->fd = notify_fd;
 	n->plan = plan;
-	n->shm = plan->tier == 2 ? shm_new() : NULL;
+	n->shm = plan->tier != 1 ? shm_new() : NULL;
 	/* The kernel may know longer structures than this build. */
 	n->req_size = sizes.seccomp_notif > sizeof *n->req ? sizes.seccomp_notif : sizeof *n->req;
 	n->resp_size = sizes.seccomp_notif_resp > sizeof *n->resp ? sizes.seccomp_notif_resp : sizeof *n->resp;
 	n->req = mem_zalloc(n->req_size);
 	n->resp = mem_zalloc(n->resp_size);
 	(void)ioctl(notify_fd, NOTIF_SET_FLAGS, NOTIF_SYNC_WAKE_UP); /* only a matter of speed */
-	*out = n;
+	if (learn_begin(n, err))
+		return -1;
+	*out = take_ptr(&n);
 	return 0;
 }
 
@@ -61,6 +78,8 @@ void notifier_free(struct notifier *n)
 	if (!n)
 		return;
 	shm_free(n->shm);
+	filter_program_release(&n->plain);
+	profile_release(&n->profile);
 	free(n->req);
 	free(n->resp);
 	free(n);
@@ -232,9 +251,34 @@ static int answer_send(struct notifier *n, const struct answer *a, struct error 
 	return 0;
 }
 
-/* The one place that lets a call go on asks the generated table, never the call's arguments. */
+/*
+ * A run that learns makes the calls that a user's profile may add, since any run of theirs could; what else its filter
+ * decides alone is told, and answered the same. True when the call was one of these.
+ */
+static bool learn_judge(struct notifier *n, const struct call *c, struct answer *a, struct denial *out)
+{
+	unsigned tier = c->plan->tier == 1 ? PROFILE_TIER1 : PROFILE_TIER2;
+	unsigned verdict = filter_verdict(&n->plain, &c->req->data);
+
+	if (c->nr >= 0 && c->nr < PROFILE_CALLS && (n->profile.optional[c->nr] & tier)) {
+		a->go_on = true;
+		out->refused = false;
+		denial_reason(out, "a profile of yours may allow it", "");
+		return true;
+	}
+	if (verdict == SECCOMP_RET_USER_NOTIF)
+		return false;
+	a->error = (verdict & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO ? (int)(verdict & SECCOMP_RET_DATA) : EPERM;
+	denied_describe(c, out);
+	denial_reason(out, a->error == ENOSYS ? "not in the seccomp profile" : "refused by the seccomp profile", "");
+	return true;
+}
+
+/* Calls go on by the generated tables only, never by the call's arguments. */
 static bool call_judge(struct notifier *n, const struct call *c, struct answer *a, struct denial *out)
 {
+	if (c->plan->learn && learn_judge(n, c, a, out))
+		return true;
 	switch (filter_call_class(c->plan->tier, c->nr)) {
 	case FILTER_MEDIATE:
 		return mediate(c, a, out);
@@ -246,7 +290,8 @@ static bool call_judge(struct notifier *n, const struct call *c, struct answer *
 			return false;
 		a->go_on = true;
 		out->refused = false;
-		return look_is_denied(c, out);
+		/* Nothing below confines files in tier 3. */
+		return c->plan->tier != 3 && look_is_denied(c, out);
 	case FILTER_DENY:
 		break;
 	}
@@ -288,7 +333,10 @@ int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
 	for (int i = 0; i < 6; i++)
 		c.arg[i] = n->req->data.args[i];
 	name = filter_call_name(c.nr);
-	snprintf(d.call, sizeof d.call, "%s", name ? name : "?");
+	if (name)
+		snprintf(d.call, sizeof d.call, "%s", name);
+	else
+		snprintf(d.call, sizeof d.call, "call %d", c.nr);
 	d.pid = c.pid;
 	denied = call_judge(n, &c, &answer, &d);
 	/* What was read belongs to the caller only if it still waits: its number could have been given to another. */

@@ -115,7 +115,7 @@ static void describe_socket(const struct call *c, struct denial *d)
 		denial_object(d, "%s %s protocol %d", family ? family : numbers[0], type ? type : numbers[1], (int)c->arg[2]);
 	else
 		denial_object(d, "%s %s", family ? family : numbers[0], type ? type : numbers[1]);
-	if (c->plan->tier == 2 && (c->arg[0] == AF_INET || c->arg[0] == AF_INET6))
+	if (c->plan->tier != 1 && (c->arg[0] == AF_INET || c->arg[0] == AF_INET6))
 		denial_reason(d, "no network in the sandbox", "");
 	else
 		denial_reason(d, "this kind of socket is not allowed in a run", "");
@@ -185,7 +185,10 @@ static void describe_mapped(const struct call *c, struct denial *d)
 
 void denied_describe(const struct call *c, struct denial *d)
 {
-	denial_reason(d, "forbidden by the seccomp profile 'ml'", "");
+	char reason[sizeof d->reason];
+
+	snprintf(reason, sizeof reason, "forbidden by the seccomp profile '%s'", c->plan->profile ? c->plan->profile : "ml");
+	denial_reason(d, reason, "");
 	describe_mapped(c, d);
 }
 

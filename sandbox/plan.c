@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "sandbox/filter.h"
 
 enum { PLAN_ITEMS_MAX = 100000, PLAN_MOUNTS_MAX = 2000 };
 
@@ -71,6 +72,7 @@ void plan_free(struct sandbox_plan *p)
 	free(p->exec);
 	free(p->cwd);
 	free(p->profile);
+	free(p->profile_text);
 	free(p->events);
 	free(p);
 }
@@ -91,6 +93,12 @@ void plan_set_exec(struct sandbox_plan *p, const char *exec)
 void plan_set_cwd(struct sandbox_plan *p, const char *cwd)
 {
 	text_replace(&p->cwd, cwd);
+}
+
+void plan_set_profile(struct sandbox_plan *p, const char *name, const char *text)
+{
+	text_replace(&p->profile, name);
+	text_replace(&p->profile_text, text);
 }
 
 void plan_set_hostname(struct sandbox_plan *p, const char *name)
@@ -324,14 +332,14 @@ static int mount_check(const struct sandbox_plan *p, const struct plan_mount *m,
 		return error_set(err, ERR_INVALID, "file '%s' has no text", m->target);
 	if (m->kind == PLAN_OVERLAY && overlay_check(m, err))
 		return -1;
-	if (p->tier != 2)
+	if (p->tier == 1)
 		return 0;
 	if (m->kind == PLAN_PROC || m->kind == PLAN_DEV)
 		return 0;
 	if (m->kind != PLAN_RO_BIND && m->kind != PLAN_RW_BIND && m->kind != PLAN_DEVICE)
 		return error_set(err, ERR_INVALID, "%s at '%s' needs tier 1", kind_names[m->kind], m->target);
 	if (!str_eq(m->source, m->target))
-		return error_set(err, ERR_INVALID, "tier 2 cannot show '%s' at '%s'", m->source, m->target);
+		return error_set(err, ERR_INVALID, "tier %d cannot show '%s' at '%s'", p->tier, m->source, m->target);
 	return 0;
 }
 
@@ -363,7 +371,7 @@ int plan_check(const struct sandbox_plan *p, struct error *err)
 {
 	struct sockaddr_un un;
 
-	if (p->tier != 1 && p->tier != 2)
+	if (p->tier < 1 || p->tier > 3)
 		return error_set(err, ERR_INVALID, "tier %d does not exist", p->tier);
 	if (p->argc == 0)
 		return error_set(err, ERR_INVALID, "the plan has no command");
@@ -373,13 +381,12 @@ int plan_check(const struct sandbox_plan *p, struct error *err)
 		return -1;
 	if (p->hostname && strlen(p->hostname) > 64)
 		return error_set(err, ERR_LIMIT, "host name '%s' is longer than 64 bytes", p->hostname);
-	if (p->profile && !str_eq(p->profile, "ml"))
-		return error_hint((error_set(err, ERR_INVALID, "no seccomp profile '%s'", p->profile), err),
-				  "the profile there is: ml");
+	if (filter_profile_check(p->profile ? p->profile : "ml", p->profile_text, err))
+		return -1;
 	if (p->events && path_check("events socket", p->events, err))
 		return -1;
-	if (p->events && p->tier == 2 && !p->report)
-		return error_set(err, ERR_INVALID, "tier 2 has an events socket only with reports: connects go through them");
+	if (p->events && p->tier != 1 && !p->report)
+		return error_set(err, ERR_INVALID, "tier %d has an events socket only with reports: connects go through them", p->tier);
 	if (p->events && strlen(p->events) >= sizeof un.sun_path)
 		return error_set(err, ERR_LIMIT, "events socket '%s' is longer than %zu bytes", p->events,
 				 sizeof un.sun_path - 1);
@@ -450,8 +457,8 @@ void plan_format(const struct sandbox_plan *p, struct buf *out)
 		line_text(out, "host", p->hostname ? p->hostname : "wb");
 	}
 	buf_printf(out, "layers   no-capabilities no-new-privs seccomp:%s%s%s%s\n", p->profile ? p->profile : "ml",
-		   p->landlock || p->tier == 2 ? " landlock" : "", p->report ? " report" : "",
-		   p->report && p->report_opens ? " report-opens" : "");
+		   p->tier != 3 && (p->landlock || p->tier == 2) ? " landlock" : "", p->report ? " report" : "",
+		   p->learn ? " learn" : p->report && p->report_opens ? " report-opens" : "");
 	rlimits_format(&p->rlimits, out);
 	for (size_t i = 0; i < p->mount_count; i++)
 		mount_format(&p->mounts[i], out);

@@ -8,6 +8,7 @@
  * Tier 2: nothing can be mounted. Binds name one path that is the same outside
  * and inside (source equals target) and become Landlock rules; PLAN_PROC and
  * PLAN_DEV likewise; other kinds are refused by plan_check().
+ * Tier 3: the same form, but nothing confines files: the list only says what was meant.
  */
 #ifndef WB_SANDBOX_PLAN_H
 #define WB_SANDBOX_PLAN_H
@@ -63,7 +64,7 @@ struct plan_rlimits {
 };
 
 struct sandbox_plan {
-	int tier;             /* 1 or 2 */
+	int tier;             /* 1, 2 or 3 */
 	char *hostname;       /* tier 1; NULL: "wb" */
 	char *exec;           /* the program, absolute, inside */
 	char **argv;          /* NULL-terminated */
@@ -76,6 +77,8 @@ struct sandbox_plan {
 	size_t mount_cap;
 	struct plan_rlimits rlimits;
 	char *profile;        /* seccomp profile; NULL: "ml" */
+	char *profile_text;   /* a user's own profile of that name; NULL: a shipped one */
+	bool learn;           /* every call that the profile does not let through is named, and optional ones go through */
 	char *events;         /* path inside of the unix socket to listen on for the supervisor; NULL: none */
 	bool report;          /* denied calls come with their names (seccomp notify) */
 	bool report_opens;    /* opens outside of what is visible are reported too; costs some microseconds an open */
@@ -91,6 +94,8 @@ DEFINE_CLEANUP(plan_free, struct sandbox_plan *);
 void plan_set_exec(struct sandbox_plan *p, const char *exec);
 void plan_set_cwd(struct sandbox_plan *p, const char *cwd);
 void plan_set_hostname(struct sandbox_plan *p, const char *name);
+/* text NULL: the shipped profile of that name. */
+void plan_set_profile(struct sandbox_plan *p, const char *name, const char *text);
 void plan_set_events(struct sandbox_plan *p, const char *path);
 void plan_add_arg(struct sandbox_plan *p, const char *arg);
 

@@ -124,6 +124,8 @@ struct jval *plan_to_json(const struct sandbox_plan *p)
 	for (size_t i = 0; i < RLIMIT_FIELDS; i++)
 		jval_set_int(r, rlimit_fields[i].name, (int64_t)*rlimit_slot(&limits, i));
 	jval_set(o, "profile", text_to_json(p->profile));
+	jval_set(o, "profile_text", text_to_json(p->profile_text));
+	jval_set_bool(o, "learn", p->learn);
 	jval_set(o, "events", text_to_json(p->events));
 	jval_set_bool(o, "report", p->report);
 	jval_set_bool(o, "report_opens", p->report_opens);
@@ -205,6 +207,7 @@ int plan_from_json(const struct jval *v, struct sandbox_plan **out, struct error
 	    text_from_json(jval_get(v, "exec"), "exec", &p->exec, err) ||
 	    text_from_json(jval_get(v, "cwd"), "cwd", &p->cwd, err) ||
 	    text_from_json(jval_get(v, "profile"), "profile", &p->profile, err) ||
+	    text_from_json(jval_get(v, "profile_text"), "profile_text", &p->profile_text, err) ||
 	    text_from_json(jval_get(v, "events"), "events", &p->events, err))
 		return -1;
 	if (list_from_json(jval_get(v, "argv"), "argv", &p->argv, &p->argc, err) ||
@@ -215,6 +218,7 @@ int plan_from_json(const struct jval *v, struct sandbox_plan **out, struct error
 		if (size_from_json(jval_get(v, "rlimits"), rlimit_fields[i].name, rlimit_slot(&p->rlimits, i), err))
 			return -1;
 	}
+	p->learn = jval_get_bool(v, "learn", false);
 	p->report = jval_get_bool(v, "report", true);
 	p->report_opens = jval_get_bool(v, "report_opens", true);
 	p->landlock = jval_get_bool(v, "landlock", true);

@@ -31,7 +31,7 @@ struct message {
 struct setup {
 	const struct sandbox_plan *plan;
 	struct sandbox_io io;
-	const struct filter_program *filter;
+	struct filter_program filter;
 	int ctl;           /* to the supervisor; end of file there means that execve has succeeded */
 	int status;        /* init's pipe */
 	int services[MESSAGE_FDS]; /* opened by init, sent by the payload; -1: none */

@@ -103,7 +103,7 @@ static size_t pids_list(struct usage_meter *m, struct error *err)
 	size_t n = 0;
 	int fd;
 
-	if (m->tier == 2) {
+	if (m->tier != 1) {
 		mem_reserve(&m->pids, &m->pid_cap, TREE_PIDS);
 		return tree_list(m->init, m->pids, TREE_PIDS);
 	}
