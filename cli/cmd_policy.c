@@ -215,13 +215,13 @@ static const struct command policy_check = {
 };
 
 static const struct command *const policy_commands[] = {
-	&policy_check, &policy_eval_command, &policy_explain_command, &policy_fields_command, &policy_bench_command,
-	NULL,
+	&policy_check, &policy_test_command, &policy_eval_command, &policy_explain_command,
+	&policy_fields_command, &policy_bench_command, NULL,
 };
 
 const struct command cmd_policy = {
 	.name = "policy",
-	.summary = "check, ask and explain the policy of runs",
+	.summary = "check, test, ask and explain the policy of runs",
 	.group = GROUP_GOVERN,
 	.subcommands = policy_commands,
 	.about = "Before a run starts, the *.rego files of " POLICIES_SITE_DIR " and of .wb/policy are asked.\n"
@@ -231,6 +231,7 @@ const struct command cmd_policy = {
 		{ "wb policy explain @", "why was the newest run allowed or denied?" },
 		{ "wb policy explain -i patients.h5 -- python3 train.py", "would this run be allowed?" },
 		{ "wb policy eval 'data.wb.max_gpus'", "the value of a rule" },
+		{ "wb policy test", "do the rules say what they should?" },
 		{ "wb policy fields", "what a rule can look at" },
 	},
 };

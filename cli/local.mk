@@ -25,6 +25,7 @@ libcli_a_SOURCES = \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
 	cli/cmd_policy_fields.c \
+	cli/cmd_policy_test.c \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \
 	cli/cmd_run.c \
@@ -48,6 +49,7 @@ libcli_a_SOURCES = \
 	cli/pick.c cli/pick.h \
 	cli/policy_annotate.c \
 	cli/policy_errors.c cli/policy_errors.h \
+	cli/policy_report.c cli/policy_report.h \
 	cli/progress.c cli/progress.h \
 	cli/runspec.c cli/runspec.h \
 	cli/runview.c cli/runview.h \

@@ -52,5 +52,7 @@ DEFINE_CLEANUP_VALUE(miss_release, struct miss);
  * that got furthest; its clause is NULL when there is none.
  */
 void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct miss *nearest);
+/* The same of one clause, its else branches not. */
+void miss_explain_clause(struct eval *ev, const struct clause *c, struct buf *out);
 
 #endif

@@ -428,17 +428,27 @@ static bool apply_override(struct eval *ev, struct frame *f, const struct overri
 	return true;
 }
 
+bool eval_replaced(struct eval *ev, struct frame *f, const struct step *s, struct context *out)
+{
+	struct context next = ev->ctx;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (!apply_override(ev, f, &s->overrides[i], &next))
+			return false;
+	*out = next;
+	return true;
+}
+
 /* Runs the literal to its end under the replacements and keeps each solution's bindings. */
 static void with_collect(struct eval *ev, struct frame *f, const struct step *s, struct iter *it)
 {
-	struct context saved = ev->ctx, next = ev->ctx;
+	struct context saved = ev->ctx, next;
 	struct vec rows = { 0 };
 	bool again = false;
 
 	it->at = it->nrows = 0;
-	for (uint32_t i = 0; i < s->n; i++)
-		if (!apply_override(ev, f, &s->overrides[i], &next))
-			return;
+	if (!eval_replaced(ev, f, s, &next))
+		return;
 	ev->ctx = next;
 	eval_context_reset(ev);
 	for (; eval_next(ev, f, s->code, again); again = true) {
@@ -521,6 +531,8 @@ bool eval_next(struct eval *ev, struct frame *f, const struct code *code, bool a
 			break;
 		ev->step = s;
 		ok = again ? (s->op == S_SCAN ? scan_next(ev, f, s) : with_next(f, s)) : run_step(ev, f, s);
+		if (ev->watch)
+			ev->watch->step(ev->watch, ev, f, s, ok);
 		if (ok) {
 			pc++;
 			again = false;
@@ -550,5 +562,7 @@ bool eval_frame(struct eval *ev, struct frame *f, const struct clause *c)
 		memset(f->slots, 0, c->nslots * sizeof *f->slots);
 	if (c->niters)
 		f->iters = pool_alloc(ev->pool, c->niters * sizeof *f->iters);
+	if (ev->watch)
+		ev->watch->enter(ev->watch, ev, f);
 	return eval_charge(ev, 1);
 }

@@ -63,6 +63,14 @@ struct eval_error {
 	bool limit;
 };
 
+/* Told of all that is evaluated, for coverage and traces; embedded in what keeps it. */
+struct eval_watch {
+	void (*enter)(struct eval_watch *w, struct eval *ev, const struct frame *f);
+	void (*step)(struct eval_watch *w, struct eval *ev, const struct frame *f, const struct step *s, bool ok);
+	/* The value of the clause's head, UNDEF too. */
+	void (*head)(struct eval_watch *w, struct eval *ev, const struct frame *f, struct value v);
+};
+
 struct eval {
 	const struct policy *policy;
 	struct pool *pool;
@@ -82,6 +90,7 @@ struct eval {
 	/* Called when a step of a clause's own body fails and none further on did; step says which. For explanations. */
 	void (*on_miss)(struct eval *ev, struct frame *f);
 	void *miss_arg;
+	struct eval_watch *watch; /* NULL: nobody */
 };
 
 void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const struct policy_budget *budget);
@@ -99,6 +108,9 @@ struct value eval_value(struct eval *ev, struct frame *f, const struct expr *e);
 /* The first or next solution. */
 bool eval_next(struct eval *ev, struct frame *f, const struct code *code, bool again);
 bool eval_frame(struct eval *ev, struct frame *f, const struct clause *c);
+
+/* ev's context with the replacements of an S_WITH step made. False when one has no value. */
+bool eval_replaced(struct eval *ev, struct frame *f, const struct step *s, struct context *out);
 
 struct value doc_get(struct eval *ev, struct value v, struct value key);
 struct value doc_force(struct eval *ev, struct value v);

@@ -100,7 +100,11 @@ static bool fixed(const struct clause *c)
 
 static struct value head_value(struct eval *ev, struct frame *f)
 {
-	return f->clause->val ? eval_value(ev, f, f->clause->val) : value_bool(true);
+	struct value v = f->clause->val ? eval_value(ev, f, f->clause->val) : value_bool(true);
+
+	if (ev->watch)
+		ev->watch->head(ev->watch, ev, f, v);
+	return v;
 }
 
 /* All solutions of one clause, which must agree. *result holds what clauses before gave. False on conflict. */

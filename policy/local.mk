@@ -14,6 +14,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_time.c \
 	policy/builtin_units.c \
 	policy/compile.h \
+	policy/cover.c policy/cover.h \
 	policy/contract.c policy/contract.h \
 	policy/diag.c policy/diag.h \
 	policy/decide.c \
@@ -34,6 +35,7 @@ libpolicy_a_SOURCES = \
 	policy/regex.c policy/regex.h policy/regex_run.c \
 	policy/resolve.c \
 	policy/sprintf.c policy/sprintf.h \
+	policy/testing.c policy/testing.h \
 	policy/tree.c \
 	policy/types.c \
 	policy/unicode.c policy/unicode.h \

@@ -21,6 +21,8 @@ struct probe {
 	unsigned nfacts;
 	const struct doc *named[NAMED_MAX]; /* rules that the literal names and that are not true */
 	unsigned nnamed;
+	bool replaced; /* the literal is under a `with`: ctx is what it sees */
+	struct context ctx;
 };
 
 /* At most max bytes, cut between characters, blanks and line ends joined to one blank. */
@@ -82,6 +84,11 @@ static void note_rule(struct probe *p, const struct doc *d, struct value v)
 		p->named[p->nnamed++] = d;
 }
 
+static bool is_rule(const struct expr *e)
+{
+	return e->op == E_DOC && e->doc->kind != DOC_PLAIN;
+}
+
 /* What e consists of that is not written out in the literal. */
 static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const struct expr *e)
 {
@@ -93,8 +100,12 @@ static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const s
 		v = eval_value(ev, f, e);
 		if (e->op == E_DOC)
 			note_rule(p, e->doc, v);
-		if (!ev->halt)
+		/* A variable without a value is one that the literal did not come to. */
+		if (!ev->halt && !(e->op == E_SLOT && v.tag == V_UNDEF))
 			add_fact(p, e, v);
+		/* What a rule did give, where it is looked up in vain. */
+		if (!ev->halt && v.tag == V_UNDEF && e->op == E_GET && is_rule(e->items[0]))
+			add_facts(p, ev, f, e->items[0]);
 		return;
 	}
 	if (e->op == E_AT || e->code)
@@ -113,6 +124,27 @@ static void add_operand(struct probe *p, struct eval *ev, struct frame *f, const
 			add_fact(p, e, v);
 	}
 	add_facts(p, ev, f, e);
+}
+
+static void step_facts(struct probe *p, struct eval *ev, struct frame *f, const struct step *s);
+
+/* What the literal sees under its replacements; one that has no value is the reason itself. */
+static void with_facts(struct probe *p, struct eval *ev, struct frame *f, const struct step *s)
+{
+	struct context saved = ev->ctx, next;
+
+	if (!eval_replaced(ev, f, s, &next)) {
+		for (uint32_t i = 0; i < s->n; i++)
+			add_operand(p, ev, f, s->overrides[i].value);
+		return;
+	}
+	ev->ctx = next;
+	eval_context_reset(ev);
+	for (uint32_t i = 0; i < s->code->n; i++)
+		step_facts(p, ev, f, &s->code->steps[i]);
+	p->replaced = true;
+	p->ctx = ev->ctx;
+	ev->ctx = saved;
 }
 
 static void step_facts(struct probe *p, struct eval *ev, struct frame *f, const struct step *s)
@@ -140,6 +172,9 @@ static void step_facts(struct probe *p, struct eval *ev, struct frame *f, const 
 		for (uint32_t i = 0; i < s->code->n; i++)
 			step_facts(p, ev, f, &s->code->steps[i]);
 		break;
+	case S_WITH:
+		with_facts(p, ev, f, s);
+		break;
 	default:
 		break;
 	}
@@ -155,6 +190,7 @@ static void watch(struct eval *ev, struct frame *f)
 	p->held = f->furthest;
 	p->step = ev->step;
 	p->nfacts = p->nnamed = 0;
+	p->replaced = false;
 	buf_clear(&p->facts);
 	ev->on_miss = NULL;
 	step_facts(p, ev, f, p->step);
@@ -222,6 +258,7 @@ static void tell_clause(struct telling *t, const struct clause *c)
 	CLEANUP(buf_release) struct buf why = BUF_INIT(16384), sentence = BUF_INIT(16384);
 	struct probe p = { .clause = c, .facts = BUF_INIT(8192) };
 	struct telling below = { .ev = t->ev, .out = t->out, .level = t->level + 1 };
+	struct context saved = t->ev->ctx;
 	uint32_t at = c->rule->head.at;
 	struct value v;
 
@@ -246,10 +283,13 @@ static void tell_clause(struct telling *t, const struct clause *c)
 	tell_line(t, &p, at, buf_text(&why));
 	keep_nearest(t, &p, at, sentence.len ? &sentence : &why);
 	buf_release(&p.facts);
+	if (p.replaced)
+		t->ev->ctx = p.ctx;
 	for (unsigned i = 0; i < p.nnamed && below.level < DEPTH_MAX && !t->stopped; i++) {
 		tell_doc(&below, p.named[i]);
 		t->stopped = below.stopped;
 	}
+	t->ev->ctx = saved;
 }
 
 static void tell_doc(struct telling *t, const struct doc *d)
@@ -264,4 +304,11 @@ void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct 
 	struct telling t = { .ev = ev, .out = out, .nearest = nearest };
 
 	tell_doc(&t, d);
+}
+
+void miss_explain_clause(struct eval *ev, const struct clause *c, struct buf *out)
+{
+	struct telling t = { .ev = ev, .out = out };
+
+	tell_clause(&t, c);
 }
