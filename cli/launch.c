@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <signal.h>
 
+#include "base/str.h"
 #include "cli/app.h"
 #include "cli/fail.h"
 #include "cli/runview.h"
@@ -13,6 +14,7 @@
 #include "engine/outcome.h"
 #include "engine/report.h"
 #include "engine/run.h"
+#include "engine/spec.h"
 #include "engine/watch.h"
 #include "store/store.h"
 #include "tracker/tracker.h"
@@ -54,7 +56,44 @@ static void warn_not_kept(struct app *app, const struct run *r)
 	fail_warn(&app->err, buf_text(&b));
 }
 
-static void print_ending(struct app *app, const struct run *r)
+/* What the viewer was told while the run ran; it is not said again at the end. */
+struct told {
+	struct app *app;
+	const char *last; /* the last byte shown */
+	struct words lines;
+};
+
+static void told_release(struct told *t)
+{
+	words_release(&t->lines);
+}
+DEFINE_CLEANUP_VALUE(told_release, struct told);
+
+static void on_told(void *data, const char *text)
+{
+	struct told *t = data;
+	struct error ignored = { 0 };
+
+	words_add(&t->lines, text);
+	if (t->app->globals.quiet)
+		return;
+	if (*t->last != '\n' && isatty(STDERR_FILENO))
+		output_puts(&t->app->err, "\n");
+	fail_warn(&t->app->err, text);
+	/* Where it cannot be shown now, the record has it. */
+	if (output_flush(&t->app->err, &ignored) < 0)
+		error_clear(&ignored);
+}
+
+static bool was_told(const struct words *told, const char *text)
+{
+	for (size_t i = 0; i < told->n; i++)
+		if (str_eq(told->items[i], text))
+			return true;
+	return false;
+}
+
+static void print_ending(struct app *app, const struct run *r, const struct words *told)
 {
 	const struct jval *warnings = jval_get(jval_get(r->start, "policy"), "warnings");
 	const char *reason = jval_get_text(r->end, "reason");
@@ -77,11 +116,12 @@ static void print_ending(struct app *app, const struct run *r)
 		if (jval_text(jval_at(warnings, i)))
 			fail_warn(&app->err, jval_text(jval_at(warnings, i)));
 	for (size_t i = 0; i < r->warning_count; i++)
-		fail_warn(&app->err, r->warnings[i]);
+		if (!was_told(told, r->warnings[i]))
+			fail_warn(&app->err, r->warnings[i]);
 }
 
 /* How the run ended, as its record has it. */
-static int finish(struct app *app, struct engine *e, const char *run_id, struct error *err)
+static int finish(struct app *app, struct engine *e, const char *run_id, const struct words *told, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
 
@@ -93,7 +133,7 @@ static int finish(struct app *app, struct engine *e, const char *run_id, struct 
 
 		output_json(&app->out, v);
 	} else {
-		print_ending(app, &r);
+		print_ending(app, &r, told);
 	}
 	return outcome_exit_status(run_state_name(r.state), r.detail, r.exit_code, r.signal);
 }
@@ -102,11 +142,14 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, bool fr
 		  struct error *err)
 {
 	char last = '\n';
+	CLEANUP(told_release) struct told told = { .app = app, .last = &last };
 	const struct watch_options options = {
 		/* Standard output belongs to the JSON then. */
 		.out_fd = app->globals.json ? STDERR_FILENO : STDOUT_FILENO,
 		.err_fd = STDERR_FILENO,
 		.last = &last,
+		.told = on_told,
+		.told_data = &told,
 		.from_start = from_start,
 		.follow = true,
 		.interrupt_stops = interrupt_stops,
@@ -122,7 +165,7 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, bool fr
 	if (last != '\n' && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO) && !app->globals.quiet)
 		output_puts(&app->err, "\n");
 	if (result == WATCH_ENDED)
-		return finish(app, e, run_id, err);
+		return finish(app, e, run_id, &told.lines, err);
 	if (!app->globals.quiet)
 		output_printf(&app->err, "run %.*s goes on: 'wb attach %.*s' looks at it again, 'wb stop %.*s' ends it\n",
 			      RUNVIEW_ID, run_id, RUNVIEW_ID, run_id, RUNVIEW_ID, run_id);

@@ -80,6 +80,14 @@ static void fill_limits(const struct runspec *o, struct run_spec *spec)
 		spec->wall_ns = o->time.ns;
 	if (o->disk.given)
 		spec->disk_bytes = o->disk.bytes;
+	if (o->pids.given)
+		spec->pids = o->pids.value;
+	if (o->files.given)
+		spec->files = o->files.value;
+	if (o->output.given)
+		spec->output_bytes = o->output.bytes;
+	if (o->grace.given)
+		spec->grace_ns = o->grace.ns;
 }
 
 /* What the command line gives, over what is there. */

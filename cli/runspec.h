@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "cli/args.h"
+#include "engine/spec.h"
 
 struct app;
 struct call;
@@ -21,6 +22,10 @@ struct runspec {
 	struct arg_size memory;
 	struct arg_duration time;
 	struct arg_size disk;
+	struct arg_int pids;
+	struct arg_int files;
+	struct arg_size output;
+	struct arg_duration grace;
 	struct arg_list nets;
 	struct arg_list secrets;
 	struct arg_list env;
@@ -45,6 +50,10 @@ struct runspec {
 	OPTION_SIZE(0, "memory", TYPE, M.memory, "SIZE", "memory limit, such as 512M or 4G"), \
 	OPTION_DURATION(0, "time", TYPE, M.time, "DURATION", "time limit, such as 90s or 2h30m"), \
 	OPTION_SIZE(0, "disk", TYPE, M.disk, "SIZE", "limit on what it may write"), \
+	OPTION_INT(0, "pids", TYPE, M.pids, "N", 1, SPEC_PIDS_MAX, "limit on its processes and threads (16384)"), \
+	OPTION_INT(0, "files", TYPE, M.files, "N", SPEC_FILES_MIN, SPEC_FILES_MAX, "files that a process may have open (65536)"), \
+	OPTION_SIZE(0, "output", TYPE, M.output, "SIZE", "how much is kept of what it prints (256M)"), \
+	OPTION_DURATION(0, "grace", TYPE, M.grace, "DURATION", "time it gets to end in when asked, then it is killed (5s)"), \
 	OPTION_LIST(0, "net", TYPE, M.nets, "HOST:PORT", "ask for a network destination"), \
 	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret (for the policy: wb has no vault)"), \
 	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \

@@ -10,6 +10,7 @@
 #include "base/human.h"
 #include "base/str.h"
 #include "cli/table.h"
+#include "engine/spec.h"
 
 enum { LABEL = 12, TENSORS_SHOWN = 20, TEXT_MAX = 64 * 1024, COMMAND_MAX = 4096, TREE_SHORT = 12, DIGEST_SHORT = 12 };
 
@@ -214,6 +215,44 @@ static void print_sandbox(struct output *out, const struct run *r)
 	print_diode(out, r);
 }
 
+static void put_limit(struct buf *b, const char *text)
+{
+	buf_printf(b, "%s%s", b->len ? ", " : "", text);
+}
+
+static void put_size_limit(struct buf *b, const struct jval *limits, const char *key, const char *word)
+{
+	int64_t bytes = jval_get_int(limits, key, 0);
+
+	if (bytes <= 0)
+		return;
+	put_limit(b, word);
+	str_format_size(b, (uint64_t)bytes);
+}
+
+/* Those that somebody set: the defaults are in wb-run(1). */
+static void print_limits(struct output *out, const struct run *r)
+{
+	const struct jval *limits = jval_get(r->start, "limits");
+	double wall = jval_get_num(limits, "wall_seconds", 0), cpus = jval_get_num(limits, "cpus", 0);
+	int64_t pids = jval_get_int(limits, "pids", SPEC_PIDS), files = jval_get_int(limits, "files", SPEC_FILES);
+	CLEANUP(buf_release) struct buf b = BUF_INIT(512);
+
+	if (wall > 0) {
+		put_limit(&b, "");
+		str_format_duration(&b, (int64_t)(wall * 1e9));
+	}
+	if (cpus > 0)
+		buf_printf(&b, "%s%g CPU%s", b.len ? ", " : "", cpus, cpus == 1 ? "" : "s");
+	put_size_limit(&b, limits, "memory_bytes", "memory ");
+	put_size_limit(&b, limits, "disk_bytes", "disk ");
+	if (pids != SPEC_PIDS)
+		buf_printf(&b, "%s%" PRId64 " processes", b.len ? ", " : "", pids);
+	if (files != SPEC_FILES)
+		buf_printf(&b, "%s%" PRId64 " open files", b.len ? ", " : "", files);
+	field(out, "limits", buf_text(&b));
+}
+
 static void print_usage(struct output *out, const struct run *r)
 {
 	const struct jval *usage = jval_get(r->end, "usage");
@@ -242,6 +281,7 @@ static void print_head(struct output *out, const struct run *r, int64_t now_ns)
 	field(out, "why", jval_get_text(r->end, "reason"));
 	field(out, "experiment", r->experiment);
 	print_times(out, r, now_ns);
+	print_limits(out, r);
 	print_usage(out, r);
 	print_command(out, r);
 	print_code(out, r);

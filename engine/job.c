@@ -3,6 +3,7 @@
 
 #include "engine/job.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 void job_free(struct job *j)
@@ -22,15 +23,34 @@ void job_free(struct job *j)
 	free(j);
 }
 
+struct job_limits job_limits_of(const struct run_spec *s)
+{
+	return (struct job_limits){
+		.wall_ns = s->wall_ns,
+		.grace_ns = s->grace_ns ? s->grace_ns : SPEC_GRACE_NS,
+		.time_grace_ns = s->grace_ns ? s->grace_ns : SPEC_TIME_GRACE_NS,
+		.memory_bytes = s->memory_bytes,
+		.disk_bytes = s->disk_bytes,
+		.log_bytes = s->output_bytes ? s->output_bytes : LIMIT_LOG,
+		.pids = s->pids ? s->pids : SPEC_PIDS,
+		.files = s->files,
+		/* Half a processor is one that is used half. */
+		.cpus = s->cpus > 0 ? (int)s->cpus + ((double)(int)s->cpus < s->cpus) : 0,
+	};
+}
+
 static struct jval *limits_to_jval(const struct job_limits *l)
 {
 	struct jval *v = jval_object();
 
 	jval_set_int(v, "wall_ns", l->wall_ns);
 	jval_set_int(v, "grace_ns", l->grace_ns);
+	jval_set_int(v, "time_grace_ns", l->time_grace_ns);
 	jval_set_int(v, "memory_bytes", (int64_t)l->memory_bytes);
 	jval_set_int(v, "disk_bytes", (int64_t)l->disk_bytes);
 	jval_set_int(v, "log_bytes", (int64_t)l->log_bytes);
+	jval_set_int(v, "pids", l->pids);
+	jval_set_int(v, "files", l->files);
 	jval_set_int(v, "cpus", l->cpus);
 	return v;
 }
@@ -93,9 +113,12 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	j->limits = (struct job_limits){
 		.wall_ns = jval_get_int(limits, "wall_ns", 0),
 		.grace_ns = jval_get_int(limits, "grace_ns", 0),
+		.time_grace_ns = jval_get_int(limits, "time_grace_ns", 0),
 		.memory_bytes = (uint64_t)jval_get_int(limits, "memory_bytes", 0),
 		.disk_bytes = (uint64_t)jval_get_int(limits, "disk_bytes", 0),
 		.log_bytes = (uint64_t)jval_get_int(limits, "log_bytes", 0),
+		.pids = jval_get_int(limits, "pids", 0),
+		.files = jval_get_int(limits, "files", 0),
 		.cpus = (int)jval_get_int(limits, "cpus", 0),
 	};
 	collect_from_jval(jval_get(v, "collect"), &j->collect);

@@ -27,9 +27,12 @@ enum {
 struct job_limits {
 	int64_t wall_ns;       /* 0: none */
 	int64_t grace_ns;      /* between asking and killing */
+	int64_t time_grace_ns; /* the same when its time is up */
 	uint64_t memory_bytes; /* 0: none */
 	uint64_t disk_bytes;   /* 0: none */
 	uint64_t log_bytes;
+	int64_t pids;          /* processes and threads */
+	int64_t files;         /* open files of a process, where asked for; 0: not */
 	int cpus;              /* processors it may run on; 0: all */
 };
 
@@ -53,6 +56,8 @@ struct job {
 	uint64_t diode_out;
 	struct jval *manifest; /* object, owned */
 };
+
+struct job_limits job_limits_of(const struct run_spec *s);
 
 void job_free(struct job *j);
 DEFINE_CLEANUP(job_free, struct job *);

@@ -51,11 +51,13 @@ pkglibexec_PROGRAMS += wb-supervisor
 wb_supervisor_SOURCES = \
 	engine/sup.h \
 	engine/sup_ctl.c \
+	engine/sup_disk.c \
 	engine/sup_door.c \
 	engine/sup_end.c \
 	engine/sup_io.c \
 	engine/sup_limits.c \
-	engine/sup_main.c
+	engine/sup_main.c \
+	engine/sup_reached.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 

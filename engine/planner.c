@@ -21,6 +21,9 @@ static const char *const kept_env[] = {
 	"OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
 };
 
+/* Above the limit on processes; the sandbox's own first process is one of them. */
+enum { NPROC_MARGIN = 64 };
+
 struct planning {
 	const struct planner_request *r;
 	struct sandbox_plan *plan;
@@ -301,9 +304,12 @@ int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan
 	if ((r->tier == 1 ? plan_full(&p, err) : plan_flat(&p, err)) < 0)
 		return -1;
 	set_command(&p);
-	p.plan->rlimits.nofile = 65536;
-	/* Of this run alone where it has a user namespace; else it would count all of the user's processes. */
-	p.plan->rlimits.nproc = r->tier == 1 ? 16384 : 0;
+	p.plan->rlimits.nofile = (uint64_t)(r->spec->files ? r->spec->files : SPEC_FILES);
+	/*
+	 * Of this run alone where it has a user namespace; else it would count all of the user's processes. The supervisor
+	 * ends what has more than it may; this is above that and holds a fork bomb until it has looked.
+	 */
+	p.plan->rlimits.nproc = r->tier == 1 ? (uint64_t)(r->spec->pids ? r->spec->pids : SPEC_PIDS) + NPROC_MARGIN : 0;
 	if (plan_check(p.plan, err) < 0)
 		return -1;
 	*out_plan = take_ptr(&p.plan);

@@ -116,6 +116,11 @@ static int need_map(const struct reading *r, const struct ynode *n, struct error
 	return -1;
 }
 
+static int not_between(const char *text, int low, int high, struct error *err)
+{
+	return error_set(err, ERR_INVALID, "%s is not between %d and %d", text, low, high);
+}
+
 static int check_limit(enum project_kind kind, const char *text, struct error *err)
 {
 	uint64_t bytes;
@@ -126,12 +131,22 @@ static int check_limit(enum project_kind kind, const char *text, struct error *e
 	case PROJECT_GPUS:
 		if (str_parse_i64(text, &number, err) < 0)
 			return -1;
-		return number >= 0 && number <= GPUS_MAX ? 0 : error_set(err, ERR_INVALID, "%s is not between 0 and %d", text, GPUS_MAX);
+		return number >= 0 && number <= GPUS_MAX ? 0 : not_between(text, 0, GPUS_MAX, err);
 	case PROJECT_CPUS:
 		if (str_parse_double(text, &cpus, err) < 0)
 			return -1;
 		return isfinite(cpus) && cpus > 0 ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
+	case PROJECT_PIDS:
+		if (str_parse_i64(text, &number, err) < 0)
+			return -1;
+		return number >= 1 && number <= SPEC_PIDS_MAX ? 0 : not_between(text, 1, SPEC_PIDS_MAX, err);
+	case PROJECT_FILES:
+		if (str_parse_i64(text, &number, err) < 0)
+			return -1;
+		return number >= SPEC_FILES_MIN && number <= SPEC_FILES_MAX ?
+			       0 : not_between(text, SPEC_FILES_MIN, SPEC_FILES_MAX, err);
 	case PROJECT_TIME:
+	case PROJECT_GRACE:
 		if (str_parse_duration(text, &number, err) < 0)
 			return -1;
 		return number > 0 ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
@@ -158,8 +173,9 @@ static int unknown_key(const struct reading *r, const struct ynode *at, const ch
 
 static int read_limits(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
-	static const char *const names[] = { "gpus", "cpus", "memory", "time", "disk" };
-	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_CPUS, PROJECT_MEMORY, PROJECT_TIME, PROJECT_DISK };
+	static const char *const names[] = { "gpus", "cpus", "memory", "time", "disk", "pids", "files", "output", "grace" };
+	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_CPUS,	PROJECT_MEMORY, PROJECT_TIME, PROJECT_DISK,
+						   PROJECT_PIDS, PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE };
 
 	if (need_map(r, n, err) < 0)
 		return -1;
@@ -577,6 +593,14 @@ static int fill_value(const struct project_value *v, const char *dir, const char
 		return str_parse_duration(v->text, &spec->wall_ns, err);
 	case PROJECT_DISK:
 		return str_parse_size(v->text, &spec->disk_bytes, err);
+	case PROJECT_PIDS:
+		return str_parse_i64(v->text, &spec->pids, err);
+	case PROJECT_FILES:
+		return str_parse_i64(v->text, &spec->files, err);
+	case PROJECT_OUTPUT:
+		return str_parse_size(v->text, &spec->output_bytes, err);
+	case PROJECT_GRACE:
+		return str_parse_duration(v->text, &spec->grace_ns, err);
 	case PROJECT_PARAM:
 		pairs_set(&spec->params, v->key, v->text);
 		return 0;

@@ -3,6 +3,7 @@
 
 #include "engine/record.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/diode.h"
@@ -35,6 +36,10 @@ static struct jval *limits_to_jval(const struct run_spec *s)
 	jval_set_int(v, "memory_bytes", (int64_t)s->memory_bytes);
 	jval_set_int(v, "disk_bytes", (int64_t)s->disk_bytes);
 	jval_set_num(v, "wall_seconds", (double)s->wall_ns / 1e9);
+	jval_set_int(v, "pids", s->pids ? s->pids : SPEC_PIDS);
+	jval_set_int(v, "files", s->files ? s->files : SPEC_FILES);
+	jval_set_int(v, "output_bytes", (int64_t)(s->output_bytes ? s->output_bytes : LIMIT_LOG));
+	jval_set_num(v, "grace_seconds", (double)(s->grace_ns ? s->grace_ns : SPEC_GRACE_NS) / 1e9);
 	return v;
 }
 

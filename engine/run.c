@@ -35,7 +35,6 @@
 #include "tracker/spool.h"
 #include "tracker/tracker.h"
 
-#define GRACE_NS INT64_C(5000000000)
 #define LOCK_WAIT_NS INT64_C(120000000000)
 
 /* Everything that the steps find out, in the order they do. */
@@ -422,12 +421,6 @@ static const char *usable_home(const struct starting *s)
 	return home;
 }
 
-/* --cpus 0.5 still needs one processor. */
-static int whole_cpus(double cpus)
-{
-	return cpus > 0 ? (int)cpus + ((double)(int)cpus < cpus) : 0;
-}
-
 static int make_job(struct starting *s, bool copied, struct error *err)
 {
 	CLEANUP(free) char *python = NULL;
@@ -457,10 +450,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 		return -1;
 	job->run_id = mem_strdup(s->id.text);
 	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
-	job->limits = (struct job_limits){
-		.wall_ns = s->spec.wall_ns, .grace_ns = GRACE_NS, .memory_bytes = s->spec.memory_bytes,
-		.disk_bytes = s->spec.disk_bytes, .log_bytes = LIMIT_LOG, .cpus = whole_cpus(s->spec.cpus),
-	};
+	job->limits = job_limits_of(&s->spec);
 	job->diode = s->spec.diode;
 	job->diode_out = s->spec.diode_out;
 	plan_format(job->plan, &plan_text);

@@ -25,6 +25,10 @@ const struct setting_key setting_keys[] = {
 	{ "run.time", SETTING_DURATION, NULL, NULL, "time limit of runs that give none" },
 	{ "run.disk", SETTING_SIZE, NULL, NULL, "limit on what a run may write" },
 	{ "run.cpus", SETTING_NUMBER, NULL, NULL, "CPUs of runs that give none" },
+	{ "run.pids", SETTING_COUNT, NULL, "16384", "limit on a run's processes and threads" },
+	{ "run.files", SETTING_COUNT, NULL, "65536", "files that a process of a run may have open" },
+	{ "run.output", SETTING_SIZE, NULL, "256M", "how much is kept of what a run prints" },
+	{ "run.grace", SETTING_DURATION, NULL, NULL, "time a run gets to end in when asked (5s)" },
 	{ "run.tier_min", SETTING_CHOICE, "1|2", "2", "the weakest sandbox that is accepted; 1 is the strongest" },
 	{ "ui.color", SETTING_CHOICE, "auto|always|never", "auto", "when to colour" },
 	{ .name = NULL },
@@ -99,7 +103,7 @@ static bool has_choice(const char *choices, const char *value)
 static int check_value(const struct setting_key *k, const char *value, struct error *err)
 {
 	uint64_t bytes;
-	int64_t ns;
+	int64_t ns, count;
 	double number;
 	int result = 0;
 
@@ -115,6 +119,11 @@ static int check_value(const struct setting_key *k, const char *value, struct er
 	case SETTING_NUMBER:
 		result = str_parse_double(value, &number, err);
 		if (result == 0 && !(isfinite(number) && number > 0))
+			return error_set(err, ERR_INVALID, "%s must be more than 0", k->name);
+		break;
+	case SETTING_COUNT:
+		result = str_parse_i64(value, &count, err);
+		if (result == 0 && count <= 0)
 			return error_set(err, ERR_INVALID, "%s must be more than 0", k->name);
 		break;
 	case SETTING_SIZE:
@@ -264,6 +273,22 @@ const char *settings_origin(const struct settings *s, const char *name)
 	return origin ? origin : "built in";
 }
 
+static int apply_counts(const struct settings *s, struct run_spec *spec, struct error *err)
+{
+	const char *pids = settings_get(s, "run.pids"), *files = settings_get(s, "run.files");
+	const char *output = settings_get(s, "run.output"), *grace = settings_get(s, "run.grace");
+
+	if (!spec->pids && pids && str_parse_i64(pids, &spec->pids, err) < 0)
+		return -1;
+	if (!spec->files && files && str_parse_i64(files, &spec->files, err) < 0)
+		return -1;
+	if (!spec->output_bytes && output && str_parse_size(output, &spec->output_bytes, err) < 0)
+		return -1;
+	if (!spec->grace_ns && grace && str_parse_duration(grace, &spec->grace_ns, err) < 0)
+		return -1;
+	return 0;
+}
+
 int settings_apply(const struct settings *s, struct run_spec *spec, struct error *err)
 {
 	const char *memory = settings_get(s, "run.memory"), *wall = settings_get(s, "run.time");
@@ -287,7 +312,7 @@ int settings_apply(const struct settings *s, struct run_spec *spec, struct error
 		return -1;
 	if (spec->cpus <= 0 && cpus && str_parse_double(cpus, &spec->cpus, err) < 0)
 		return -1;
-	return 0;
+	return apply_counts(s, spec, err);
 }
 
 /* A value that YAML reads back as the same text. */

@@ -226,6 +226,11 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
 	if (s->cpus < 0)
 		return error_set(err, ERR_INVALID, "--cpus is negative");
+	if (s->pids < 0 || s->pids > SPEC_PIDS_MAX)
+		return error_set(err, ERR_INVALID, "--pids %lld is not between 1 and %d", (long long)s->pids, SPEC_PIDS_MAX);
+	if (s->files < 0 || (s->files && s->files < SPEC_FILES_MIN) || s->files > SPEC_FILES_MAX)
+		return error_set(err, ERR_INVALID, "--files %lld is not between %d and %d", (long long)s->files, SPEC_FILES_MIN,
+				 SPEC_FILES_MAX);
 	if (diode_check(s, err) < 0 || check_texts(s, err) < 0 || check_pairs(&s->params, "param", LIMIT_PARAM_VALUE, err) < 0)
 		return -1;
 	return check_pairs(&s->tags, "tag", LIMIT_TAG_VALUE, err);
@@ -315,6 +320,10 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_int(v, "memory_bytes", (int64_t)s->memory_bytes);
 	jval_set_int(v, "disk_bytes", (int64_t)s->disk_bytes);
 	jval_set_int(v, "wall_ns", s->wall_ns);
+	jval_set_int(v, "pids", s->pids);
+	jval_set_int(v, "files", s->files);
+	jval_set_int(v, "output_bytes", (int64_t)s->output_bytes);
+	jval_set_int(v, "grace_ns", s->grace_ns);
 	if (s->has_seed)
 		jval_set_int(v, "seed", s->seed);
 	jval_set_int(v, "tier", s->tier);
@@ -348,6 +357,10 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->memory_bytes = (uint64_t)jval_get_int(v, "memory_bytes", 0);
 	out->disk_bytes = (uint64_t)jval_get_int(v, "disk_bytes", 0);
 	out->wall_ns = jval_get_int(v, "wall_ns", 0);
+	out->pids = jval_get_int(v, "pids", 0);
+	out->files = jval_get_int(v, "files", 0);
+	out->output_bytes = (uint64_t)jval_get_int(v, "output_bytes", 0);
+	out->grace_ns = jval_get_int(v, "grace_ns", 0);
 	out->has_seed = jval_get(v, "seed") != NULL;
 	out->seed = jval_get_int(v, "seed", 0);
 	out->tier = (int)jval_get_int(v, "tier", 0);

@@ -41,6 +41,12 @@ void words_sort(struct words *w); /* bytewise */
 struct jval *words_to_jval(const struct words *w);
 struct jval *pairs_to_jval(const struct pairs *p);
 
+/* Where nothing else is said. */
+enum { SPEC_PIDS = 16384, SPEC_PIDS_MAX = 4194304, SPEC_FILES = 65536, SPEC_FILES_MIN = 16, SPEC_FILES_MAX = 1048576 };
+#define SPEC_GRACE_NS INT64_C(5000000000)
+/* At its time limit a run has had its time. */
+#define SPEC_TIME_GRACE_NS INT64_C(1000000000)
+
 struct run_spec {
 	struct words argv;       /* the command, {param} not yet replaced */
 	struct words nets;       /* HOST:PORT asked for */
@@ -59,6 +65,10 @@ struct run_spec {
 	uint64_t memory_bytes;   /* 0: no limit */
 	uint64_t disk_bytes;     /* 0: no limit */
 	int64_t wall_ns;         /* 0: no limit */
+	int64_t pids;            /* processes and threads; 0: SPEC_PIDS */
+	int64_t files;           /* open files of a process; 0: SPEC_FILES */
+	uint64_t output_bytes;   /* kept of what it prints; 0: LIMIT_LOG */
+	int64_t grace_ns;        /* between asking it to end and killing it; 0: SPEC_GRACE_NS */
 	int64_t seed;
 	bool has_seed;
 	int tier;                /* 0: the best this machine has */

@@ -46,6 +46,18 @@ struct sup_denial {
 	uint64_t count;
 };
 
+/* The limits of a run. Those on open files and on output do not end it. */
+enum sup_limit { SUP_MEMORY, SUP_PIDS, SUP_DISK, SUP_TIME, SUP_FILES, SUP_OUTPUT, SUP_LIMITS };
+
+struct sup_reached {
+	bool is_set;
+	enum sup_limit which;
+	uint64_t limit, amount;       /* bytes, a count, or nanoseconds */
+	int64_t at_ns;                /* since the start */
+	struct usage_process who;
+	char text[400];               /* a sentence for people */
+};
+
 struct supervisor {
 	struct job *job;
 	struct store *store;
@@ -89,13 +101,16 @@ struct supervisor {
 	struct usage_meter *meter;
 	struct sandbox_usage usage;
 	uint64_t peak_memory;
+	uint64_t peak_mapped;         /* resident, but only mapped from files */
 	uint64_t disk_used;
+	unsigned looks;
+	bool kernel_counts;           /* the limit on processes is held by the kernel too */
 	int64_t last_cpu_ns, last_sample_ns, next_metric_ns, next_disk_ns;
 	uint64_t samples;
 	struct loop_watch poll_timer, sync_timer, wall_timer, grace_timer;
 
-	const char *limit;            /* "memory", "time", "disk": the one that ended it; NULL */
-	char limit_text[200];
+	struct sup_reached reached;   /* the limit that ended it */
+	bool warned[SUP_LIMITS];      /* it was said that the limit is near */
 	bool stop_asked;              /* by a person */
 	struct error trouble;         /* first failure to record; ends the run */
 	bool has_trouble;
@@ -126,6 +141,8 @@ int64_t sup_now_ms(void);
 /* sup_ctl.c: viewers and stop requests. */
 int sup_ctl_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 void sup_ctl_poke(struct supervisor *s);
+/* Shows watchers one line of text. */
+void sup_ctl_tell(struct supervisor *s, const char *text);
 void sup_ctl_close(struct supervisor *s);
 
 /* sup_limits.c */
@@ -133,10 +150,25 @@ int sup_limits_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 /* Asks politely with sig, kills after grace_ns. A second call only shortens the wait. */
 void sup_stop(struct supervisor *s, int sig, int64_t grace_ns);
 void sup_kill(struct supervisor *s);
-/* When it is over: a run that was faster than the looks at its disk is held to the limit all the same. */
-void sup_disk_judge(struct supervisor *s);
+/* When it is over: a run that was faster than the looks at it is held to its limits all the same. */
+void sup_judge(struct supervisor *s);
 /* Adds the last sample's metrics to the spool. */
 void sup_usage_record(struct supervisor *s);
+
+/* sup_disk.c: bytes that the run takes on disk and in its tmpfs mounts, as of the last look. */
+uint64_t sup_disk_used(struct supervisor *s);
+
+/* sup_reached.c */
+const char *sup_limit_name(enum sup_limit which);
+/* Records which limit ends the run; ending it is the caller's. who may be NULL. */
+void sup_reached(struct supervisor *s, enum sup_limit which, uint64_t limit, uint64_t amount,
+		 const struct usage_process *who);
+/* {"name","unit","limit","reached","at_s","pid","process"} (docs/json.md). */
+struct jval *sup_reached_to_jval(const struct sup_reached *r);
+/* Warns, once a limit, when amount is nine tenths of it or more. A limit of 0 is none. */
+void sup_near(struct supervisor *s, enum sup_limit which, uint64_t limit, uint64_t amount);
+/* Into the record, and to viewers at once. */
+void sup_warn(struct supervisor *s, const char *text);
 
 /* sup_end.c: collect, seal, END. */
 void sup_end(struct supervisor *s);

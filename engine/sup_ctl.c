@@ -1,7 +1,8 @@
 /*
  * The control socket runs/ID/ctl. A client writes one word a line: watch, stop,
- * interrupt, kill. A watcher gets a byte when there is more to read in the log,
- * and end of file when the run's record is sealed; it is never waited for.
+ * interrupt, kill. A watcher gets "." when there is more to read in the log,
+ * "!TEXT\n" to be shown, and end of file when the run's record is sealed; it is
+ * never waited for.
  */
 #include "config.h"
 
@@ -102,6 +103,18 @@ void sup_ctl_poke(struct supervisor *s)
 	for (size_t i = 0; i < SUP_CLIENTS; i++)
 		if (s->clients[i].fd >= 0 && s->clients[i].watching &&
 		    send(s->clients[i].fd, ".", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno != EAGAIN)
+			client_close(&s->clients[i]);
+}
+
+void sup_ctl_tell(struct supervisor *s, const char *text)
+{
+	CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
+
+	buf_printf(&line, "!%s\n", text);
+	for (size_t i = 0; i < SUP_CLIENTS; i++)
+		if (s->clients[i].fd >= 0 && s->clients[i].watching &&
+		    send(s->clients[i].fd, line.data, line.len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)line.len)
+			/* Nobody reads there: a record has it all the same. */
 			client_close(&s->clients[i]);
 }
 

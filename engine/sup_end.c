@@ -59,9 +59,9 @@ static struct ending judge(const struct supervisor *s)
 	struct ending e = { 0 };
 
 	judge_exit(s, &e);
-	if (s->limit) {
+	if (s->reached.is_set) {
 		e.state = "LIMIT";
-		snprintf(e.detail, sizeof e.detail, "%s", s->limit);
+		snprintf(e.detail, sizeof e.detail, "%s", sup_limit_name(s->reached.which));
 	} else if (s->has_trouble) {
 		bool full = s->trouble.sys == ENOSPC || s->trouble.sys == EDQUOT;
 
@@ -219,10 +219,12 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 	jval_set_int(v, "tier", s->child.tier);
 	jval_set_int(v, "landlock_abi", s->child.landlock_abi);
 	jval_set(v, "usage", usage_to_jval(s));
-	if (s->limit)
-		jval_set_text(v, "reason", s->limit_text);
-	else if (s->has_trouble)
+	if (s->reached.is_set) {
+		jval_set_text(v, "reason", s->reached.text);
+		jval_set(v, "limit_reached", sup_reached_to_jval(&s->reached));
+	} else if (s->has_trouble) {
 		jval_set_text(v, "reason", s->trouble.text);
+	}
 	if (s->diode)
 		jval_set(v, "withheld", withheld_to_jval(s->diode));
 	else if (s->bad_lines) {
@@ -333,6 +335,20 @@ static void record_only_usage(struct supervisor *s)
 	sup_usage_record(s);
 }
 
+static void warn_of_output(struct supervisor *s)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(256);
+
+	if (!runlog_dropped(s->log) || s->diode)
+		return;
+	buf_puts(&text, "of what it printed the first ");
+	str_format_size(&text, runlog_bytes(s->log));
+	buf_puts(&text, " are kept, ");
+	str_format_size(&text, runlog_dropped(s->log));
+	buf_puts(&text, " are not");
+	sup_warn(s, buf_text(&text));
+}
+
 void sup_end(struct supervisor *s)
 {
 	CLEANUP(collected_release) struct collected c = { 0 };
@@ -343,7 +359,8 @@ void sup_end(struct supervisor *s)
 	sup_streams_drain(s);
 	sup_denials_write(s);
 	record_only_usage(s);
-	sup_disk_judge(s);
+	sup_judge(s);
+	warn_of_output(s);
 	write_bad_lines(s);
 	/* Objects that no record names yet are garbage to a collector: it waits until this run's record names them. */
 	lock = store_lock(s->store, STORE_SHARED, LOCK_WAIT_NS, &err);

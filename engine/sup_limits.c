@@ -1,25 +1,18 @@
 /* Limits over the whole tree of the run, samples of what it uses, and ending it. */
 #include "config.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include "base/fs.h"
-#include "base/str.h"
-#include "base/sys.h"
 #include "engine/sup.h"
 
 #define MS INT64_C(1000000)
 #define SECOND INT64_C(1000000000)
 
 enum {
-	POLL_MS = 50,       /* with a memory or disk limit */
-	POLL_IDLE_MS = 500, /* without */
-	LIMIT_GRACE_MS = 300,
+	POLL_MS = 50,       /* with a limit that was asked for */
+	POLL_PIDS_MS = 100, /* without, but nobody else counts its processes */
+	POLL_IDLE_MS = 500,
 	METRIC_EVERY_S = 5,
 };
 
@@ -53,114 +46,81 @@ void sup_stop(struct supervisor *s, int sig, int64_t grace_ns)
 		sup_kill(s);
 }
 
-static void set_limit(struct supervisor *s, const char *name, const char *text)
+/* Ends the run for it. Time is up: a moment to save. The others cannot wait. */
+static void end_for(struct supervisor *s, enum sup_limit which, uint64_t limit, uint64_t amount,
+		    const struct usage_process *who)
 {
-	s->limit = name;
-	if (s->diode)
-		snprintf(s->limit_text, sizeof s->limit_text, "it went past its limit of %s", name);
-	else
-		snprintf(s->limit_text, sizeof s->limit_text, "%s", text);
-}
-
-static void limit_reached(struct supervisor *s, const char *name, const char *text)
-{
-	if (s->limit || s->over)
+	if (s->reached.is_set || s->over)
 		return;
-	set_limit(s, name, text);
-	/* Time is up: a moment to save. Memory and disk cannot wait. */
-	if (str_eq(name, "time"))
-		sup_stop(s, SIGTERM, LIMIT_GRACE_MS * MS);
+	sup_reached(s, which, limit, amount, who);
+	if (which == SUP_TIME)
+		sup_stop(s, SIGTERM, s->job->limits.time_grace_ns);
 	else
 		sup_kill(s);
 }
 
-static void wall_over(struct loop *loop, void *data, unsigned events)
+static int wall_arm(struct supervisor *s, int64_t after_ns, struct error *err);
+
+static void wall_rings(struct loop *loop, void *data, unsigned events)
 {
 	struct supervisor *s = data;
-	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
+	uint64_t limit = (uint64_t)s->job->limits.wall_ns;
+	uint64_t ran = (uint64_t)(clock_mono(&clock_system) - s->start_mono_ns);
+	struct error err = { 0 };
 
-	(void)loop;
 	(void)events;
-	buf_puts(&text, "it ran longer than ");
-	str_format_duration(&text, s->job->limits.wall_ns);
-	limit_reached(s, "time", buf_text(&text));
-}
-
-/* Allocated bytes below a folder of the run, bounded in entries; links are not followed. */
-static uint64_t disk_below(int dirfd, const char *name, unsigned *budget)
-{
-	CLEANUP(closedir) DIR *dir = NULL;
-	struct dirent *entry;
-	uint64_t total = 0;
-	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-
-	dir = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	while (*budget && (entry = readdir(dir))) {
-		struct stat st;
-
-		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		--*budget;
-		total += (uint64_t)st.st_blocks * 512;
-		if (S_ISDIR(st.st_mode))
-			total += disk_below(fd, entry->d_name, budget);
-	}
-	return total;
-}
-
-/* Measures, and says what is too much. */
-static bool disk_is_over(struct supervisor *s, struct buf *text)
-{
-	const struct job_collect *c = &s->job->collect;
-	uint64_t limit = s->job->limits.disk_bytes;
-	unsigned budget = 200000;
-
-	s->disk_used = disk_below(AT_FDCWD, c->tree_dir, &budget) + disk_below(AT_FDCWD, c->outputs_dir, &budget);
-	if (s->disk_used <= limit)
-		return false;
-	buf_puts(text, "its files took ");
-	str_format_size(text, s->disk_used);
-	buf_puts(text, ", the limit is ");
-	str_format_size(text, limit);
-	return true;
-}
-
-static void check_disk(struct supervisor *s)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
-
-	if (disk_is_over(s, &text))
-		limit_reached(s, "disk", buf_text(&text));
-}
-
-void sup_disk_judge(struct supervisor *s)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
-
-	if (s->job->limits.disk_bytes && !s->limit && disk_is_over(s, &text))
-		set_limit(s, "disk", buf_text(&text));
-}
-
-static void check_memory(struct supervisor *s)
-{
-	uint64_t limit = s->job->limits.memory_bytes;
-	CLEANUP(buf_release) struct buf text = BUF_INIT(200);
-
-	if (s->usage.memory_bytes > s->peak_memory)
-		s->peak_memory = s->usage.memory_bytes;
-	if (!limit || s->usage.memory_bytes <= limit)
+	if (ran >= limit) {
+		end_for(s, SUP_TIME, limit, ran, &s->usage.top_cpu);
 		return;
-	buf_printf(&text, "its %u process%s used ", s->usage.processes, s->usage.processes == 1 ? "" : "es");
-	str_format_size(&text, s->usage.memory_bytes);
-	buf_puts(&text, ", the limit is ");
-	str_format_size(&text, limit);
-	limit_reached(s, "memory", buf_text(&text));
+	}
+	/* The first of the two times it rings. */
+	loop_stop(loop, &s->wall_timer);
+	if (wall_arm(s, (int64_t)(limit - ran), &err) < 0)
+		sup_trouble(s, &err);
+	sup_near(s, SUP_TIME, limit, ran);
+}
+
+static int wall_arm(struct supervisor *s, int64_t after_ns, struct error *err)
+{
+	return loop_watch_timer(s->loop, &s->wall_timer, after_ns, 0, wall_rings, s, err);
+}
+
+static void check(struct supervisor *s, enum sup_limit which, uint64_t limit, uint64_t amount, const struct usage_process *who)
+{
+	if (!limit)
+		return;
+	if (amount > limit)
+		end_for(s, which, limit, amount, who);
+	else
+		sup_near(s, which, limit, amount);
+}
+
+static void check_usage(struct supervisor *s)
+{
+	const struct job_limits *l = &s->job->limits;
+	const struct sandbox_usage *u = &s->usage;
+
+	if (u->memory_bytes > s->peak_memory)
+		s->peak_memory = u->memory_bytes;
+	check(s, SUP_PIDS, (uint64_t)l->pids, u->tasks, &u->common);
+	check(s, SUP_MEMORY, l->memory_bytes, u->memory_bytes, &u->top_memory);
+	/* This one the kernel holds, per process: the run sees "too many open files" and decides itself. */
+	sup_near(s, SUP_FILES, (uint64_t)l->files, u->max_files);
+	sup_near(s, SUP_OUTPUT, l->log_bytes, runlog_bytes(s->log));
+}
+
+void sup_judge(struct supervisor *s)
+{
+	const struct job_limits *l = &s->job->limits;
+	uint64_t peak = s->has_exit && s->exit.max_rss_bytes > 0 ? (uint64_t)s->exit.max_rss_bytes : 0;
+
+	if (s->reached.is_set)
+		return;
+	/* Of files that were only mapped some may count here; more than the looks saw of them would have to come in one go. */
+	if (l->memory_bytes && peak > l->memory_bytes + s->peak_mapped)
+		sup_reached(s, SUP_MEMORY, l->memory_bytes, peak, NULL);
+	else if (l->disk_bytes && sup_disk_used(s) > l->disk_bytes)
+		sup_reached(s, SUP_DISK, l->disk_bytes, s->disk_used, NULL);
 }
 
 static void encode_system(struct supervisor *s, const char *key, double value)
@@ -189,26 +149,69 @@ void sup_usage_record(struct supervisor *s)
 		sup_trouble(s, &err);
 }
 
-static void poll_usage(struct loop *loop, void *data, unsigned events)
+/* Soon at first, so that a run of some milliseconds is seen; never for more than a twentieth of a processor's time. */
+static int64_t next_look(const struct supervisor *s, int64_t took_ns)
+{
+	static const int64_t first_ms[] = { 2, 5, 10, 20 };
+	const struct job_limits *l = &s->job->limits;
+	bool is_asked = l->memory_bytes || l->disk_bytes || l->pids < SPEC_PIDS;
+	int64_t next = (is_asked ? POLL_MS : s->kernel_counts ? POLL_IDLE_MS : POLL_PIDS_MS) * MS;
+
+	if (is_asked && s->looks < sizeof first_ms / sizeof *first_ms)
+		next = first_ms[s->looks] * MS;
+	return took_ns * 20 > next ? took_ns * 20 : next;
+}
+
+static void look(struct loop *loop, void *data, unsigned events);
+
+static int look_arm(struct supervisor *s, int64_t took_ns, struct error *err)
+{
+	int64_t next = next_look(s, took_ns);
+
+	s->looks++;
+	return loop_watch_timer(s->loop, &s->poll_timer, next, 0, look, s, err);
+}
+
+static int take_sample(struct supervisor *s, struct error *err)
+{
+	const struct job_limits *l = &s->job->limits;
+	const struct usage_ask ask = {
+		.look_closer = l->memory_bytes - l->memory_bytes / 10,
+		.max_tasks = (unsigned)l->pids,
+		.files = l->files > 0,
+	};
+
+	if (usage_sample(s->meter, &ask, &s->usage, err) < 0)
+		return -1;
+	if (s->usage.rss_bytes + s->usage.tmpfs_bytes > s->usage.memory_bytes + s->peak_mapped)
+		s->peak_mapped = s->usage.rss_bytes + s->usage.tmpfs_bytes - s->usage.memory_bytes;
+	return 0;
+}
+
+static void look(struct loop *loop, void *data, unsigned events)
 {
 	struct supervisor *s = data;
 	struct error err = { 0 };
 	int64_t now = clock_mono(&clock_system);
 
-	(void)loop;
 	(void)events;
-	if (s->over || usage_sample(s->meter, s->job->limits.memory_bytes, &s->usage, &err) < 0)
+	loop_stop(loop, &s->poll_timer);
+	if (s->over)
 		return;
-	check_memory(s);
-	if (s->job->limits.disk_bytes && now >= s->next_disk_ns) {
-		check_disk(s);
-		/* A big tree is walked at most a tenth of the time. */
-		s->next_disk_ns = now + 10 * (clock_mono(&clock_system) - now) + POLL_MS * MS;
+	if (take_sample(s, &err) == 0) {
+		check_usage(s);
+		if (s->job->limits.disk_bytes && now >= s->next_disk_ns) {
+			check(s, SUP_DISK, s->job->limits.disk_bytes, sup_disk_used(s), &s->usage.top_writer);
+			/* A big tree is walked at most a tenth of the time. */
+			s->next_disk_ns = now + 10 * (clock_mono(&clock_system) - now);
+		}
+		if (now >= s->next_metric_ns) {
+			sup_usage_record(s);
+			s->next_metric_ns = now + METRIC_EVERY_S * SECOND;
+		}
 	}
-	if (now >= s->next_metric_ns) {
-		sup_usage_record(s);
-		s->next_metric_ns = now + METRIC_EVERY_S * SECOND;
-	}
+	if (look_arm(s, clock_mono(&clock_system) - now, &err) < 0)
+		sup_trouble(s, &err);
 }
 
 static void sync_spool(struct loop *loop, void *data, unsigned events)
@@ -226,7 +229,6 @@ static void sync_spool(struct loop *loop, void *data, unsigned events)
 int sup_limits_start(struct supervisor *s, struct error *err)
 {
 	const struct job_limits *l = &s->job->limits;
-	int64_t every = (l->memory_bytes || l->disk_bytes ? POLL_MS : POLL_IDLE_MS) * MS;
 
 	s->start_mono_ns = clock_mono(&clock_system);
 	s->start_ns = clock_now(&clock_system);
@@ -234,12 +236,13 @@ int sup_limits_start(struct supervisor *s, struct error *err)
 	s->next_metric_ns = s->start_mono_ns + SECOND;
 	if (usage_meter_new(&s->child, &s->meter, err) < 0)
 		return -1;
-	if (loop_watch_timer(s->loop, &s->poll_timer, every, every, poll_usage, s, err) < 0)
+	/* In tier 1 it is this run's own count, and holds whoever is not root outside. */
+	s->kernel_counts = s->child.tier == 1 && geteuid() != 0;
+	if (look_arm(s, 0, err) < 0)
 		return -1;
 	/* Promised is 200 ms; half of it leaves room for a slow disk. */
 	if (loop_watch_timer(s->loop, &s->sync_timer, 100 * MS, 100 * MS, sync_spool, s, err) < 0)
 		return -1;
-	if (l->wall_ns && loop_watch_timer(s->loop, &s->wall_timer, l->wall_ns, 0, wall_over, s, err) < 0)
-		return -1;
-	return 0;
+	/* First when it is near. */
+	return l->wall_ns ? wall_arm(s, l->wall_ns - l->wall_ns / 10, err) : 0;
 }

@@ -32,6 +32,9 @@ struct viewer {
 	int signal_fd;
 	unsigned interrupts;
 	struct runlog_reader *log;
+	char line[1024];  /* of what is told, as far as it has come */
+	size_t line_len;
+	bool in_line;
 };
 
 /* Connects to the run's control socket. 1 connected, 0 nobody listens. */
@@ -111,6 +114,25 @@ static bool on_signal(struct viewer *v)
 	return false;
 }
 
+/* "." only wakes; "!TEXT\n" is to be shown. */
+static void hear(struct viewer *v, const char *said, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!v->in_line) {
+			v->in_line = said[i] == '!';
+			v->line_len = 0;
+		} else if (said[i] != '\n') {
+			if (v->line_len < sizeof v->line - 1)
+				v->line[v->line_len++] = said[i];
+		} else {
+			v->in_line = false;
+			v->line[v->line_len] = '\0';
+			if (v->options->told)
+				v->options->told(v->options->told_data, v->line);
+		}
+	}
+}
+
 static int follow(struct viewer *v, struct error *err)
 {
 	for (;;) {
@@ -127,6 +149,8 @@ static int follow(struct viewer *v, struct error *err)
 			return WATCH_LEFT;
 		if (fds[0].revents)
 			n = recv(v->ctl_fd, pokes, sizeof pokes, MSG_DONTWAIT);
+		if (fds[0].revents && n > 0)
+			hear(v, pokes, (size_t)n);
 		if (n == 0 || (n < 0 && errno != EAGAIN))
 			/* The supervisor closed: everything is in the log. */
 			return print_new(v, err) < 0 ? -1 : WATCH_ENDED;

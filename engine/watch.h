@@ -13,6 +13,9 @@ struct watch_options {
 	int out_fd;          /* what the run wrote to standard output; -1: dropped */
 	int err_fd;          /* what it wrote to standard error; -1: dropped */
 	char *last;          /* NULL, or where the last byte shown is left */
+	/* What the supervisor has to say while it runs, such as that a limit is near: a line of text; NULL: not wanted. */
+	void (*told)(void *data, const char *text);
+	void *told_data;
 	bool from_start;     /* the whole log, else only what comes now */
 	bool follow;         /* until the run ends, else what is there */
 	bool interrupt_stops; /* SIGINT or SIGTERM asks the run to stop, a second kills it; else it ends the viewing */

@@ -46,6 +46,9 @@ struct sandbox_exit {
 	int64_t max_rss_bytes;   /* of the largest single process */
 };
 
+/* /tmp, /dev/shm and a home: what a plan has of private memory. */
+enum { SANDBOX_TMPFS = 3 };
+
 struct sandbox_child {
 	int tier;
 	pid_t init_pid;          /* as the supervisor sees it */
@@ -55,13 +58,14 @@ struct sandbox_child {
 	int notify_fd;           /* denied calls (notify.h); -1 without plan->report */
 	int events_fd;           /* listening, non-blocking unix stream socket; -1 without plan->events */
 	int proc_fd;             /* tier 1: the sandbox's own /proc, for usage.h; else -1 */
+	int tmpfs_fds[SANDBOX_TMPFS]; /* tier 1: its tmpfs mounts, for usage.h; -1: none further */
 	int landlock_abi;        /* in force inside; 0: none */
 	pid_t spare;             /* a child of the caller that is not of the run, to be left alone in tier 2; 0: none */
 	enum sandbox_failure failure;
 };
 
 #define SANDBOX_CHILD_INIT { .init_pidfd = -1, .status_fd = -1, .notify_fd = -1, .events_fd = -1, \
-	.proc_fd = -1 }
+	.proc_fd = -1, .tmpfs_fds = { -1, -1, -1 } }
 
 /*
  * Returns once the payload's execve has succeeded. On failure nothing is left running, out->failure says what kind

@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -280,6 +281,7 @@ static _Noreturn void init_serve(const struct setup *s, pid_t payload)
 		case SIGQUIT:
 		case SIGUSR1:
 		case SIGUSR2:
+		case SIGCONT:
 			if (kill(-payload, sig))
 				(void)kill(payload, sig);
 			break;
@@ -324,6 +326,25 @@ static int lift(int fd)
 	return high;
 }
 
+/* Only to be asked how full they are. */
+static int tmpfs_open(struct setup *s, struct error *err)
+{
+	int next = MESSAGE_TMPFS;
+
+	for (size_t i = 0; i < s->plan->mount_count && next <= MESSAGE_TMPFS_LAST; i++) {
+		const struct plan_mount *m = &s->plan->mounts[i];
+		char path[PATH_MAX];
+
+		if (m->kind != PLAN_TMPFS && m->kind != PLAN_DEV)
+			continue;
+		snprintf(path, sizeof path, "%s%s", m->target, m->kind == PLAN_DEV ? "/shm" : "");
+		s->services[next] = lift(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		if (s->services[next++] < 0)
+			return error_sys(err, "cannot open the sandbox's '%s'", path);
+	}
+	return 0;
+}
+
 /* Opens what the supervisor will use: the payload sends it on with its own last word, for each message wakes somebody. */
 static int init_services(struct setup *s, struct error *err)
 {
@@ -336,6 +357,8 @@ static int init_services(struct setup *s, struct error *err)
 	}
 	if (s->plan->tier == 1) {
 		s->services[MESSAGE_PROC] = lift(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+		if (tmpfs_open(s, err))
+			return -1;
 		return setup_seal_root(err);
 	}
 	return 0;

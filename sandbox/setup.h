@@ -18,6 +18,8 @@ enum message_fd {
 	MESSAGE_PROC,         /* /proc of the sandbox */
 	MESSAGE_EVENTS,       /* the listening events socket */
 	MESSAGE_NOTIFY,
+	MESSAGE_TMPFS,        /* the first of SANDBOX_TMPFS */
+	MESSAGE_TMPFS_LAST = MESSAGE_TMPFS + SANDBOX_TMPFS - 1,
 	MESSAGE_FDS
 };
 

@@ -15,12 +15,21 @@ enum { TREE_MAX = 32768 };
 
 #define KILL_DEADLINE_NS ((int64_t)1000000000)
 
+enum kinship { UNKNOWN, DESCENDANT, STRANGER };
+
 struct proc_row {
 	pid_t pid;
 	pid_t parent;
 	char state;
-	bool in_tree;
+	int threads;
+	enum kinship kin;
 };
+
+/* A process whose first thread has ended looks like a zombie, and its others run on. */
+static bool row_is_over(const struct proc_row *row)
+{
+	return (row->state == 'Z' || row->state == 'X') && row->threads < 2;
+}
 
 /* state and ppid stand behind the name, which is in parentheses and may hold anything. */
 static bool row_read(int proc, const char *name, struct proc_row *row)
@@ -39,11 +48,13 @@ static bool row_read(int proc, const char *name, struct proc_row *row)
 		return false;
 	line[n] = 0;
 	p = strrchr(line, ')');
-	if (!p || sscanf(p + 1, " %c %d", &row->state, &parent) != 2)
+	/* proc(5), /proc/PID/stat: fields 3, 4 and 20. */
+	if (!p || sscanf(p + 1, " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %d", &row->state, &parent,
+			 &row->threads) != 3)
 		return false;
 	row->pid = (pid_t)strtol(name, NULL, 10);
 	row->parent = parent;
-	row->in_tree = false;
+	row->kin = UNKNOWN;
 	return true;
 }
 
@@ -64,24 +75,62 @@ static unsigned rows_read(struct proc_row **rows)
 	return n;
 }
 
-/* Marks what descends from root; as pids are not sorted by birth, until nothing changes. */
+static int row_compare(const void *a, const void *b)
+{
+	pid_t x = ((const struct proc_row *)a)->pid;
+	pid_t y = ((const struct proc_row *)b)->pid;
+
+	return x < y ? -1 : x > y;
+}
+
+static struct proc_row *row_find(struct proc_row *rows, unsigned n, pid_t pid)
+{
+	const struct proc_row key = { .pid = pid };
+
+	return bsearch(&key, rows, n, sizeof *rows, row_compare);
+}
+
+/*
+ * Whether a row's ancestors lead to root, written on all of the path: each row is walked once, so that a fork bomb's
+ * tree is marked as fast as it is read. The rows were not read at one instant: numbers used again could close a circle,
+ * which the count of steps ends.
+ */
+static void row_mark(struct proc_row *rows, unsigned n, struct proc_row *row, pid_t root)
+{
+	struct proc_row *at = row;
+	enum kinship found = STRANGER;
+
+	for (unsigned steps = 0; at && steps <= n; steps++) {
+		if (at->kin != UNKNOWN) {
+			found = at->kin;
+			break;
+		}
+		if (at->parent == root) {
+			found = DESCENDANT;
+			break;
+		}
+		at = row_find(rows, n, at->parent);
+	}
+	for (at = row; at && at->kin == UNKNOWN; at = row_find(rows, n, at->parent))
+		at->kin = found;
+}
+
+/* Marks what descends from root, spare and what is below it excepted. */
 static void rows_mark(struct proc_row *rows, unsigned n, pid_t root, pid_t spare)
 {
-	bool changed = true;
+	struct proc_row *s;
 
-	while (changed) {
-		changed = false;
-		for (unsigned i = 0; i < n; i++) {
-			bool child = rows[i].parent == root;
-
-			for (unsigned k = 0; !child && k < n; k++)
-				child = rows[k].in_tree && rows[k].pid == rows[i].parent;
-			if (child && !rows[i].in_tree && rows[i].pid != spare) {
-				rows[i].in_tree = true;
-				changed = true;
-			}
-		}
-	}
+	if (n == 0)
+		return;
+	qsort(rows, n, sizeof *rows, row_compare);
+	s = spare > 0 ? row_find(rows, n, spare) : NULL;
+	if (s)
+		s->kin = STRANGER;
+	s = row_find(rows, n, root);
+	if (s)
+		s->kin = STRANGER;
+	for (unsigned i = 0; i < n; i++)
+		row_mark(rows, n, &rows[i], root);
 }
 
 unsigned tree_list(pid_t root, pid_t *out, unsigned max)
@@ -92,7 +141,7 @@ unsigned tree_list(pid_t root, pid_t *out, unsigned max)
 
 	rows_mark(rows, n, root, 0);
 	for (unsigned i = 0; i < n && count < max; i++) {
-		if (rows[i].in_tree)
+		if (rows[i].kin == DESCENDANT)
 			out[count++] = rows[i].pid;
 	}
 	return count;
@@ -129,16 +178,19 @@ unsigned tree_kill(pid_t root, pid_t spare)
 		rows_mark(rows, n, root, spare);
 		alive = 0;
 		for (unsigned i = 0; i < n; i++) {
-			if (!rows[i].in_tree || rows[i].state == 'Z' || rows[i].state == 'X')
+			if (rows[i].kin != DESCENDANT || row_is_over(&rows[i]))
 				continue;
 			alive++;
-			if (rows[i].state != 'T')
+			/* That one never looks stopped. */
+			if (rows[i].state == 'Z')
+				(void)kill(rows[i].pid, SIGKILL);
+			else if (rows[i].state != 'T')
 				fresh = true;
 			(void)kill(rows[i].pid, SIGSTOP);
 		}
 		seen = alive > seen ? alive : seen;
 		for (unsigned i = 0; !fresh && i < n; i++) {
-			if (rows[i].in_tree)
+			if (rows[i].kin == DESCENDANT)
 				(void)kill(rows[i].pid, SIGKILL);
 		}
 	} while (alive && clock_mono(&clock_system) < deadline);

@@ -6,6 +6,8 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -22,6 +24,7 @@ struct usage_meter {
 	size_t pid_cap;
 	uint64_t page;
 	uint64_t tick_ns;
+	int tmpfs[SANDBOX_TMPFS];
 };
 
 /* proc(5), /proc/PID/stat, counted from 1. */
@@ -30,6 +33,7 @@ enum { STAT_UTIME = 14, STAT_STIME, STAT_CUTIME, STAT_CSTIME, STAT_THREADS = 20,
 struct stat_line {
 	uint64_t field[STAT_RSS + 1];
 	char state;
+	char name[16];
 };
 
 int usage_meter_new(const struct sandbox_child *c, struct usage_meter **out, struct error *err)
@@ -45,6 +49,7 @@ int usage_meter_new(const struct sandbox_child *c, struct usage_meter **out, str
 	m->init = c->tier == 1 ? 1 : c->init_pid;
 	m->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	m->tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
+	memcpy(m->tmpfs, c->tmpfs_fds, sizeof m->tmpfs);
 	*out = m;
 	return 0;
 }
@@ -81,6 +86,8 @@ static bool stat_read(const struct usage_meter *m, pid_t pid, struct stat_line *
 
 	if (!proc_text(m, pid, "stat", text, sizeof text) || !(s = strrchr(text, ')')) || s[1] != ' ')
 		return false;
+	*s = 0;
+	snprintf(out->name, sizeof out->name, "%s", strchr(text, '(') ? strchr(text, '(') + 1 : "");
 	s += 2;
 	out->state = *s++;
 	for (int i = 4; i <= STAT_RSS; i++)
@@ -127,52 +134,194 @@ static size_t pids_list(struct usage_meter *m, struct error *err)
 	return n;
 }
 
-static uint64_t pss_sum(const struct usage_meter *m, size_t n)
+/* What a tmpfs holds is memory, whether or not a process has it mapped. */
+static uint64_t tmpfs_sum(const struct usage_meter *m)
 {
-	char text[4096];
 	uint64_t sum = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (proc_text(m, m->pids[i], "smaps_rollup", text, sizeof text))
-			sum += labelled(text, "\nPss:") * 1024;
+	for (int i = 0; i < SANDBOX_TMPFS; i++) {
+		struct statfs st;
+
+		if (m->tmpfs[i] >= 0 && fstatfs(m->tmpfs[i], &st) == 0)
+			sum += (uint64_t)(st.f_blocks - st.f_bfree) * (uint64_t)st.f_bsize;
 	}
 	return sum;
 }
 
-int usage_sample(struct usage_meter *m, uint64_t limit_bytes, struct sandbox_usage *out, struct error *err)
+/*
+ * Memory that only the end of the run gives back. Shared memory may be mapped files of the tmpfs, so the larger of the
+ * two counts. Kernels before 5.3 do not tell anonymous memory apart: there all of it counts.
+ */
+static uint64_t held_sum(const struct usage_meter *m, size_t n, uint64_t tmpfs)
+{
+	char text[4096];
+	uint64_t anonymous = 0;
+	uint64_t shared = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!proc_text(m, m->pids[i], "smaps_rollup", text, sizeof text))
+			continue;
+		anonymous += labelled(text, strstr(text, "\nPss_Anon:") ? "\nPss_Anon:" : "\nPss:") * 1024;
+		shared += labelled(text, "\nPss_Shmem:") * 1024;
+	}
+	return anonymous + (shared > tmpfs ? shared : tmpfs);
+}
+
+/* The processes that stand out, and the majority's name by Boyer and Moore's vote (1981). */
+struct ranking {
+	uint64_t memory, cpu, written;
+	uint64_t votes;
+};
+
+static void rank(uint64_t value, uint64_t *best, pid_t pid, const char *name, struct usage_process *out)
+{
+	if (out->pid && value <= *best)
+		return;
+	*best = value;
+	out->pid = pid;
+	memcpy(out->name, name, sizeof out->name);
+}
+
+static void vote(struct ranking *r, const struct stat_line *line, pid_t pid, unsigned tasks, struct sandbox_usage *u)
+{
+	if (r->votes && str_eq(u->common.name, line->name)) {
+		r->votes += tasks;
+	} else if (r->votes >= tasks) {
+		r->votes -= tasks;
+	} else {
+		r->votes = tasks - r->votes;
+		u->common.pid = pid;
+		memcpy(u->common.name, line->name, sizeof u->common.name);
+	}
+}
+
+/* Linux 6.2 and later show the number of descriptors as the folder's size. */
+static void files_count(const struct usage_meter *m, pid_t pid, const char *name, struct sandbox_usage *u)
+{
+	uint64_t best = u->max_files;
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof path, "%d/fd", (int)pid);
+	if (fstatat(m->proc, path, &st, 0) || st.st_size <= 0)
+		return;
+	rank((uint64_t)st.st_size, &best, pid, name, &u->top_files);
+	u->max_files = (unsigned)best;
+}
+
+/* Of a process whose first thread has ended the others still show what it has; 0: none of them is left. */
+static pid_t thread_find(const struct usage_meter *m, pid_t pid)
+{
+	CLEANUP(closedir) DIR *dir = NULL;
+	const struct dirent *e;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof path, "%d/task", (int)pid);
+	fd = openat(m->proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (e = readdir(dir))) {
+		pid_t tid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		if (tid > 0 && tid != pid)
+			return tid;
+	}
+	return 0;
+}
+
+/* Numbers of live processes; of one whose leader is a zombie in front of live threads, a thread's. False: nothing there. */
+static bool process_read(struct usage_meter *m, size_t i, struct stat_line *line)
+{
+	if (!stat_read(m, m->pids[i], line))
+		return false;
+	if (line->state == 'Z' && line->field[STAT_THREADS] > 1) {
+		pid_t tid = thread_find(m, m->pids[i]);
+
+		if (tid && stat_read(m, tid, line))
+			m->pids[i] = tid;
+	}
+	return true;
+}
+
+static void process_add(struct usage_meter *m, size_t i, const struct usage_ask *ask, struct ranking *r,
+			struct sandbox_usage *u)
+{
+	struct stat_line line;
+	uint64_t cpu, rss, written;
+	char text[1024];
+	bool ended;
+	pid_t pid;
+
+	if (!process_read(m, i, &line))
+		return;
+	pid = m->pids[i];
+	ended = line.state == 'Z' || line.state == 'X';
+	cpu = (line.field[STAT_UTIME] + line.field[STAT_STIME] + line.field[STAT_CUTIME] + line.field[STAT_CSTIME]) * m->tick_ns;
+	u->cpu_ns += cpu;
+	u->tasks += ended ? 1 : (unsigned)line.field[STAT_THREADS];
+	vote(r, &line, pid, ended ? 1 : (unsigned)line.field[STAT_THREADS], u);
+	if (ended)
+		return;
+	rss = line.field[STAT_RSS] * m->page;
+	u->processes++;
+	u->threads += (unsigned)line.field[STAT_THREADS];
+	u->rss_bytes += rss;
+	rank(rss, &r->memory, pid, line.name, &u->top_memory);
+	rank(cpu, &r->cpu, pid, line.name, &u->top_cpu);
+	if (proc_text(m, pid, "io", text, sizeof text)) {
+		u->read_bytes += labelled(text, "\nread_bytes:");
+		u->write_bytes += labelled(text, "\nwrite_bytes:");
+		written = labelled(text, "\nwchar:");
+		rank(written, &r->written, pid, line.name, &u->top_writer);
+	}
+	if (ask->files)
+		files_count(m, pid, line.name, u);
+}
+
+/* Of a crowd only one is looked at. */
+static void crowd_look(const struct usage_meter *m, size_t n, struct sandbox_usage *u)
+{
+	struct stat_line line;
+
+	u->tasks = (unsigned)n;
+	for (size_t i = n; i-- > 0;) {
+		if (!stat_read(m, m->pids[i], &line))
+			continue;
+		u->common.pid = m->pids[i];
+		memcpy(u->common.name, line.name, sizeof u->common.name);
+		return;
+	}
+}
+
+int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sandbox_usage *out, struct error *err)
 {
 	struct sandbox_usage u = { 0 };
+	struct ranking r = { 0 };
 	struct stat_line line;
-	char text[1024];
 	size_t n = pids_list(m, err);
 
 	if (n == SIZE_MAX)
 		return -1;
+	if (ask->max_tasks && n > ask->max_tasks) {
+		crowd_look(m, n, &u);
+		*out = u;
+		return 0;
+	}
 	/* What init has reaped: orphans, and the payload itself at the end. */
 	if (stat_read(m, m->init, &line))
 		u.cpu_ns += (line.field[STAT_CUTIME] + line.field[STAT_CSTIME]) * m->tick_ns;
-	for (size_t i = 0; i < n; i++) {
-		if (!stat_read(m, m->pids[i], &line))
-			continue;
-		u.cpu_ns += (line.field[STAT_UTIME] + line.field[STAT_STIME] + line.field[STAT_CUTIME] +
-			     line.field[STAT_CSTIME]) * m->tick_ns;
-		if (line.state == 'Z' || line.state == 'X')
-			continue;
-		u.processes++;
-		u.threads += (unsigned)line.field[STAT_THREADS];
-		u.rss_bytes += line.field[STAT_RSS] * m->page;
-		if (proc_text(m, m->pids[i], "io", text, sizeof text)) {
-			u.read_bytes += labelled(text, "\nread_bytes:");
-			u.write_bytes += labelled(text, "\nwrite_bytes:");
-		}
-	}
-	u.memory_bytes = u.rss_bytes;
-	if (limit_bytes && u.rss_bytes > limit_bytes) {
-		uint64_t pss = pss_sum(m, n);
+	for (size_t i = 0; i < n; i++)
+		process_add(m, i, ask, &r, &u);
+	u.tmpfs_bytes = tmpfs_sum(m);
+	u.memory_bytes = u.rss_bytes + u.tmpfs_bytes;
+	if (ask->look_closer && u.memory_bytes > ask->look_closer) {
+		uint64_t held = held_sum(m, n, u.tmpfs_bytes);
 
 		/* Nothing readable (all just ended, or not ours): the plain sum stands. */
-		if (pss)
-			u.memory_bytes = pss;
+		if (held)
+			u.memory_bytes = held;
 	}
 	*out = u;
 	return 0;

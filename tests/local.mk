@@ -41,6 +41,7 @@ EXTRA_DIST += tests/support/place.sh tests/support/installed.sh
 JOURNEYS = \
 	tests/journey/killed.sh \
 	tests/journey/limits.sh \
+	tests/journey/ending.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/bundle.sh \
 	tests/journey/trash.sh \

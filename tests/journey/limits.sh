@@ -1,46 +1,150 @@
 #!/bin/sh
-# Limits over the whole process tree, and stopping what does not want to stop.
+# Limits over the whole process tree: each ends the run with its name, its figures, its time and its culprit.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
 need_sandbox
 python=$(python_with os) || skip "no python3"
 project
 
-expect 124 wb run --time 1s --json -- sleep 60
-same "status" "LIMIT(time)" "$(json status)"
+# reached LIMIT UNIT: what the record of the last run says of it.
+reached() # NAME UNIT LIMIT PROCESS
+{
+	same "status" "LIMIT($1)" "$(json status)"
+	same "limit" "$1 $2 $3" "$(json limit_reached.name) $(json limit_reached.unit) $(json limit_reached.limit)"
+	same "process" "$4" "$(json limit_reached.process)"
+	"$PYTHON" - "$WORK/out" <<'END' || fail "the record contradicts itself"
+import json, sys
+run = json.load(open(sys.argv[1]))
+reached = run["limit_reached"]
+assert reached["reached"] >= reached["limit"], reached
+assert 0 <= reached["at_s"] <= run["duration_s"], (reached, run["duration_s"])
+assert run["reason"], run
+END
+}
 
 cat >eat.py <<'END'
+import sys
 held = []
-while True:
-    held.append(bytearray(16 << 20))
-    for i in range(0, 16 << 20, 4096):
-        held[-1][i] = 1
-    if len(held) > 128:
-        break
+for i in range(2048):
+    held.append(bytearray(1 << 20))
+    for at in range(0, 1 << 20, 4096):
+        held[-1][at] = 1
 END
-expect 121 wb run --memory 256M --json -- "$python" eat.py
-same "status" "LIMIT(memory)" "$(json status)"
-
-# Two hundred processes that ignore SIGTERM, each known by its arguments.
-mark=wb-mark-$$
-cat >forks.py <<'END'
-import os, signal, sys, time
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-for i in range(200):
+# Each by itself is under the limit; together they are not. They do not share a page of it.
+cat >children.py <<'END'
+import os, time
+for i in range(8):
     if os.fork() == 0:
-        break
-else:
-    print("all started", flush=True)
-while True:
-    time.sleep(1)
+        held = bytearray(40 << 20)
+        for at in range(0, len(held), 4096):
+            held[at] = 1
+        time.sleep(60)
+time.sleep(60)
 END
-expect 0 wb run -d --json -- "$python" forks.py "$mark"
-same "status" RUNNING "$(json status)"
-run=$(json run_id)
-all_started() { wb logs "$run" 2>/dev/null | grep -q "all started"; }
-wait_for 30 all_started || fail "the processes did not start"
-expect 0 wb stop "$run"
-cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >"$WORK/arguments"
-left=$(grep -cx "$mark" "$WORK/arguments")
-same "processes left" 0 "$left"
-expect 0 wb show --json "$run"
-same "status" "KILLED(user)" "$(json status)"
+# The first thread ends; what the others hold counts all the same.
+cat >leader.py <<'END'
+import ctypes, threading, time
+def eat():
+    time.sleep(0.2)
+    held = bytearray(400 << 20)
+    for at in range(0, len(held), 4096):
+        held[at] = 1
+    time.sleep(60)
+threading.Thread(target=eat).start()
+ctypes.CDLL(None).pthread_exit(None)
+END
+# Four processes share 100 MiB, and a file of 300 MiB is mapped: neither is used twice, nor more than once.
+cat >shared.py <<'END'
+import mmap, os, time
+held = bytearray(100 << 20)
+for at in range(0, len(held), 4096):
+    held[at] = 1
+f = open("big", "wb")
+f.truncate(300 << 20)
+with open("big", "rb") as f:
+    seen = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
+    for at in range(0, len(seen), 4096):
+        seen[at]
+first = os.fork()
+second = os.fork()
+time.sleep(0.4)
+if first and second:
+    os.remove("big")
+END
+cat >forks.py <<'END'
+import os, time
+for i in range(400):
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+    except OSError:
+        pass
+time.sleep(60)
+END
+cat >threads.py <<'END'
+import threading, time
+for i in range(400):
+    try:
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    except RuntimeError:
+        break
+time.sleep(60)
+END
+
+for tier in 1 2; do
+	wb run --tier $tier -- true 2>"$WORK/err" || { echo "# no tier $tier here: $(head -1 "$WORK/err")"; continue; }
+	expect 124 wb run --tier $tier --time 1s --json -- sleep 60
+	reached time seconds 1.0 sleep
+	err_has "warning: near the time limit"
+
+	expect 121 wb run --tier $tier --memory 256M --json -- "$python" eat.py
+	reached memory bytes 268435456 "$(basename "$(readlink -f "$python")" | cut -c 1-15)"
+	expect 121 wb run --tier $tier --memory 200M --json -- "$python" children.py
+	same "status" "LIMIT(memory)" "$(json status)"
+	expect 121 wb run --tier $tier --memory 200M --json -- "$python" leader.py
+	same "status" "LIMIT(memory)" "$(json status)"
+	expect 0 wb run --tier $tier --memory 250M --json -- "$python" shared.py
+	# Over before it can be looked at: what the kernel says of it afterwards counts.
+	expect 121 wb run --tier $tier --memory 32M --json -- "$python" -c 'x = b"x" * (64 << 20)'
+	same "status" "LIMIT(memory)" "$(json status)"
+
+	expect 121 wb run --tier $tier --pids 100 --json -- "$python" forks.py
+	same "status" "LIMIT(pids)" "$(json status)"
+	same "limit" 100 "$(json limit_reached.limit)"
+	expect 121 wb run --tier $tier --pids 100 --json -- "$python" threads.py
+	same "status" "LIMIT(pids)" "$(json status)"
+	expect 0 wb run --tier $tier --pids 100 --json -- sh -c 'for i in 1 2 3 4 5 6 7 8; do /bin/true; done'
+
+	expect 121 wb run --tier $tier --disk 8M --json -- sh -c 'cat /dev/zero | head -c 64000000 >file; sleep 60'
+	same "status" "LIMIT(disk)" "$(json status)"
+	expect 121 wb run --tier $tier --disk 8M --json -- sh -c 'cat /dev/zero | head -c 64000000 >$TMPDIR/file; sleep 60'
+	same "status" "LIMIT(disk)" "$(json status)"
+
+	# Those do not end it.
+	expect 1 wb run --tier $tier --files 20 --json -- "$python" -c '[open("/dev/null") for i in range(40)]'
+	err_has "Too many open files"
+	expect 0 wb run --tier $tier --output 1M --json -- "$python" -c 'print("x" * 3000000)'
+	same "kept" 1048576 "$(json usage.log_bytes)"
+	same "dropped" 1951425 "$(json usage.log_dropped_bytes)"
+	err_has "of what it printed the first 1.0 MiB are kept"
+done
+
+# A run that writes into memory that no process has mapped.
+if wb run --tier 1 -- true 2>"$WORK/err"; then
+	expect 121 wb run --tier 1 --memory 64M --disk 1G --json -- sh -c 'head -c 50000000 /dev/zero >/tmp/a; head -c 50000000 /dev/zero >/dev/shm/b; sleep 60'
+	same "status" "LIMIT(memory)" "$(json status)"
+	expect 121 wb run --tier 1 --disk 8M --json -- sh -c 'head -c 32000000 /dev/zero >/dev/shm/b; sleep 60'
+	same "status" "LIMIT(disk)" "$(json status)"
+fi
+
+# Values that mean nothing are refused, and those of wb.yaml hold.
+expect 125 wb run --pids 0 -- true
+expect 125 wb run --files 3 -- true
+expect 125 wb run --grace 0 -- true
+printf 'limits:\n  pids: 60\n  grace: 1s\n  files: 64\n  output: 1M\n' >wb.yaml
+expect 121 wb run --json -- "$python" forks.py
+same "limit" 60 "$(json limit_reached.limit)"
+same "limits" "60 64 1048576 1.0" "$(json limits.pids) $(json limits.files) $(json limits.output_bytes) $(json limits.grace_seconds)"
+expect 0 wb show @
+out_has "60 processes"
+out_has "LIMIT(pids)"
+out_has "the limit is 60"
