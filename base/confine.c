@@ -4,6 +4,7 @@
 #include "base/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -31,7 +33,10 @@
 #define KILL_ACTION SECCOMP_RET_KILL_PROCESS
 #endif
 
-enum { PROGRAM_MAX = 256 };
+enum { PROGRAM_MAX = 256, RULES_MAX = 64 };
+
+/* Every CLONE_NEW flag of linux/sched.h. */
+#define NEW_SPACES 0x7e020080u
 
 struct program {
 	struct sock_filter code[PROGRAM_MAX];
@@ -67,6 +72,7 @@ static void emit_rule(struct program *p, const struct confine_rule *r)
 	static const uint8_t lengths[] = {
 		[CONFINE_ALLOW] = 1, [CONFINE_FAIL] = 1, [CONFINE_FD_OUT] = 5,
 		[CONFINE_ANONYMOUS] = 6, [CONFINE_NO_EXEC] = 4, [CONFINE_SELF] = 4,
+		[CONFINE_READ_ONLY] = 4, [CONFINE_SOCKET] = 7, [CONFINE_FORK] = 4,
 	};
 
 	emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)r->call, 0, lengths[r->check]);
@@ -99,11 +105,29 @@ static void emit_rule(struct program *p, const struct confine_rule *r)
 		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0);
 		emit_return(p, KILL_ACTION);
 		break;
+	case CONFINE_READ_ONLY:
+		emit_load(p, argument(2));
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, O_ACCMODE | O_CREAT | O_TRUNC, 0, 1);
+		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
+		break;
+	case CONFINE_SOCKET:
+		emit_load(p, argument(0));
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 4, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 3, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 2, 0);
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0);
+		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
+		break;
+	case CONFINE_FORK:
+		emit_load(p, argument(0));
+		emit(p, BPF_JMP | BPF_JSET | BPF_K, NEW_SPACES, 0, 1);
+		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
+		break;
 	}
 	emit_return(p, SECCOMP_RET_ALLOW);
 }
 
-int confine_self(const struct confine_rule *rules, size_t n, const char *what, struct error *err)
+static int install(const struct confine_rule *rules, size_t n, uint32_t otherwise, const char *what, struct error *err)
 {
 	struct program p = { .len = 0 };
 	struct sock_fprog prog = { .filter = p.code };
@@ -117,13 +141,23 @@ int confine_self(const struct confine_rule *rules, size_t n, const char *what, s
 	/* x32 calls carry bit 30: they match no number below and fall to the end. */
 	for (size_t i = 0; i < n; i++)
 		emit_rule(&p, &rules[i]);
-	emit_return(&p, KILL_ACTION);
+	emit_return(&p, otherwise);
 	if (p.len > PROGRAM_MAX)
 		return error_set(err, ERR_INTERNAL, "%s: the filter is longer than its buffer", what);
 	prog.len = p.len;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
 		return error_set(err, ERR_UNSUPPORTED, "%s: this kernel takes no system call filter (%s)", what, strerror(errno));
 	return 0;
+}
+
+int confine_self(const struct confine_rule *rules, size_t n, const char *what, struct error *err)
+{
+	return install(rules, n, KILL_ACTION, what, err);
+}
+
+int confine_self_mildly(const struct confine_rule *rules, size_t n, const char *what, struct error *err)
+{
+	return install(rules, n, SECCOMP_RET_ERRNO | ENOSYS, what, err);
 }
 
 static const struct confine_rule parser_rules[] = {
@@ -164,6 +198,19 @@ static const struct confine_rule parser_rules[] = {
 	{ SYS_exit_group, CONFINE_ALLOW },
 #endif
 };
+
+int confine_parser_with(const struct confine_rule *more, size_t n, const char *what, struct error *err)
+{
+	struct confine_rule all[RULES_MAX];
+	size_t own = sizeof parser_rules / sizeof *parser_rules;
+
+	if (own + n > RULES_MAX)
+		return error_set(err, ERR_INTERNAL, "%s: the filter has more rules than fit", what);
+	memcpy(all, parser_rules, sizeof parser_rules);
+	if (n)
+		memcpy(all + own, more, n * sizeof *more);
+	return confine_self(all, own + n, what, err);
+}
 
 int confine_parser(struct error *err)
 {

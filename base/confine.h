@@ -28,6 +28,9 @@ enum confine_check {
 	CONFINE_ANONYMOUS, /* mmap: not executable, no file behind it */
 	CONFINE_NO_EXEC,   /* argument 2 has no PROT_EXEC */
 	CONFINE_SELF,      /* argument 0 is this process */
+	CONFINE_READ_ONLY, /* openat: to read what there is; anything else returns EACCES */
+	CONFINE_SOCKET,    /* socket: internet, unix, netlink; anything else returns EACCES */
+	CONFINE_FORK,      /* clone: without a new namespace; else EACCES */
 };
 
 struct confine_rule {
@@ -41,6 +44,15 @@ struct confine_rule {
  * nothing hostile may be parsed.
  */
 int confine_self(const struct confine_rule *rules, size_t n, const char *what, struct error *err) WB_MUST_CHECK;
+
+/*
+ * The same for a process that calls a library whose calls nobody can list (the name service): what is not in the table
+ * fails with ENOSYS instead of ending the process.
+ */
+int confine_self_mildly(const struct confine_rule *rules, size_t n, const char *what, struct error *err) WB_MUST_CHECK;
+
+/* The door's cage with more rules; what names the process in messages. */
+int confine_parser_with(const struct confine_rule *more, size_t n, const char *what, struct error *err) WB_MUST_CHECK;
 
 /* The door's cage: sockets it has already, memory, the clock. No opening, connecting, executing, forking. */
 int confine_parser(struct error *err) WB_MUST_CHECK;

@@ -59,7 +59,8 @@ static int fill_lists(const struct runspec *o, struct run_spec *spec, struct err
 	for (size_t i = 0; i < o->tags.count; i++)
 		pairs_set(&spec->tags, o->tags.items[i].key, o->tags.items[i].value);
 	for (size_t i = 0; i < o->nets.count; i++)
-		words_add(&spec->nets, o->nets.items[i]);
+		if (run_spec_add_net(spec, o->nets.items[i], err) < 0)
+			return -1;
 	for (size_t i = 0; i < o->secrets.count; i++)
 		words_add(&spec->secrets, o->secrets.items[i]);
 	for (size_t i = 0; i < o->env.count; i++)
@@ -88,6 +89,8 @@ static void fill_limits(const struct runspec *o, struct run_spec *spec)
 		spec->output_bytes = o->output.bytes;
 	if (o->grace.given)
 		spec->grace_ns = o->grace.ns;
+	if (o->net_bytes.given)
+		spec->net_bytes = o->net_bytes.bytes;
 }
 
 /* What the command line gives, over what is there. */

@@ -27,6 +27,7 @@ struct runspec {
 	struct arg_size output;
 	struct arg_duration grace;
 	struct arg_list nets;
+	struct arg_size net_bytes;
 	struct arg_list secrets;
 	struct arg_list env;
 	struct arg_int seed;
@@ -54,7 +55,8 @@ struct runspec {
 	OPTION_INT(0, "files", TYPE, M.files, "N", SPEC_FILES_MIN, SPEC_FILES_MAX, "files that a process may have open (65536)"), \
 	OPTION_SIZE(0, "output", TYPE, M.output, "SIZE", "how much is kept of what it prints (256M)"), \
 	OPTION_DURATION(0, "grace", TYPE, M.grace, "DURATION", "time it gets to end in when asked, then it is killed (5s)"), \
-	OPTION_LIST(0, "net", TYPE, M.nets, "HOST:PORT", "ask for a network destination"), \
+	OPTION_LIST(0, "net", TYPE, M.nets, "HOST[:PORT]", "let it reach this host, or *.DOMAIN (ports 80 and 443)"), \
+	OPTION_SIZE(0, "net-bytes", TYPE, M.net_bytes, "SIZE", "limit on what goes over the network"), \
 	OPTION_LIST(0, "secret", TYPE, M.secrets, "NAME", "ask for a secret (for the policy: wb has no vault)"), \
 	OPTION_LIST(0, "env", TYPE, M.env, "K[=V]", "set a variable, or pass yours on"), \
 	OPTION_INT(0, "seed", TYPE, M.seed, "N", 0, INT64_MAX, "seed, exported as WB_SEED and PYTHONHASHSEED"), \

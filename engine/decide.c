@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/host.h"
+#include "engine/netrule.h"
 #include "engine/policies.h"
 #include "store/store.h"
 
@@ -100,21 +101,24 @@ static struct jval *source_to_jval(const struct run_source *src, int64_t now_ns)
 	return v;
 }
 
-/* "example.org:443" -> {"host","port"}; port 0 when none is given (any). */
+/* "example.org:443" -> {"host","port"}; without a port, one of each that it stands for. */
 static struct jval *network_to_jval(const struct words *nets)
 {
 	struct jval *array = jval_array();
 
 	for (size_t i = 0; i < nets->n; i++) {
-		struct jval *v = jval_push(array, jval_object());
-		const char *colon = strrchr(nets->items[i], ':');
+		uint16_t ports[NETRULE_PORTS];
 		struct error ignored = { 0 };
-		int64_t port = 0;
-		bool has_port = colon && str_parse_i64(colon + 1, &port, &ignored) == 0;
-		size_t n = has_port ? (size_t)(colon - nets->items[i]) : strlen(nets->items[i]);
+		struct netrule rule;
+		size_t n = netrule_parse(nets->items[i], &rule, &ignored) == 0 ? netrule_ports(&rule, ports) : 0;
 
-		jval_set(v, "host", jval_new_text_n(nets->items[i], n));
-		jval_set_int(v, "port", port);
+		for (size_t port = 0; port < n; port++) {
+			struct jval *v = jval_push(array, jval_object());
+			CLEANUP(free) char *host = mem_printf("%s%s", rule.is_suffix ? "*." : "", rule.host);
+
+			jval_set_text(v, "host", host);
+			jval_set_int(v, "port", ports[port]);
+		}
 	}
 	return array;
 }

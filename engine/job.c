@@ -19,6 +19,7 @@ void job_free(struct job *j)
 	free(j->collect.outputs_dir);
 	free(j->collect.cwd);
 	words_release(&j->collect.exclude);
+	words_release(&j->nets);
 	jval_free(j->manifest);
 	free(j);
 }
@@ -80,6 +81,8 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set(v, "plan", plan_to_json(j->plan));
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
+	jval_set(v, "nets", words_to_jval(&j->nets));
+	jval_set_int(v, "net_bytes", (int64_t)j->net_bytes);
 	jval_set_bool(v, "diode", j->diode);
 	jval_set_int(v, "diode_out", (int64_t)j->diode_out);
 	jval_set(v, "manifest", jval_copy(j->manifest));
@@ -122,6 +125,8 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 		.cpus = (int)jval_get_int(limits, "cpus", 0),
 	};
 	collect_from_jval(jval_get(v, "collect"), &j->collect);
+	words_from_jval(jval_get(v, "nets"), &j->nets);
+	j->net_bytes = (uint64_t)jval_get_int(v, "net_bytes", 0);
 	j->diode = jval_get_bool(v, "diode", false);
 	j->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	j->manifest = jval_type(jval_get(v, "manifest")) == JVAL_OBJECT ? jval_copy(jval_get(v, "manifest")) : jval_object();

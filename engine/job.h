@@ -52,6 +52,8 @@ struct job {
 	struct sandbox_plan *plan;
 	struct job_limits limits;
 	struct job_collect collect;
+	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */
+	uint64_t net_bytes;    /* its quota; 0: none */
 	bool diode;            /* engine/diode.h */
 	uint64_t diode_out;
 	struct jval *manifest; /* object, owned */

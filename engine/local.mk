@@ -22,6 +22,7 @@ libengine_a_SOURCES = \
 	engine/launch.c engine/launch.h \
 	engine/mlproject.c engine/mlproject.h \
 	engine/names.c engine/names.h \
+	engine/net_env.c engine/net_env.h \
 	engine/netaddr.c engine/netaddr.h \
 	engine/netrule.c engine/netrule.h \
 	engine/outcome.c engine/outcome.h \
@@ -57,6 +58,11 @@ wb_supervisor_SOURCES = \
 	engine/sup_io.c \
 	engine/sup_limits.c \
 	engine/sup_main.c \
+	engine/sup_net.c \
+	engine/broker.h \
+	engine/dial.c engine/dial.h \
+	engine/dial_cage.c engine/dial_cage.h \
+	engine/proxy.c engine/proxy.h \
 	engine/sup_reached.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/net_env.h"
 #include "sandbox/layout.h"
 
 /* Passed on from the caller's environment; everything else is not. */
@@ -115,6 +116,7 @@ static void set_env(struct planning *p)
 		plan_set_env(p->plan, "OMP_NUM_THREADS", threads);
 	}
 	set_wb_env(p);
+	net_env_plan(r->spec, p->plan);
 	/* Last: what the user asked for wins. */
 	for (size_t i = 0; i < r->spec->env.n; i++)
 		plan_set_env(p->plan, r->spec->env.items[i].key, r->spec->env.items[i].value);

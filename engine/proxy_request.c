@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 
-enum { BAD_REQUEST = 400, TOO_LARGE = 431, NOT_IMPLEMENTED = 501, METHOD_MAX = 32, LENGTH_DIGITS = 18 };
+enum { BAD_REQUEST = 400, TOO_LARGE = 431, NOT_SUPPORTED = 501, METHOD_MAX = 32, LENGTH_DIGITS = 18 };
 enum { SOCKS_FAILURE = 1, SOCKS_FORBIDDEN = 2, SOCKS_COMMAND = 7, SOCKS_ADDRESS = 8 };
 
 /* A piece of the input. */
@@ -191,7 +191,7 @@ static int read_body(const struct http_head *h, struct proxy_request *out, struc
 	if (twice || (length && coding) || (coding && !h->is_11))
 		return refuse(out, BAD_REQUEST, err, "the length of the body is told twice");
 	if (coding && !span_is(coding->value, "chunked"))
-		return refuse(out, NOT_IMPLEMENTED, err, "the body has a transfer coding other than chunked");
+		return refuse(out, NOT_SUPPORTED, err, "the body has a transfer coding other than chunked");
 	if (length && read_length(length->value, &out->body_bytes) < 0)
 		return refuse(out, BAD_REQUEST, err, "the length of the body is no number");
 	out->body = coding ? PROXY_BODY_CHUNKED : out->body_bytes ? PROXY_BODY_LENGTH : PROXY_BODY_NONE;

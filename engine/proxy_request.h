@@ -48,7 +48,7 @@ void proxy_request_release(struct proxy_request *r);
  */
 int proxy_http_parse(const char *p, size_t n, struct proxy_request *out, struct error *err) WB_MUST_CHECK;
 
-/* The first message of SOCKS 5. 1: *out_took bytes, and whether a client without a password is among the offers; 0, -1 as above. */
+/* The first message of SOCKS 5. 1: of *out_took bytes, and whether the client offers to do without a password. */
 int proxy_socks_greeting(const char *p, size_t n, size_t *out_took, bool *out_open, struct error *err) WB_MUST_CHECK;
 /* The second. */
 int proxy_socks_parse(const char *p, size_t n, struct proxy_request *out, struct error *err) WB_MUST_CHECK;

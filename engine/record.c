@@ -40,6 +40,8 @@ static struct jval *limits_to_jval(const struct run_spec *s)
 	jval_set_int(v, "files", s->files ? s->files : SPEC_FILES);
 	jval_set_int(v, "output_bytes", (int64_t)(s->output_bytes ? s->output_bytes : LIMIT_LOG));
 	jval_set_num(v, "grace_seconds", (double)(s->grace_ns ? s->grace_ns : SPEC_GRACE_NS) / 1e9);
+	if (s->net_bytes)
+		jval_set_int(v, "net_bytes", (int64_t)s->net_bytes);
 	return v;
 }
 

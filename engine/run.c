@@ -322,9 +322,10 @@ static int check_offers(const struct starting *s, struct error *err)
 {
 	int64_t gpus = host_gpu_count();
 
-	if (s->spec.nets.n) {
-		error_set(err, ERR_UNSUPPORTED, "runs have no way to the network, and --net %s asks for one", s->spec.nets.items[0]);
-		return error_hint(err, "fetch the data first and pass it with -i NAME=PATH");
+	if (s->spec.nets.n && s->tier != 1) {
+		/* The host's network is the run's there, and no filter can tell one address of connect() from another. */
+		error_set(err, ERR_UNSUPPORTED, "--net %s needs tier 1, and this run would have tier %d", s->spec.nets.items[0], s->tier);
+		return error_hint(err, "fetch the data first and pass it with -i NAME=PATH; `wb doctor` tells what tier 1 lacks");
 	}
 	if (s->spec.secrets.n) {
 		error_set(err, ERR_UNSUPPORTED, "there is no vault to take secret '%s' from", s->spec.secrets.items[0]);
@@ -451,6 +452,9 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	job->run_id = mem_strdup(s->id.text);
 	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
 	job->limits = job_limits_of(&s->spec);
+	for (size_t i = 0; i < s->spec.nets.n; i++)
+		words_add(&job->nets, s->spec.nets.items[i]);
+	job->net_bytes = s->spec.net_bytes;
 	job->diode = s->spec.diode;
 	job->diode_out = s->spec.diode_out;
 	plan_format(job->plan, &plan_text);

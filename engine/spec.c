@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/diode.h"
+#include "engine/netrule.h"
 
 void pairs_set(struct pairs *p, const char *key, const char *value)
 {
@@ -159,6 +160,20 @@ int run_spec_add_input(struct run_spec *s, const char *text, struct error *err)
 	return 0;
 }
 
+int run_spec_add_net(struct run_spec *s, const char *text, struct error *err)
+{
+	CLEANUP(buf_release) struct buf normal = BUF_INIT(LIMIT_KIB);
+	struct netrule rule;
+
+	if (netrule_parse(text, &rule, err) < 0)
+		return -1;
+	if (s->nets.n == NETRULE_MAX)
+		return error_set(err, ERR_LIMIT, "a run has at most %d destinations", NETRULE_MAX);
+	netrule_format(&rule, &normal);
+	words_add(&s->nets, buf_text(&normal));
+	return 0;
+}
+
 /* A record is JSON: what is no text could only be written down, and handed on, as something else. */
 static int check_text(const char *text, const char *what, struct error *err)
 {
@@ -170,6 +185,8 @@ static int check_text(const char *text, const char *what, struct error *err)
 
 static int check_texts(const struct run_spec *s, struct error *err)
 {
+	struct netrule rule;
+
 	for (size_t i = 0; i < s->argv.n; i++)
 		if (check_text(s->argv.items[i], "the command's word", err) < 0)
 			return -1;
@@ -181,7 +198,7 @@ static int check_texts(const struct run_spec *s, struct error *err)
 		    check_text(s->env.items[i].value, "the value of a variable", err) < 0)
 			return -1;
 	for (size_t i = 0; i < s->nets.n; i++)
-		if (check_text(s->nets.items[i], "--net", err) < 0)
+		if (netrule_parse(s->nets.items[i], &rule, err) < 0)
 			return -1;
 	return check_text(s->experiment, "experiment", err) < 0 || check_text(s->name, "the run's name", err) < 0 ? -1 : 0;
 }
@@ -284,7 +301,7 @@ struct jval *pairs_to_jval(const struct pairs *p)
 	return object;
 }
 
-static void words_from_jval(const struct jval *array, struct words *out)
+void words_from_jval(const struct jval *array, struct words *out)
 {
 	for (size_t i = 0; i < jval_count(array); i++)
 		if (jval_text(jval_at(array, i)))
@@ -324,6 +341,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_int(v, "files", s->files);
 	jval_set_int(v, "output_bytes", (int64_t)s->output_bytes);
 	jval_set_int(v, "grace_ns", s->grace_ns);
+	if (s->net_bytes)
+		jval_set_int(v, "net_bytes", (int64_t)s->net_bytes);
 	if (s->has_seed)
 		jval_set_int(v, "seed", s->seed);
 	jval_set_int(v, "tier", s->tier);
@@ -361,6 +380,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->files = jval_get_int(v, "files", 0);
 	out->output_bytes = (uint64_t)jval_get_int(v, "output_bytes", 0);
 	out->grace_ns = jval_get_int(v, "grace_ns", 0);
+	out->net_bytes = (uint64_t)jval_get_int(v, "net_bytes", 0);
 	out->has_seed = jval_get(v, "seed") != NULL;
 	out->seed = jval_get_int(v, "seed", 0);
 	out->tier = (int)jval_get_int(v, "tier", 0);

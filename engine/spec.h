@@ -39,6 +39,8 @@ void words_sort(struct words *w); /* bytewise */
 
 /* A JSON array of strings, a JSON object of strings; owned by the caller. */
 struct jval *words_to_jval(const struct words *w);
+/* The reverse: adds the texts of an array. */
+void words_from_jval(const struct jval *array, struct words *out);
 struct jval *pairs_to_jval(const struct pairs *p);
 
 /* Where nothing else is said. */
@@ -49,7 +51,7 @@ enum { SPEC_PIDS = 16384, SPEC_PIDS_MAX = 4194304, SPEC_FILES = 65536, SPEC_FILE
 
 struct run_spec {
 	struct words argv;       /* the command, {param} not yet replaced */
-	struct words nets;       /* HOST:PORT asked for */
+	struct words nets;       /* HOST[:PORT] asked for, normalised (netrule.h) */
 	struct words secrets;    /* names asked for */
 	struct pairs params, tags, env;
 	struct pairs inputs;     /* NAME -> path as given */
@@ -69,6 +71,7 @@ struct run_spec {
 	int64_t files;           /* open files of a process; 0: SPEC_FILES */
 	uint64_t output_bytes;   /* kept of what it prints; 0: LIMIT_LOG */
 	int64_t grace_ns;        /* between asking it to end and killing it; 0: SPEC_GRACE_NS */
+	uint64_t net_bytes;      /* through the network broker; 0: no limit */
 	int64_t seed;
 	bool has_seed;
 	int tier;                /* 0: the best this machine has */
@@ -86,6 +89,9 @@ DEFINE_CLEANUP_VALUE(run_spec_release, struct run_spec);
  * last component without extension ("data/digits.h5" is "digits").
  */
 int run_spec_add_input(struct run_spec *s, const char *text, struct error *err) WB_MUST_CHECK;
+
+/* Adds a destination given as netrule.h describes, normalised. */
+int run_spec_add_net(struct run_spec *s, const char *text, struct error *err) WB_MUST_CHECK;
 
 /* Checks names, sizes and counts. The first fault is the error. */
 int run_spec_check(const struct run_spec *s, struct error *err) WB_MUST_CHECK;

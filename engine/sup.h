@@ -96,6 +96,7 @@ struct supervisor {
 	struct loop_watch ctl_watch;
 	struct sup_client clients[SUP_CLIENTS];
 
+	struct sup_net *net;          /* NULL: this run has no network broker */
 	struct diode *diode;          /* NULL: this run is none */
 
 	struct usage_meter *meter;
@@ -125,6 +126,13 @@ bool sup_door_ask(struct supervisor *s);
 /* Waits no longer for a door that has not answered for two seconds. */
 void sup_door_watchdog(struct supervisor *s);
 
+/* sup_net.c: the network broker, two confined processes; nothing where the plan has no proxy. */
+int sup_net_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+/* Every process of the run is gone: what they sent goes out, then the broker ends. */
+void sup_net_finish(struct supervisor *s);
+/* Adds what was connected to to the END document. */
+void sup_net_record(const struct supervisor *s, struct jval *end);
+
 /* sup_io.c: output, denials, and what goes into the spool. */
 int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err) WB_MUST_CHECK;
 void sup_streams_drain(struct supervisor *s);
@@ -133,6 +141,8 @@ void sup_held_write(struct supervisor *s);
 /* The same, and reads on. */
 void sup_held_release(struct supervisor *s);
 int sup_notify_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
+/* Counts something that was refused to the run; object is the run's own words. */
+void sup_denial_add(struct supervisor *s, const char *call, const char *object);
 void sup_denials_write(struct supervisor *s);
 /* The run cannot be recorded any further: says so once and ends it. */
 void sup_trouble(struct supervisor *s, const struct error *why);

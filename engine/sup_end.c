@@ -231,6 +231,7 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 		jval_set_int(v, "bad_lines", (int64_t)s->bad_lines);
 		jval_set_text(v, "bad_sample", s->bad_sample);
 	}
+	sup_net_record(s, v);
 	tensors = tensor_index(s->store, c);
 	if (tensors)
 		jval_set(v, "tensors", tensors);
@@ -356,6 +357,7 @@ void sup_end(struct supervisor *s)
 	struct error err = { 0 };
 
 	sup_door_finish(s);
+	sup_net_finish(s);
 	sup_streams_drain(s);
 	sup_denials_write(s);
 	record_only_usage(s);

@@ -161,14 +161,14 @@ void sup_streams_drain(struct supervisor *s)
 	}
 }
 
-static void denial_add(struct supervisor *s, const struct denial *d)
+void sup_denial_add(struct supervisor *s, const char *call, const char *words)
 {
-	const char *object = s->diode ? "" : d->object; /* the run's own words */
+	const char *object = s->diode ? "" : words;
 	struct sup_denial *slot;
 
 	for (size_t i = 0; i < s->denial_count; i++) {
 		slot = &s->denials[i];
-		if (strcmp(slot->call, d->call) == 0 && strcmp(slot->object, object) == 0) {
+		if (strcmp(slot->call, call) == 0 && strcmp(slot->object, object) == 0) {
 			slot->count++;
 			return;
 		}
@@ -178,7 +178,7 @@ static void denial_add(struct supervisor *s, const struct denial *d)
 		return;
 	}
 	slot = &s->denials[s->denial_count++];
-	snprintf(slot->call, sizeof slot->call, "%s", d->call);
+	snprintf(slot->call, sizeof slot->call, "%s", call);
 	snprintf(slot->object, sizeof slot->object, "%s", object);
 	slot->count = 1;
 }
@@ -195,7 +195,7 @@ static void notify_ready(struct loop *loop, void *data, unsigned events)
 		int got = notifier_handle(s->notifier, &d, &err);
 
 		if (got > 0)
-			denial_add(s, &d);
+			sup_denial_add(s, d.call, d.object);
 		if (got < 0 && err.code != ERR_BUSY)
 			loop_stop(loop, &s->notify_watch);
 		if (got < 0)

@@ -81,8 +81,8 @@ static const struct contract_part data_fields[] = {
 };
 
 static const struct contract_part network_fields[] = {
-	{ .name = "host", .kind = KIND_TEXT, .about = "asked for with --net" },
-	{ .name = "port", .kind = KIND_INT, .about = "0: any" },
+	{ .name = "host", .kind = KIND_TEXT, .about = "asked for with --net, in lower case; *.DOMAIN for all below it" },
+	{ .name = "port", .kind = KIND_INT, .about = "443 and 80, each once, where none was given" },
 	{ .name = NULL },
 };
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -27,7 +28,7 @@
 #include "sandbox/setup.h"
 
 /* What a dying supervisor sends its guard in tier 2. No terminal or user sends it. */
-enum { SIGNAL_ORPHANED = SIGPWR, EXIT_SETUP = 125, EVENTS_BACKLOG = 64 };
+enum { SIGNAL_ORPHANED = SIGPWR, EXIT_SETUP = 125, EVENTS_BACKLOG = 64, PROXY_BACKLOG = 256 };
 
 int message_send(int ctl, struct message *m, const int fds[MESSAGE_FDS])
 {
@@ -134,6 +135,18 @@ static int events_listen(const char *path, struct error *err)
 	memcpy(un.sun_path, path, strlen(path));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&un, sizeof un) || listen(fd, EVENTS_BACKLOG))
 		return error_sys(err, "cannot listen on the events socket '%s'", path);
+	return take_fd(&fd);
+}
+
+/* In the sandbox's own network: nobody outside can connect to it, and what is accepted is served outside. */
+static int proxy_listen(unsigned port, struct error *err)
+{
+	CLEANUP(close) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&in, sizeof in) || listen(fd, PROXY_BACKLOG))
+		return error_sys(err, "cannot listen for the network broker on port %u", port);
 	return take_fd(&fd);
 }
 
@@ -353,6 +366,11 @@ static int init_services(struct setup *s, struct error *err)
 	if (s->plan->events) {
 		s->services[MESSAGE_EVENTS] = lift(events_listen(s->plan->events, err));
 		if (s->services[MESSAGE_EVENTS] < 0)
+			return -1;
+	}
+	if (s->plan->proxy_port) {
+		s->services[MESSAGE_PROXY] = lift(proxy_listen(s->plan->proxy_port, err));
+		if (s->services[MESSAGE_PROXY] < 0)
 			return -1;
 	}
 	if (s->plan->tier == 1) {

@@ -197,7 +197,8 @@ static bool look_connect(const struct call *c, uint64_t at, uint64_t len, struct
 			return false;
 		denial_reason(d, "the host's loopback is not reachable, and nothing in the run listens there", "");
 	} else {
-		denial_reason(d, "no network in the sandbox", "");
+		denial_reason(d, c->plan->proxy_port ? "the only way out of the sandbox is the proxy of --net ($HTTPS_PROXY)" :
+						       "no network in the sandbox", "");
 	}
 	denial_object(d, "%s", peer.text);
 	return true;

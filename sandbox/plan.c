@@ -387,6 +387,8 @@ int plan_check(const struct sandbox_plan *p, struct error *err)
 		return -1;
 	if (p->events && p->tier != 1 && !p->report)
 		return error_set(err, ERR_INVALID, "tier %d has an events socket only with reports: connects go through them", p->tier);
+	if (p->proxy_port > UINT16_MAX || (p->proxy_port && p->tier != 1))
+		return error_set(err, ERR_INVALID, "only tier 1 has a network broker, on a port up to 65535");
 	if (p->events && strlen(p->events) >= sizeof un.sun_path)
 		return error_set(err, ERR_LIMIT, "events socket '%s' is longer than %zu bytes", p->events,
 				 sizeof un.sun_path - 1);
@@ -464,6 +466,8 @@ void plan_format(const struct sandbox_plan *p, struct buf *out)
 		mount_format(&p->mounts[i], out);
 	if (p->events)
 		line_text(out, "events", p->events);
+	if (p->proxy_port)
+		buf_printf(out, "proxy    127.0.0.1:%u\n", p->proxy_port);
 	for (size_t i = 0; i < p->env_count; i++) {
 		const char *eq = strchr(p->env[i], '=');
 		size_t len = eq ? (size_t)(eq - p->env[i]) : strlen(p->env[i]);

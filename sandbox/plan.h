@@ -26,6 +26,9 @@
 #define PLAN_RUN_DIR "/run/wb"
 #define PLAN_EVENTS PLAN_RUN_DIR "/events"
 
+/* Where the network broker listens inside, when a run has one. */
+#define PLAN_PROXY_PORT 3128u
+
 enum plan_kind {
 	PLAN_RO_BIND,  /* source (a file or folder of the host) at target, read-only, no setuid, no devices */
 	PLAN_RW_BIND,  /* the same, writable */
@@ -80,6 +83,7 @@ struct sandbox_plan {
 	char *profile_text;   /* a user's own profile of that name; NULL: a shipped one */
 	bool learn;           /* every call that the profile does not let through is named, and optional ones go through */
 	char *events;         /* path inside of the unix socket to listen on for the supervisor; NULL: none */
+	unsigned proxy_port;  /* tier 1: port of the sandbox's loopback to listen on for the network broker; 0: none */
 	bool report;          /* denied calls come with their names (seccomp notify) */
 	bool report_opens;    /* opens outside of what is visible are reported too; costs some microseconds an open */
 	bool landlock;        /* tier 1: add Landlock inside the namespaces where the kernel has it (always in tier 2) */

@@ -17,6 +17,7 @@ enum message_kind {
 enum message_fd {
 	MESSAGE_PROC,         /* /proc of the sandbox */
 	MESSAGE_EVENTS,       /* the listening events socket */
+	MESSAGE_PROXY,        /* the listener of the network broker */
 	MESSAGE_NOTIFY,
 	MESSAGE_TMPFS,        /* the first of SANDBOX_TMPFS */
 	MESSAGE_TMPFS_LAST = MESSAGE_TMPFS + SANDBOX_TMPFS - 1,

@@ -1,0 +1,70 @@
+/*
+ * The network broker of a run: two small processes of the supervisor, each in a
+ * cage of its own. Private to wb-supervisor.
+ *
+ *     run ── 127.0.0.1:3128 inside ──> proxy ── struct dial_request ──> dialer ──> DNS, connect
+ *                                        ^──── the connected socket ──────┘
+ *
+ * The proxy (proxy.h) reads what the run sends and moves bytes; it can neither
+ * open nor connect anything. The dialer (dial.h) reads one fixed structure, asks
+ * the rules, resolves, judges the address, connects to that very address and
+ * hands the socket over; it reads nothing that the run or a server wrote but the
+ * answers of the name service. Both report to the supervisor, which writes the
+ * record. When either dies the run's way to the network is shut; both die with
+ * the supervisor.
+ */
+#ifndef WB_ENGINE_BROKER_H
+#define WB_ENGINE_BROKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/netaddr.h"
+#include "engine/netrule.h"
+
+enum { BROKER_REASON = 200 };
+
+/* All channels are SOCK_SEQPACKET: a message is whole or it is not there. */
+struct dial_request {
+	uint32_t id;
+	uint16_t port;
+	uint16_t reserved;
+	char host[NETRULE_HOST]; /* normalised */
+};
+
+enum dial_verdict {
+	DIAL_CONNECTED = 1,
+	DIAL_NOT_NAMED,  /* no rule names it */
+	DIAL_NOT_PUBLIC, /* it leads to an address that no rule names */
+	DIAL_UNKNOWN,    /* there is no such name */
+	DIAL_FAILED,     /* nobody answers there */
+};
+
+/* With the socket when the verdict is DIAL_CONNECTED. */
+struct dial_answer {
+	uint32_t id;
+	uint32_t verdict;
+	char reason[BROKER_REASON];
+};
+
+enum broker_event {
+	BROKER_DIALLED = 1, /* from the dialer: id, verdict, host, port, address, reason */
+	BROKER_CLOSED,      /* from the proxy: id, up, down, duration_ms, reason when it did not end by itself */
+	BROKER_REFUSED,     /* from the proxy: a request that never came to the dialer: reason; host and port if known */
+	BROKER_QUOTA,       /* from the proxy: the quota is used up */
+};
+
+struct broker_report {
+	uint32_t event;
+	uint32_t id;
+	uint32_t verdict;
+	uint16_t port;
+	uint16_t reserved;
+	uint64_t up, down; /* bytes from and to the run */
+	int64_t duration_ms;
+	char host[NETRULE_HOST];
+	char address[NETADDR_TEXT];
+	char reason[BROKER_REASON];
+};
+
+#endif

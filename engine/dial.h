@@ -1,0 +1,17 @@
+/* The broker's dialer (broker.h): from a host and a port to a connected socket, if the rules admit it. */
+#ifndef WB_ENGINE_DIAL_H
+#define WB_ENGINE_DIAL_H
+
+#include "engine/broker.h"
+
+struct dial_setup {
+	const struct netrule *rules;
+	size_t rule_count;
+	int proxy_fd;  /* requests and answers; the dialer ends with it */
+	int report_fd; /* to the supervisor */
+};
+
+/* Enters the cage and serves; never returns. One short-lived process a connection, so that none waits for another's names. */
+_Noreturn void dial_main(const struct dial_setup *setup);
+
+#endif
