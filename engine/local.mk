@@ -16,6 +16,8 @@ libengine_a_SOURCES = \
 	engine/event.c engine/event.h \
 	engine/folders.c engine/folders.h \
 	engine/gc.c engine/gc.h \
+	engine/gpuclaim.c engine/gpuclaim.h \
+	engine/gpulease.c engine/gpulease.h \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \

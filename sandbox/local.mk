@@ -5,6 +5,7 @@ libsandbox_a_SOURCES = \
 	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
 	sandbox/filter.c sandbox/filter.h \
 	sandbox/filter_compile.c sandbox/filter_compile.h \
+	sandbox/gpu.c sandbox/gpu_show.c sandbox/gpu.h \
 	sandbox/interp.c sandbox/interp_python.c sandbox/interp.h \
 	sandbox/layout.c sandbox/layout.h \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
@@ -48,6 +49,7 @@ tests_sandbox_battery_LDADD = $(SANDBOX_LIBS)
 SANDBOX_TESTS = \
 	tests/unit/test_sandbox_bpf \
 	tests/unit/test_sandbox_filter \
+	tests/unit/test_sandbox_gpu \
 	tests/unit/test_sandbox_interp \
 	tests/unit/test_sandbox_plan \
 	tests/unit/test_sandbox_profile
@@ -55,6 +57,7 @@ check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
 tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_filter_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_gpu_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

@@ -329,6 +329,27 @@ static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, 
 	return attach(tree, root, m->target, true, err);
 }
 
+static int mount_blank(int root, const char *target, struct error *err)
+{
+	const uint64_t attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	CLEANUP(close) int tree = tmpfs_make(LIMIT_MIB, 0, "0755", attrs, err);
+
+	return tree < 0 ? -1 : attach(tree, root, target, true, err);
+}
+
+/* They take their mounts first. */
+static int seal_blank(int root, const char *target, struct error *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	CLEANUP(close) int fd = target_open(root, target, true, NULL, err);
+
+	if (fd < 0)
+		return -1;
+	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr))
+		return error_sys(err, "cannot make '%s' read-only", target);
+	return 0;
+}
+
 static int make_dir(int root, const char *target, struct error *err)
 {
 	CLEANUP(close) int fd = target_open(root, target, true, NULL, err);
@@ -351,6 +372,7 @@ static int mount_one(struct setup *s, int root, const struct plan_mount *m, stru
 	case PLAN_SYMLINK: return make_symlink(root, m->source, m->target, err);
 	case PLAN_DIR: return make_dir(root, m->target, err);
 	case PLAN_FILE: return make_file(root, m->text, m->target, err);
+	case PLAN_BLANK: return mount_blank(root, m->target, err);
 	case PLAN_KIND_COUNT: break;
 	}
 	return error_set(err, ERR_INTERNAL, "mount kind %d", (int)m->kind);
@@ -391,6 +413,10 @@ int setup_mounts(struct setup *s, struct error *err)
 		CLEANUP(free) char *dir = mem_strndup(s->plan->events, (size_t)(slash - s->plan->events));
 
 		if (*dir && make_dir(root, dir, err))
+			return -1;
+	}
+	for (size_t i = 0; i < s->plan->mount_count; i++) {
+		if (s->plan->mounts[i].kind == PLAN_BLANK && seal_blank(root, s->plan->mounts[i].target, err))
 			return -1;
 	}
 	if (fchdir(root) || syscall(SYS_pivot_root, ".", "."))

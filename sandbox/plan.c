@@ -25,6 +25,7 @@ static const char *const kind_names[PLAN_KIND_COUNT] = {
 	[PLAN_SYMLINK] = "symlink",
 	[PLAN_DIR] = "dir",
 	[PLAN_FILE] = "file",
+	[PLAN_BLANK] = "blank",
 };
 
 const char *plan_kind_name(enum plan_kind kind)
@@ -148,6 +149,18 @@ void plan_set_env(struct sandbox_plan *p, const char *name, const char *value)
 	}
 }
 
+void plan_unset_env(struct sandbox_plan *p, const char *name)
+{
+	char **slot = env_find(p, name);
+
+	if (!slot)
+		return;
+	free(*slot);
+	/* With the NULL behind the last. */
+	memmove(slot, slot + 1, (size_t)(p->env + p->env_count - slot) * sizeof *slot);
+	p->env_count--;
+}
+
 const char *plan_get_env(const struct sandbox_plan *p, const char *name)
 {
 	char **slot = env_find(p, name);
@@ -183,6 +196,11 @@ void plan_add_optional_ro(struct sandbox_plan *p, const char *source, const char
 void plan_add_device(struct sandbox_plan *p, const char *node)
 {
 	mount_add(p, PLAN_DEVICE, node, node);
+}
+
+void plan_add_device_at(struct sandbox_plan *p, const char *source, const char *target)
+{
+	mount_add(p, PLAN_DEVICE, source, target);
 }
 
 void plan_add_tmpfs(struct sandbox_plan *p, const char *target, uint64_t size, uint64_t inodes)
@@ -227,6 +245,11 @@ void plan_add_dir(struct sandbox_plan *p, const char *target)
 void plan_add_file(struct sandbox_plan *p, const char *text, const char *target)
 {
 	mount_add(p, PLAN_FILE, NULL, target)->text = mem_strdup(text);
+}
+
+void plan_add_blank(struct sandbox_plan *p, const char *target)
+{
+	mount_add(p, PLAN_BLANK, NULL, target);
 }
 
 /* True when path is dir or lies below it. */

@@ -40,6 +40,7 @@ enum plan_kind {
 	PLAN_SYMLINK,  /* source is the link's text */
 	PLAN_DIR,      /* an empty folder */
 	PLAN_FILE,     /* a small read-only file: text */
+	PLAN_BLANK,    /* an empty read-only folder over whatever lies there; later mounts may lie inside it */
 	PLAN_KIND_COUNT
 };
 
@@ -105,12 +106,14 @@ void plan_add_arg(struct sandbox_plan *p, const char *arg);
 
 /* Replaces an earlier value of the same name. */
 void plan_set_env(struct sandbox_plan *p, const char *name, const char *value);
+void plan_unset_env(struct sandbox_plan *p, const char *name);
 const char *plan_get_env(const struct sandbox_plan *p, const char *name);
 
 void plan_add_ro(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_rw(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_optional_ro(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_device(struct sandbox_plan *p, const char *node);
+void plan_add_device_at(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_tmpfs(struct sandbox_plan *p, const char *target, uint64_t size, uint64_t inodes);
 void plan_add_proc(struct sandbox_plan *p);
 void plan_add_dev(struct sandbox_plan *p, uint64_t shm_size, uint64_t shm_inodes);
@@ -118,6 +121,7 @@ void plan_add_overlay(struct sandbox_plan *p, const char *lower, const char *upp
 void plan_add_symlink(struct sandbox_plan *p, const char *text, const char *target);
 void plan_add_dir(struct sandbox_plan *p, const char *target);
 void plan_add_file(struct sandbox_plan *p, const char *text, const char *target);
+void plan_add_blank(struct sandbox_plan *p, const char *target);
 
 /* The mount that path (absolute, inside) lies in, or NULL. Compares components, not characters. */
 const struct plan_mount *plan_find(const struct sandbox_plan *p, const char *path);
