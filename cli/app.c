@@ -88,7 +88,10 @@ static void load_color(struct app *app)
 
 static int open_engine(struct app *app, bool create, struct engine **out, struct error *err)
 {
-	const struct engine_options options = { .store = app->globals.store, .clock = app->clock, .create = create };
+	const struct engine_options options = {
+		.store = app->globals.store, .clock = app->clock, .create = create,
+		.gpu_root = app->gpu_root, .gpu_leases = app->gpu_leases,
+	};
 
 	if (!app->engine) {
 		if (engine_open(&options, &app->engine, err) < 0)
@@ -288,9 +291,9 @@ static int report(struct app *app, const struct command *c, int status, struct e
 	return status;
 }
 
-int app_main(int argc, char *const *argv)
+int app_main_with_gpus(int argc, char *const *argv, const char *root, const char *leases)
 {
-	struct app app = { .clock = &clock_system, .detail = BUF_INIT(DETAIL_MAX) };
+	struct app app = { .clock = &clock_system, .detail = BUF_INIT(DETAIL_MAX), .gpu_root = root, .gpu_leases = leases };
 	CLEANUP(selection_release) struct selection s = { 0 };
 	struct error err = { 0 };
 	int status;
@@ -306,4 +309,9 @@ int app_main(int argc, char *const *argv)
 	output_release(&app.out);
 	output_release(&app.err);
 	return status;
+}
+
+int app_main(int argc, char *const *argv)
+{
+	return app_main_with_gpus(argc, argv, NULL, NULL);
 }

@@ -32,11 +32,16 @@ struct app {
 	const struct clock *clock;
 	enum output_color color;   /* what the settings say; --color goes before it */
 	struct engine *engine;     /* see app_engine() */
+	const char *gpu_root;      /* for tests; NULL: this machine's */
+	const char *gpu_leases;
 	struct buf detail;         /* whole lines that explain an error, shown between its message and its hint */
 };
 
 /* Runs one command line; argv as main's. Returns the exit status. */
 int app_main(int argc, char *const *argv);
+
+/* The same on another machine's GPUs: for tests (engine/engine.h). */
+int app_main_with_gpus(int argc, char *const *argv, const char *root, const char *leases);
 
 /* The store this use is about, opened on first use; borrowed. */
 int app_engine(struct app *app, struct engine **out, struct error *err) WB_MUST_CHECK;

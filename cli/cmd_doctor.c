@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/table.h"
 #include "engine/engine.h"
+#include "engine/gpulease.h"
 #include "engine/host.h"
 #include "sandbox/interp.h"
 #include "sandbox/probe.h"
@@ -166,6 +167,51 @@ static void check_snapshots(struct checks *c)
 	add_check(c, "code snapshots", ok, true, ok ? "wb-git.so and libgit2 load" : err.text, ok ? NULL : err.hint);
 }
 
+static void check_gpu(struct checks *c, const struct gpu *g, const struct gpulease_claims *claims)
+{
+	CLEANUP(buf_release) struct buf detail = BUF_INIT(LIMIT_KIB);
+	CLEANUP(free) char *name = mem_printf("gpu %u", g->index);
+	const struct gpulease_claim *holder = gpulease_holder(claims, g->key);
+
+	gpu_describe(g, &detail);
+	if (*g->trouble) {
+		buf_printf(&detail, ": %s", g->trouble);
+	} else if (holder) {
+		buf_printf(&detail, ": leased by run %.12s of %s since ", holder->run_id, holder->user);
+		clock_format_local(&detail, holder->since_ms * 1000000);
+	} else {
+		buf_puts(&detail, ": free");
+	}
+	add_check(c, name, !*g->trouble, false, buf_text(&detail),
+		  !*g->trouble ? NULL : g->vendor == GPU_AMD ? "be in the groups that own /dev/kfd and /dev/dri (render, video)" :
+		  "`nvidia-smi` as root makes the driver's nodes; a container must be given them");
+}
+
+static void check_gpus(struct app *app, struct checks *c)
+{
+	CLEANUP(gpu_list_release) struct gpu_list all = { 0 };
+	CLEANUP(gpulease_claims_release) struct gpulease_claims claims = { 0 };
+	CLEANUP(buf_release) struct buf queue = BUF_INIT(LIMIT_KIB);
+	const char *dir = app->gpu_leases;
+	const struct gpu_list none = { 0 };
+	struct error err = { 0 };
+
+	gpu_find(app->gpu_root ? app->gpu_root : "", &all);
+	if (!all.n) {
+		add_check(c, "gpus", true, false, "none: neither /proc/driver/nvidia nor /sys/class/kfd tells of one", NULL);
+		return;
+	}
+	if ((!dir && gpulease_find_dir(&dir, &err) < 0) || gpulease_list(dir, &claims, &err) < 0) {
+		add_check(c, "gpus", false, false, err.text, err.hint);
+		return;
+	}
+	for (size_t i = 0; i < all.n; i++)
+		check_gpu(c, &all.items[i], &claims);
+	gpulease_describe(&claims, &none, &queue);
+	if (queue.len)
+		add_check(c, "gpu queue", true, false, buf_text(&queue), NULL);
+}
+
 static void print_json(struct app *app, const struct checks *c, int tier, bool fine)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
@@ -228,6 +274,7 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	check_store(app, &c);
 	check_sqlite(&c);
 	check_python(&c);
+	check_gpus(app, &c);
 	for (size_t i = 0; i < c.count; i++)
 		fine = fine && (c.items[i].ok || !c.items[i].required);
 	if (app->globals.json)

@@ -5,21 +5,46 @@
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/runview.h"
+#include "engine/engine.h"
+#include "engine/gpus.h"
 #include "engine/report.h"
+#include "store/store.h"
+
+/* What a run that is on its way to its GPUs waits for, or NULL. */
+static char *find_waiting(struct app *app, const struct run *r)
+{
+	CLEANUP(close) int dirfd = -1;
+	struct error ignored = { 0 };
+	struct engine *e;
+
+	if (r->state != RUN_RUNNING || app_engine(app, &e, &ignored) < 0)
+		return NULL;
+	dirfd = store_run_dir(engine_store(e), r->id, false, &ignored);
+	return dirfd < 0 ? NULL : gpus_waiting(dirfd);
+}
 
 static int show_run(struct app *app, const struct call *call, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
+	CLEANUP(free) char *waiting = NULL;
 
 	run_init(&r);
 	if (pick_run(app, call->operands[0], &r, err) < 0)
 		return -1;
+	waiting = find_waiting(app, &r);
 	if (app->globals.json) {
 		CLEANUP(jval_free) struct jval *v = report_run(&r);
 
+		if (waiting)
+			jval_set_text(v, "waiting", waiting);
 		output_json(&app->out, v);
 	} else {
 		runview_page(&app->out, &r, app->globals.verbose, clock_now(app->clock));
+		if (waiting) {
+			output_puts(&app->out, "\n");
+			output_untrusted(&app->out, waiting);
+			output_puts(&app->out, "\n");
+		}
 	}
 	return STATUS_YES;
 }

@@ -236,16 +236,35 @@ static int print_begin(struct app *app, struct engine *e, const char *run_id, st
 	return 0;
 }
 
+static void say_waiting(void *data, const char *text)
+{
+	struct app *app = data;
+	struct error ignored = { 0 };
+
+	if (app->globals.quiet)
+		return;
+	output_printf(&app->err, "wb: %s\n", text);
+	if (output_flush(&app->err, &ignored) < 0)
+		error_clear(&ignored);
+}
+
+static unsigned start_flags(const struct launch_options *options)
+{
+	if (options->dry_run)
+		return RUN_START_DRY;
+	return options->detach ? RUN_START_HOLD | RUN_START_DETACH : RUN_START_HOLD;
+}
+
 int launch(struct app *app, struct engine *e, const struct run_spec *spec, const struct launch_options *options,
 	   struct error *err)
 {
-	CLEANUP(run_started_release) struct run_started s = { 0 };
+	CLEANUP(run_started_release) struct run_started s = { .on_wait = say_waiting, .on_wait_data = app };
 	struct tracker *t;
 
 	/* A database that cannot be read is told before hours are spent, not after. */
 	if (!options->dry_run && engine_tracker(e, &t, err) < 0)
 		return -1;
-	if (run_start(e, spec, options->dry_run ? RUN_START_DRY : RUN_START_HOLD, &s, err) < 0)
+	if (run_start(e, spec, start_flags(options), &s, err) < 0)
 		return -1;
 	if (options->dry_run)
 		return report_plan(app, &s);

@@ -61,6 +61,12 @@ wb_SOURCES = cli/main.c
 wb_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 wb_LDADD = libcli.a libchart.a $(ENGINE_LIBS)
 
+# wb beside its parts, with GPUs that a test made.
+check_PROGRAMS += wb-fake-gpus
+wb_fake_gpus_SOURCES = tests/support/wb_fake_gpus.c
+wb_fake_gpus_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
+wb_fake_gpus_LDADD = libcli.a libchart.a $(ENGINE_LIBS)
+
 CLI_UNIT_TESTS = \
 	tests/unit/test_cli_args \
 	tests/unit/test_cli_command \

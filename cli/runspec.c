@@ -73,6 +73,8 @@ static void fill_limits(const struct runspec *o, struct run_spec *spec)
 {
 	if (o->gpus.given)
 		spec->gpus = o->gpus.value;
+	if (o->gpu_wait.given)
+		spec->gpu_wait_ns = o->gpu_wait.ns;
 	if (o->cpus.given)
 		spec->cpus = o->cpus.value;
 	if (o->memory.given)

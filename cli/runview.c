@@ -253,6 +253,30 @@ static void print_limits(struct output *out, const struct run *r)
 	field(out, "limits", buf_text(&b));
 }
 
+/* Those it had, once it has ended; the tag tells before. */
+static void print_gpus(struct output *out, const struct run *r)
+{
+	const struct jval *gpus = jval_get(r->end, "gpus");
+	CLEANUP(buf_release) struct buf b = BUF_INIT(16384);
+	double waited = jval_get_num(r->end, "gpu_wait_s", 0);
+
+	for (size_t i = 0; i < jval_count(gpus); i++) {
+		const struct jval *g = jval_at(gpus, i);
+		const char *name = jval_get_text(g, "name"), *uuid = jval_get_text(g, "uuid");
+
+		buf_printf(&b, "%s%lld: %s", i ? ", " : "", (long long)jval_get_int(g, "index", 0),
+			   name ? name : jval_get_text(g, "vendor"));
+		if (uuid)
+			buf_printf(&b, " (%s)", uuid);
+	}
+	if (b.len && waited > 0) {
+		buf_puts(&b, ", waited ");
+		str_format_duration(&b, (int64_t)(waited * 1e9));
+	}
+	if (b.len)
+		field(out, "gpus", buf_text(&b));
+}
+
 static void print_usage(struct output *out, const struct run *r)
 {
 	const struct jval *usage = jval_get(r->end, "usage");
@@ -287,6 +311,7 @@ static void print_head(struct output *out, const struct run *r, int64_t now_ns)
 	print_code(out, r);
 	field(out, "project", jval_get_text(r->start, "project"));
 	print_sandbox(out, r);
+	print_gpus(out, r);
 	field(out, "policy", jval_get_text(jval_get(r->start, "policy"), "decision"));
 	field(out, "parent", jval_get_text(r->start, "parent"));
 	buf_printf(&who, "%s%s%s", r->user, *r->user && *r->host ? "@" : "", r->host);

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/gpus.h"
 #include "engine/host.h"
 #include "engine/netrule.h"
 #include "engine/policies.h"
@@ -55,12 +56,12 @@ static struct jval *user_to_jval(void)
 	return v;
 }
 
-static struct jval *host_to_jval(void)
+static struct jval *host_to_jval(int64_t gpus)
 {
 	struct jval *v = jval_object();
 
 	jval_set_text(v, "name", host_name().text);
-	jval_set_int(v, "gpus", host_gpu_count());
+	jval_set_int(v, "gpus", gpus);
 	return v;
 }
 
@@ -153,18 +154,23 @@ static struct jval *sandbox_to_jval(const struct decide_request *r)
 	return v;
 }
 
-struct jval *decide_input(struct engine *e, const struct decide_request *r)
+int decide_input(struct engine *e, const struct decide_request *r, struct jval **out, struct error *err)
 {
 	const struct run_spec *s = r->spec;
+	const char *experiment = s->experiment ? s->experiment : "Default";
+	struct gpus_usage gpus;
 	int64_t now = clock_now(engine_clock(e));
-	struct jval *v = jval_object(), *data, *usage;
+	struct jval *v, *data, *usage;
 
+	if (gpus_usage(e, experiment, &gpus, err) < 0)
+		return -1;
+	v = jval_object();
 	jval_set_int(v, "schema", 1);
 	jval_set_text(v, "action", "run.start");
 	jval_set(v, "time", time_to_jval(now));
 	jval_set(v, "user", user_to_jval());
-	jval_set(v, "host", host_to_jval());
-	jval_set_text(v, "experiment", s->experiment ? s->experiment : "Default");
+	jval_set(v, "host", host_to_jval(gpus.host));
+	jval_set_text(v, "experiment", experiment);
 	jval_set(v, "run", run_to_jval(s));
 	jval_set(v, "command", words_to_jval(r->command));
 	jval_set(v, "params", pairs_to_jval(&s->params));
@@ -178,9 +184,10 @@ struct jval *decide_input(struct engine *e, const struct decide_request *r)
 	jval_set(v, "sandbox", sandbox_to_jval(r));
 	jval_set(v, "approvals", jval_array());
 	usage = jval_set(v, "usage", jval_object());
-	jval_set_int(usage, "user_gpus", 0);
-	jval_set_int(usage, "experiment_gpus", 0);
-	return v;
+	jval_set_int(usage, "user_gpus", gpus.user);
+	jval_set_int(usage, "experiment_gpus", gpus.experiment);
+	*out = v;
+	return 0;
 }
 
 /* --- the answer --- */
@@ -299,7 +306,9 @@ int decide_about(const char *store_path, const struct jval *input, struct decide
 
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)
 {
-	CLEANUP(jval_free) struct jval *input = decide_input(e, r);
+	CLEANUP(jval_free) struct jval *input = NULL;
 
+	if (decide_input(e, r, &input, err) < 0)
+		return -1;
 	return decide_about(store_path(engine_store(e)), input, out, err);
 }

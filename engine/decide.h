@@ -21,7 +21,7 @@ struct decide_request {
 };
 
 /* The policy's input document (DESIGN: the policy's input); owned by the caller. */
-struct jval *decide_input(struct engine *e, const struct decide_request *r);
+int decide_input(struct engine *e, const struct decide_request *r, struct jval **out, struct error *err) WB_MUST_CHECK;
 
 struct decided {
 	bool denied;

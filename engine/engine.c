@@ -25,6 +25,8 @@ struct engine {
 	enum store_found found;
 	struct store *store;
 	struct tracker *tracker;
+	const char *gpu_root;
+	const char *gpu_leases;
 };
 
 static const char config_text[] =
@@ -74,6 +76,8 @@ int engine_open(const struct engine_options *options, struct engine **out, struc
 	int found;
 
 	e->clock = options->clock ? *options->clock : clock_system;
+	e->gpu_root = options->gpu_root;
+	e->gpu_leases = options->gpu_leases;
 	if (open_dir(e, options->dir, err) < 0)
 		return -1;
 	found = store_locate(options->store, e->dir, &path, err);
@@ -99,6 +103,16 @@ void engine_close(struct engine *e)
 	free(e->dir);
 	free(e->project_dir);
 	free(e);
+}
+
+const char *engine_gpu_root(const struct engine *e)
+{
+	return e->gpu_root;
+}
+
+const char *engine_gpu_leases(const struct engine *e)
+{
+	return e->gpu_leases;
 }
 
 struct store *engine_store(struct engine *e)

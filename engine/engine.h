@@ -23,6 +23,8 @@ struct engine_options {
 	const char *store;        /* --store DIR; NULL: found (nearest .wb upwards, $WB_STORE, $XDG_DATA_HOME/wb) */
 	const struct clock *clock; /* NULL: the system's */
 	bool create;              /* make the per-user store when none is found anywhere */
+	const char *gpu_root;     /* for tests: GPUs are looked for below this folder, ... */
+	const char *gpu_leases;   /* ... and leased in that one; NULL: the machine's own. Borrowed for good */
 };
 
 int engine_open(const struct engine_options *options, struct engine **out, struct error *err) WB_MUST_CHECK;
@@ -36,6 +38,8 @@ int engine_init(const char *dir, struct error *err) WB_MUST_CHECK;
 struct store *engine_store(struct engine *e);
 int engine_tracker(struct engine *e, struct tracker **out, struct error *err) WB_MUST_CHECK;
 const struct clock *engine_clock(const struct engine *e);
+const char *engine_gpu_root(const struct engine *e);
+const char *engine_gpu_leases(const struct engine *e);
 
 /* Absolute paths, borrowed: where the user stands, and the project tree that a run would freeze. */
 const char *engine_dir(const struct engine *e);

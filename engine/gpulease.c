@@ -203,7 +203,7 @@ void gpulease_describe(const struct gpulease_claims *c, const struct gpu_list *a
 
 		if (!holder)
 			continue;
-		buf_printf(out, "%sGPU %u by run %.8s of %s since ", told++ ? ", " : "", all->items[i].index, holder->run_id,
+		buf_printf(out, "%sGPU %u by run %.12s of %s since ", told++ ? ", " : "", all->items[i].index, holder->run_id,
 			   holder->user);
 		clock_format_local(out, holder->since_ms * 1000000);
 	}
@@ -320,7 +320,7 @@ static int enqueue(struct gpulease *l, const struct gpulease_claims *others, str
 	uint64_t last = others->n ? others->items[others->n - 1].ticket : 0;
 
 	if (last >= INT64_MAX)
-		return error_set(err, ERR_CORRUPT, "the queue's numbers are used up: run %.8s has the last",
+		return error_set(err, ERR_CORRUPT, "the queue's numbers are used up: run %.12s has the last",
 				 others->items[others->n - 1].run_id);
 	l->claim.ticket = last + 1;
 	return write_claim(l, &none, err);

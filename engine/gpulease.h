@@ -76,7 +76,7 @@ int gpulease_list(const char *dir, struct gpulease_claims *out, struct error *er
 /* The claim that has the GPU, or NULL. */
 const struct gpulease_claim *gpulease_holder(const struct gpulease_claims *c, uint64_t key);
 
-/* "GPU 0 by run 0192f3a1 of ada, GPU 1 …; 2 runs wait": of the GPUs in all that are taken. Appended. */
+/* "GPU 0 by run 0192f3a1b2c3 of ada, GPU 1 …; 2 runs wait": of the GPUs in all that are taken. Appended. */
 void gpulease_describe(const struct gpulease_claims *c, const struct gpu_list *all, struct buf *out);
 
 #endif

@@ -42,19 +42,6 @@ struct host_text host_user_name(void)
 	return name;
 }
 
-int64_t host_gpu_count(void)
-{
-	int64_t n = 0;
-
-	for (int i = 0; i < 64; i++) {
-		char path[32];
-
-		snprintf(path, sizeof path, "/dev/nvidia%d", i);
-		n += fs_exists(AT_FDCWD, path);
-	}
-	return n;
-}
-
 /* What the finding holds for: this boot of this kernel, this user. */
 static void finding_key(struct buf *out)
 {

@@ -15,9 +15,6 @@ struct host_text {
 struct host_text host_name(void);
 struct host_text host_user_name(void);
 
-/* GPUs whose device nodes exist (/dev/nvidia0 ...). */
-int64_t host_gpu_count(void);
-
 /* The tier that this machine allows this user, found once per boot by trying and kept in the store. */
 struct host_sandbox {
 	int tier;             /* 1, 2, or 0: runs are refused */

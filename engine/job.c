@@ -14,6 +14,8 @@ void job_free(struct job *j)
 	free(j->store_path);
 	free(j->scratch);
 	plan_free(j->plan);
+	jval_free(j->gpus);
+	free(j->gpu_claim);
 	free(j->collect.tree_dir);
 	free(j->collect.lower);
 	free(j->collect.outputs_dir);
@@ -79,6 +81,11 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set_text(v, "store_path", j->store_path);
 	jval_set_text(v, "scratch", j->scratch);
 	jval_set(v, "plan", plan_to_json(j->plan));
+	if (j->gpus) {
+		jval_set(v, "gpus", jval_copy(j->gpus));
+		jval_set_text(v, "gpu_claim", j->gpu_claim);
+		jval_set_int(v, "gpu_wait_ns", j->gpu_wait_ns);
+	}
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
 	jval_set(v, "nets", words_to_jval(&j->nets));
@@ -111,6 +118,9 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	j->run_id = mem_strdup(jval_get_text(v, "run_id"));
 	j->store_path = mem_strdup(jval_get_text(v, "store_path"));
 	j->scratch = mem_strdup(jval_get_text(v, "scratch"));
+	j->gpus = jval_get(v, "gpus") ? jval_copy(jval_get(v, "gpus")) : NULL;
+	j->gpu_claim = mem_strdup(jval_get_text(v, "gpu_claim"));
+	j->gpu_wait_ns = jval_get_int(v, "gpu_wait_ns", 0);
 	if (plan_from_json(jval_get(v, "plan"), &j->plan, err) < 0)
 		return error_wrap(err, "the job's plan");
 	j->limits = (struct job_limits){

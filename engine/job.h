@@ -21,7 +21,8 @@ enum {
 	JOB_FD_LIFE = 5,  /* pending/ID, locked */
 	JOB_FD_SPOOL = 6, /* the spool, START written */
 	JOB_FD_LEASE = 7, /* keeps the laid-out tree from being evicted */
-	JOB_FD_COUNT = 8,
+	JOB_FD_GPUS = 8,  /* holds its leases of GPUs, if it has any */
+	JOB_FD_COUNT = 9,
 };
 
 struct job_limits {
@@ -50,6 +51,9 @@ struct job {
 	char *store_path;
 	char *scratch;         /* a folder outside the store to remove at the end; NULL: none */
 	struct sandbox_plan *plan;
+	struct jval *gpus;     /* those leased, as the record has them (engine/gpus.h); NULL: none */
+	char *gpu_claim;       /* the file that tells others of the lease, to be removed; NULL: none */
+	int64_t gpu_wait_ns;   /* they took so long */
 	struct job_limits limits;
 	struct job_collect collect;
 	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */

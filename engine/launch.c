@@ -171,6 +171,8 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 	{
 		int wanted[JOB_FD_COUNT] = {
 			stdin_fd, log_fd, log_fd, job_fd, ready_write, fds->life_fd, fds->spool_fd, fds->lease_fd,
+			/* A place for each: without GPUs a second copy. */
+			fds->gpus_fd >= 0 ? fds->gpus_fd : fds->lease_fd,
 		};
 
 		errno = spawn_moved(path, env.items, wanted, &pid);

@@ -18,6 +18,7 @@ libengine_a_SOURCES = \
 	engine/gc.c engine/gc.h \
 	engine/gpuclaim.c engine/gpuclaim.h \
 	engine/gpulease.c engine/gpulease.h \
+	engine/gpus.c engine/gpus.h \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \

@@ -200,26 +200,11 @@ static void add_tree(struct planning *p)
 
 static void add_gpus(struct planning *p)
 {
-	static const char *const shared[] = { "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools" };
-	CLEANUP(buf_release) struct buf visible = BUF_INIT(LIMIT_KIB);
-	int64_t left = p->r->spec->gpus;
+	const char *root = p->r->gpu_root ? p->r->gpu_root : "";
 
-	if (left == 0)
-		return;
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-		if (fs_exists(AT_FDCWD, shared[i]))
-			plan_add_device(p->plan, shared[i]);
-	for (int i = 0; i < 64 && left > 0; i++) {
-		char node[32];
-
-		snprintf(node, sizeof node, "/dev/nvidia%d", i);
-		if (!fs_exists(AT_FDCWD, node))
-			continue;
-		plan_add_device(p->plan, node);
-		buf_printf(&visible, "%s%lld", visible.len ? "," : "", (long long)(p->r->spec->gpus - left));
-		left--;
-	}
-	plan_set_env(p->plan, "CUDA_VISIBLE_DEVICES", buf_text(&visible));
+	gpu_hide(p->plan, root);
+	if (p->r->gpus)
+		gpu_show(p->plan, root, p->r->gpus);
 }
 
 static int plan_full(struct planning *p, struct error *err)
@@ -280,6 +265,7 @@ static int plan_flat(struct planning *p, struct error *err)
 	set_env(p);
 	plan_set_env(p->plan, "HOME", tmp);
 	plan_set_env(p->plan, "TMPDIR", tmp);
+	add_gpus(p);
 	return 0;
 }
 

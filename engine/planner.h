@@ -8,6 +8,7 @@
 #include "engine/inputs.h"
 #include "engine/job.h"
 #include "engine/spec.h"
+#include "sandbox/gpu.h"
 #include "sandbox/interp.h"
 #include "sandbox/plan.h"
 
@@ -25,6 +26,8 @@ struct planner_request {
 	const char *python_dir;             /* our Python module's folder */
 	const char *wb_program;             /* our own program, for `wb log` inside; or NULL */
 	const char *events_dir;             /* tier 2: host folder for the event socket */
+	const struct gpu_list *gpus;        /* leased for it; NULL: none */
+	const char *gpu_root;               /* where their files are: "" but in tests; NULL: "" */
 	int tier;
 	bool copied;                        /* private copy instead of an overlay */
 };

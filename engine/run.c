@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "engine/diode.h"
 #include "engine/environ.h"
 #include "engine/folders.h"
+#include "engine/gpus.h"
 #include "engine/host.h"
 #include "engine/inputs.h"
 #include "engine/job.h"
@@ -56,6 +58,8 @@ struct starting {
 	char *name;
 	char *layout;
 	int lease_fd;
+	struct gpus gpus;
+	bool in_background;            /* this process was made to wait: nobody called it */
 	struct life life;
 	struct spool *spool;
 	char *run_dir;
@@ -82,6 +86,7 @@ static void starting_release(struct starting *s)
 	jval_free(s->snapshot);
 	jval_free(s->git);
 	jval_free(s->environment);
+	gpus_release(&s->gpus);
 	decided_release(&s->decided);
 	free(s->name);
 	free(s->layout);
@@ -320,8 +325,6 @@ static int close_record(struct starting *s, const char *state, const char *detai
 /* What this version cannot give a run is refused after the policy was asked, and recorded. */
 static int check_offers(const struct starting *s, struct error *err)
 {
-	int64_t gpus = host_gpu_count();
-
 	if (s->spec.nets.n && s->tier != 1) {
 		/* The host's network is the run's there, and no filter can tell one address of connect() from another. */
 		error_set(err, ERR_UNSUPPORTED, "--net %s needs tier 1, and this run would have tier %d", s->spec.nets.items[0], s->tier);
@@ -330,11 +333,6 @@ static int check_offers(const struct starting *s, struct error *err)
 	if (s->spec.secrets.n) {
 		error_set(err, ERR_UNSUPPORTED, "there is no vault to take secret '%s' from", s->spec.secrets.items[0]);
 		return error_hint(err, "pass it with --env %s for this run", s->spec.secrets.items[0]);
-	}
-	if (s->spec.gpus > gpus) {
-		error_set(err, ERR_UNSUPPORTED, "%lld GPUs were asked for, and this machine has %lld", (long long)s->spec.gpus,
-			  (long long)gpus);
-		return error_hint(err, "run it on a machine with GPUs, or without --gpus");
 	}
 	if (!s->interp) {
 		*err = s->interp_why;
@@ -434,7 +432,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	struct planner_request request = {
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = s->interp, .run_id = s->id.text,
 		.run_dir = s->run_dir, .layout = s->layout, .project_dir = s->spec.project_dir, .home = usable_home(s),
-		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied,
+		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied, .gpus = &s->gpus.granted, .gpu_root = gpus_root(s->engine),
 	};
 
 	if (host_find_part("python", &python, err) < 0)
@@ -457,6 +455,11 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	job->net_bytes = s->spec.net_bytes;
 	job->diode = s->spec.diode;
 	job->diode_out = s->spec.diode_out;
+	if (s->gpus.lease) {
+		job->gpus = gpus_to_jval(&s->gpus.granted);
+		job->gpu_claim = mem_strdup(gpulease_claim_path(s->gpus.lease));
+		job->gpu_wait_ns = s->gpus.waited_ns;
+	}
 	plan_format(job->plan, &plan_text);
 	plan_digest = digest_of(plan_text.data, plan_text.len);
 	job->manifest = jval_object();
@@ -481,13 +484,18 @@ static int try_launch(struct starting *s, bool copied, enum sandbox_failure *fai
 {
 	struct launch_fds fds = {
 		.life_fd = s->life.lock_fd, .spool_fd = spool_fd(s->spool), .lease_fd = s->lease_fd, .run_dirfd = s->life.dirfd,
+		.gpus_fd = s->gpus.lease ? gpulease_fd(s->gpus.lease) : -1,
 	};
 
 	*failure = SANDBOX_FAIL_SETUP;
 	if (make_folders(s, copied, err) < 0 || make_job(s, copied, err) < 0)
 		return -1;
 	complete_manifest(s);
-	return launch_supervisor(s->job, &fds, failure, err);
+	if (launch_supervisor(s->job, &fds, failure, err) < 0)
+		return -1;
+	if (s->gpus.lease)
+		gpulease_hand_on(s->gpus.lease);
+	return 0;
 }
 
 static int launch(struct starting *s, enum sandbox_failure *failure, struct error *err)
@@ -513,21 +521,75 @@ static const char *failure_detail(enum sandbox_failure failure)
 	return failure == SANDBOX_FAIL_NOT_FOUND ? "not found" : failure == SANDBOX_FAIL_NOT_EXEC ? "not executable" : "setup";
 }
 
+/* In the middle of a wait the caller goes its way. The parent's 1, the child's 0 in a session of its own, or -1. */
+static int leave_behind(struct error *err)
+{
+	CLEANUP(close) int null = sys_openat(AT_FDCWD, "/dev/null", O_WRONLY, 0);
+	pid_t pid = null < 0 ? -1 : fork();
+
+	if (pid < 0)
+		return error_sys(err, "waiting in the background");
+	if (pid > 0)
+		return 1;
+	if (setsid() < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		_exit(1);
+	return 0;
+}
+
+/* 1: it has the GPUs it asked for; 0: another process waits for them, and goes on from here; -1. */
+static int lease_gpus(struct starting *s, unsigned flags, const struct run_started *out, int *signal, struct error *err)
+{
+	struct gpus_waiter w = { .tell = out->on_wait, .data = out->on_wait_data, .run_dirfd = s->life.dirfd };
+	int got = gpus_try(s->engine, &s->spec, s->id.text, &s->gpus, err);
+
+	if (got == 0 && (flags & RUN_START_DETACH)) {
+		int left = leave_behind(err);
+
+		if (left > 0)
+			gpulease_hand_on(s->gpus.lease);
+		if (left != 0)
+			return left > 0 ? 0 : -1;
+		s->in_background = true;
+		w.tell = NULL;
+	}
+	if (got == 0)
+		got = gpus_wait(s->engine, &s->spec, &w, &s->gpus, signal, err) < 0 ? -1 : 1;
+	return got;
+}
+
+/* Runs are found by the GPUs that they had, from now on. */
+static int record_gpus(struct starting *s, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_TAG_VALUE);
+
+	if (!s->gpus.lease)
+		return 0;
+	gpus_summary(&s->gpus.granted, &text);
+	spool_encode_tag(spool_buffer(s->spool), "wb.gpus", buf_text(&text), clock_now(engine_clock(s->engine)) / 1000000);
+	return spool_commit(s->spool, err) < 0 || spool_flush(s->spool, err) < 0 ? -1 : 0;
+}
+
 /* Launches, or records why not. */
-static int execute(struct starting *s, struct run_started *out, struct error *err)
+static int execute(struct starting *s, unsigned flags, struct run_started *out, struct error *err)
 {
 	enum sandbox_failure failure = SANDBOX_FAIL_SETUP;
 	struct error why = { 0 };
+	int signal = 0, got = -1;
 
-	if (check_offers(s, &why) == 0 && launch(s, &failure, &why) == 0) {
-		out->launched = true;
+	if (check_offers(s, &why) == 0)
+		got = lease_gpus(s, flags, out, &signal, &why);
+	out->launched = got == 0 || (got > 0 && record_gpus(s, &why) == 0 && launch(s, &failure, &why) == 0);
+	if (out->launched)
 		return 0;
+	out->why = why;
+	if (why.code == ERR_CANCELLED) {
+		out->setup_status = 128 + (signal ? signal : SIGTERM);
+		return close_record(s, "KILLED", "user", &why, err);
 	}
 	if (!s->interp && why.code == s->interp_why.code)
 		failure = why.code == ERR_DENIED ? SANDBOX_FAIL_NOT_EXEC :
 			  why.code == ERR_NOT_FOUND ? SANDBOX_FAIL_NOT_FOUND : SANDBOX_FAIL_SETUP;
 	out->setup_status = sandbox_failure_exit_code(failure);
-	out->why = why;
 	return close_record(s, "FAILED", failure_detail(failure), &why, err);
 }
 
@@ -558,6 +620,8 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, err) < 0)
 		return -1;
 	diode_describe(&s->spec, &text);
+	if (s->spec.gpus)
+		buf_printf(&text, "gpus     %lld, leased at the start\n", (long long)s->spec.gpus);
 	plan_format(s->job->plan, &text);
 	out->plan_text = buf_take(&text);
 	return 0;
@@ -567,6 +631,7 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 {
 	CLEANUP(starting_release) struct starting s = { .engine = e, .asked = spec, .lease_fd = -1, .life = LIFE_INIT };
 	CLEANUP(close) int lock = -1;
+	int done;
 
 	if (find_project(&s, err) < 0)
 		return -1;
@@ -597,7 +662,10 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 		out->decision = take_ptr(&s.decided.text);
 		return close_record(&s, "DENIED", "", NULL, err);
 	}
-	return execute(&s, out, err);
+	done = execute(&s, flags, out, err);
+	if (s.in_background)
+		_exit(done < 0);
+	return done;
 }
 
 int run_spec_of(struct engine *e, const char *run_id, struct run_spec *out, struct error *err)

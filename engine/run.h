@@ -17,11 +17,14 @@ struct run_started {
 	struct uuid id;
 	bool denied;      /* recorded as DENIED */
 	bool launched;    /* the supervisor has the run */
-	int setup_status; /* 125, 126 or 127 when it could not be launched; the run is recorded as FAILED */
+	int setup_status; /* 125, 126 or 127 when it could not be launched, 128 + signal when stopped before; it is recorded */
 	struct error why; /* with setup_status: what went wrong */
 	char *decision;   /* when denied: the reasons, or the policy's own errors with carets; lines, safe to print; heap */
 	char *plan_text;  /* dry run: what would be done, for people; heap */
 	bool would_deny;  /* dry run */
+	/* Set by the caller: is told, in one line that is safe to print, what the run waits for; may be NULL. */
+	void (*on_wait)(void *data, const char *text);
+	void *on_wait_data;
 	struct jval *policy; /* RUN_START_DECIDE: the decision as a run would record it; owned */
 };
 
@@ -36,6 +39,7 @@ enum {
 	 * hands them to the run. Otherwise a Ctrl-C in between would end the viewer and leave the run going unseen.
 	 */
 	RUN_START_HOLD = 4,
+	RUN_START_DETACH = 8, /* does not wait for GPUs itself: a process in the background does, and starts the run then */
 };
 
 /*

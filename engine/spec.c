@@ -241,6 +241,10 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return error_set(err, ERR_INVALID, "a run's name has 1 to %zu bytes", LIMIT_RUN_NAME);
 	if (s->gpus < 0)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
+	if (s->gpu_wait_ns > 0 && !s->gpus) {
+		error_set(err, ERR_INVALID, "--gpu-wait without --gpus");
+		return error_hint(err, "say how many it is to wait for: --gpus 1");
+	}
 	if (s->cpus < 0)
 		return error_set(err, ERR_INVALID, "--cpus is negative");
 	if (s->pids < 0 || s->pids > SPEC_PIDS_MAX)
@@ -333,6 +337,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_text(v, "project_dir", s->project_dir);
 	jval_set_text(v, "cwd", s->cwd);
 	jval_set_int(v, "gpus", s->gpus);
+	if (s->gpu_wait_ns)
+		jval_set_int(v, "gpu_wait_ns", s->gpu_wait_ns);
 	jval_set_num(v, "cpus", s->cpus);
 	jval_set_int(v, "memory_bytes", (int64_t)s->memory_bytes);
 	jval_set_int(v, "disk_bytes", (int64_t)s->disk_bytes);
@@ -372,6 +378,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->project_dir = mem_strdup(jval_get_text(v, "project_dir"));
 	out->cwd = mem_strdup(jval_get_text(v, "cwd"));
 	out->gpus = jval_get_int(v, "gpus", 0);
+	out->gpu_wait_ns = jval_get_int(v, "gpu_wait_ns", 0);
 	out->cpus = jval_get_num(v, "cpus", 0);
 	out->memory_bytes = (uint64_t)jval_get_int(v, "memory_bytes", 0);
 	out->disk_bytes = (uint64_t)jval_get_int(v, "disk_bytes", 0);

@@ -63,6 +63,7 @@ struct run_spec {
 	char *project_dir;       /* rerun: where that project stood */
 	char *cwd;               /* working directory below the project, "" for its root */
 	int64_t gpus;
+	int64_t gpu_wait_ns;     /* how long it may wait for them; 0: not at all */
 	double cpus;             /* 0: no limit */
 	uint64_t memory_bytes;   /* 0: no limit */
 	uint64_t disk_bytes;     /* 0: no limit */

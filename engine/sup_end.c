@@ -219,6 +219,10 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 	jval_set_int(v, "tier", s->child.tier);
 	jval_set_int(v, "landlock_abi", s->child.landlock_abi);
 	jval_set(v, "usage", usage_to_jval(s));
+	if (s->job->gpus) {
+		jval_set(v, "gpus", jval_copy(s->job->gpus));
+		jval_set_num(v, "gpu_wait_s", (double)s->job->gpu_wait_ns / 1e9);
+	}
 	if (s->reached.is_set) {
 		jval_set_text(v, "reason", s->reached.text);
 		jval_set(v, "limit_reached", sup_reached_to_jval(&s->reached));
@@ -350,12 +354,21 @@ static void warn_of_output(struct supervisor *s)
 	sup_warn(s, buf_text(&text));
 }
 
+/* Nothing of the run is left to use them; what follows can take its time. */
+static void release_gpus(struct supervisor *s)
+{
+	if (s->job->gpu_claim)
+		sys_unlinkat(AT_FDCWD, s->job->gpu_claim, 0);
+	close(JOB_FD_GPUS);
+}
+
 void sup_end(struct supervisor *s)
 {
 	CLEANUP(collected_release) struct collected c = { 0 };
 	CLEANUP(close) int lock = -1;
 	struct error err = { 0 };
 
+	release_gpus(s);
 	sup_door_finish(s);
 	sup_net_finish(s);
 	sup_streams_drain(s);

@@ -17,6 +17,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "engine/gpus.h"
 #include "engine/runlog.h"
 #include "store/store.h"
 #include "tracker/life.h"
@@ -53,6 +54,18 @@ static int ctl_connect(int run_dirfd, int *out_fd, struct error *err)
 	}
 	*out_fd = take_fd(&fd);
 	return 1;
+}
+
+/* The same, for as long as the run lives. */
+static int ctl_await(struct store *store, const char *run_id, int run_dirfd, int *out_fd, struct error *err)
+{
+	int live = ctl_connect(run_dirfd, out_fd, err);
+
+	while (live == 0 && life_is_alive(store_dirfd(store), run_id)) {
+		poll(NULL, 0, STOP_POLL_MS);
+		live = ctl_connect(run_dirfd, out_fd, err);
+	}
+	return live;
 }
 
 static void ctl_say(int fd, const char *word)
@@ -210,7 +223,7 @@ int run_watch(struct engine *e, const char *run_id, const struct watch_options *
 	if (run_dirfd < 0)
 		return -1;
 	if (options->follow) {
-		live = ctl_connect(run_dirfd, &ctl_fd, err);
+		live = ctl_await(engine_store(e), run_id, run_dirfd, &ctl_fd, err);
 		if (live < 0)
 			return -1;
 	}
@@ -234,6 +247,14 @@ int run_stop(struct engine *e, const char *run_id, bool kill_now, struct error *
 	if (run_dirfd < 0)
 		return -1;
 	live = ctl_connect(run_dirfd, &ctl_fd, err);
+	/* Nobody listens to a run that waits for its GPUs: word is left for it. One that is just starting will listen soon. */
+	if (live == 0 && life_is_alive(store_dirfd(store), run_id)) {
+		if (gpus_ask_stop(run_dirfd, err) < 0)
+			return -1;
+		live = ctl_await(store, run_id, run_dirfd, &ctl_fd, err);
+		if (live == 0)
+			return 1;
+	}
 	if (live <= 0)
 		return live;
 	ctl_say(ctl_fd, kill_now ? "kill\n" : "stop\n");

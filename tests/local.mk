@@ -50,6 +50,7 @@ JOURNEYS = \
 	tests/journey/diode.sh \
 	tests/journey/digits.sh \
 	tests/journey/full_disk.sh \
+	tests/journey/gpus.sh \
 	tests/journey/life.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \

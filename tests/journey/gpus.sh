@@ -1,0 +1,141 @@
+#!/bin/sh
+# GPUs: only those leased are there inside, two runs never have the same one, waiting is fair, and a
+# killed run gives its own back. On a machine whose GPUs are plain files.
+. "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
+need_sandbox
+
+fake=${WB_TEST_BUILDDIR:-$(dirname "$(command -v wb)")}/wb-fake-gpus
+[ -x "$fake" ] || skip "wb-fake-gpus is not built"
+wb() { WB_FAKE_GPUS=$WORK/machine "$fake" "$@" 5>&- 6>&- 7>&-; }
+
+# A machine with so many GPUs.
+machine() # NUMBER
+{
+	rm -rf "$WORK/machine"
+	mkdir -p "$WORK/machine/dev" "$WORK/machine/leases"
+	i=0
+	while [ $i -lt "$1" ]; do
+		dir=$WORK/machine/proc/driver/nvidia/gpus/0000:0$i:00.0
+		mkdir -p "$dir"
+		printf 'Model: \t\t Fake 9000\nGPU UUID: \t GPU-%08d-0000-0000-0000-000000000000\nDevice Minor: \t %d\n' $i $i >"$dir/information"
+		echo "node $i" >"$WORK/machine/dev/nvidia$i"
+		i=$((i + 1))
+	done
+	[ "$1" = 0 ] || for node in nvidiactl nvidia-uvm; do echo "$node" >"$WORK/machine/dev/$node"; done
+}
+
+project
+cat >look.sh <<'END'
+ls /dev | grep -i nvidia | sort | paste -sd' '
+cat /dev/nvidia[0-9]* 2>/dev/null
+ls /proc/driver/nvidia/gpus 2>/dev/null
+echo "visible:$CUDA_VISIBLE_DEVICES"
+END
+
+# --- what is there inside
+
+machine 2
+expect 0 wb run -- sh look.sh
+same "without --gpus" "
+visible:" "$(cat "$WORK/out")"
+expect 0 wb run --gpus 1 --json -- sh look.sh
+same "the GPU recorded" "GPU-00000000-0000-0000-0000-000000000000" "$(json gpus.0.uuid)"
+same "the tag" "Fake 9000" "$("$PYTHON" -c 'import json,sys; print(json.load(open(sys.argv[1]))["tags"]["wb.gpus"])' "$WORK/out")"
+err_has "visible:0"
+expect 0 wb run --gpus 2 -- sh look.sh
+out_has "node 1"
+out_has "visible:0,1"
+expect 125 wb run --gpus 3 -- sh look.sh
+err_has "3 GPUs were asked for, and this machine has 2"
+expect 0 wb doctor
+out_has "gpu 1"
+out_has "Fake 9000 (GPU-00000001-0000-0000-0000-000000000000): free"
+left=$(ls "$WORK/machine/leases")
+same "claims left behind" "wb-gpu.lock" "$left"
+
+# --- two runs, two GPUs, and none for a third
+
+hold="read line <gate"
+running() { [ "$(wb logs "$1" 2>/dev/null | grep -c "visible:")" = 1 ]; }
+# A run that has its GPU for as long as the journey wants: until its standard input ends.
+held() # NAME WB-OPTION...
+{
+	name=$1
+	shift
+	mkfifo "$WORK/gate-$name"
+	WB_FAKE_GPUS=$WORK/machine "$fake" run -d -n "$name" "$@" -- sh -c 'sh look.sh; cat >/dev/null' \
+		<"$WORK/gate-$name" >"$WORK/id-$name" 2>"$WORK/err-$name" &
+	exec 8>"$WORK/gate-$name"
+	case $name in
+	a) exec 5>&8 ;;
+	b) exec 6>&8 ;;
+	esac
+	exec 8>&-
+	wait $! || fail "run $name did not start: $(cat "$WORK/err-$name")"
+	wait_for 30 running "$name" || fail "run $name does not run"
+}
+held a --gpus 1
+held b --gpus 1
+wb logs a | grep -q "node 0" || fail "run a does not have GPU 0"
+wb logs b | grep -q "node 1" || fail "run b does not have GPU 1"
+expect 125 wb run --gpus 1 -- sh look.sh
+err_has "2 of 2 GPUs are leased: GPU 0 by run"
+err_has "--gpu-wait 10m"
+expect 125 wb run --gpus 1 --gpu-wait 300ms -- sh look.sh
+err_has "no GPU became free in time"
+expect 0 wb doctor
+out_has "leased by run"
+
+# --- the supervisor of one is killed: its GPU is free
+
+id=$(cat "$WORK/id-a")
+pid=
+for dir in /proc/[0-9]*; do
+	[ "$(cat "$dir/comm" 2>/dev/null)" = wb-supervisor ] || continue
+	ls -l "$dir/fd" >"$WORK/fds" 2>/dev/null
+	grep -q "$id/spool" "$WORK/fds" && grep -q "$WORK/machine/leases" "$WORK/fds" && pid=${dir#/proc/}
+done
+[ -n "$pid" ] || fail "the supervisor of run a was not found"
+kill -9 "$pid"
+expect 0 wb run --gpus 1 --gpu-wait 20s -- sh look.sh
+out_has "node 0"
+
+# --- waiting: told, fair, stopped
+
+expect 0 wb run -d -n first --gpus 2 --gpu-wait 60s -- sh look.sh
+expect 0 wb run -d -n second --gpus 1 --gpu-wait 60s -- sh look.sh
+# GPU 0 is free, yet the first in the queue wants two: nobody passes it.
+expect 125 wb run --gpus 1 -- sh look.sh
+err_has "2 runs in the queue"
+expect 0 wb show first
+out_has "waiting for 2 GPUs"
+expect 0 wb run -d -n third --gpus 1 --gpu-wait 60s -- sh look.sh
+expect 0 wb stop third
+expect 0 wb show --json third
+same "status" "KILLED(user)" "$(json status)"
+exec 6>&- # run b ends
+ended() { [ "$(wb show --json "$1" | "$PYTHON" -c 'import json,sys; print(json.load(sys.stdin)["status"])')" = FINISHED ]; }
+wait_for 30 ended first || fail "the first in the queue did not run"
+wait_for 30 ended second || fail "the second in the queue did not run"
+order=$(wb show --json first second 2>/dev/null; for r in first second; do wb show --json $r; done |
+	"$PYTHON" -c 'import json,sys; a, b = [json.loads(l) for l in sys.stdin]; print(a["gpu_wait_s"] > 0 and a["end"] <= b["end"])')
+same "the first ran before the second" True "$order"
+
+# Ctrl-C while it waits: recorded, and the place is given up.
+exec 5>&-
+mkfifo "$WORK/gate-c"
+(WB_FAKE_GPUS=$WORK/machine exec "$fake" run -n c --gpus 2 -- sh -c 'sh look.sh; cat >/dev/null' <"$WORK/gate-c" >/dev/null 2>&1) &
+holder=$!
+exec 7>"$WORK/gate-c"
+wait_for 30 running c || fail "run c does not run"
+(WB_FAKE_GPUS=$WORK/machine exec "$fake" run -n d --gpus 1 --gpu-wait 60s -- true 7>&- >/dev/null 2>"$WORK/err-d") &
+waiter=$!
+told() { grep -q "waiting for 1 GPU" "$WORK/err-d"; }
+wait_for 30 told || fail "the wait was not told"
+kill -TERM $waiter
+wait $waiter
+same "status of the stopped" 143 $?
+expect 0 wb show --json d
+same "status" "KILLED(user)" "$(json status)"
+exec 7>&-
+wait $holder
