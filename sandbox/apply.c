@@ -303,10 +303,7 @@ void sandbox_kill(const struct sandbox_child *c)
 	/* What the guard of tier 2 had not yet seen die is now a child of ours: sandbox_wait() kills it. */
 }
 
-/*
- * Calls of the run that wait for an answer fail from here on, forks among them: what forks and ends all the time, so
- * that no scan sees it, cannot go on. The number stays taken: its owner may still have it in a loop.
- */
+/* Calls of the run that wait for an answer fail from here on. The number stays taken: its owner may have it in a loop. */
 static void gate_close(const struct sandbox_child *c)
 {
 	CLEANUP(close) int null = -1;

@@ -80,7 +80,7 @@ int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, st
 void sandbox_signal(const struct sandbox_child *c, int sig);
 
 /*
- * Kills every process of the sandbox. Tier 1: init dies and the kernel ends the namespace. Tier 2: stop, scan, kill
+ * Kills every process of the sandbox. Tier 1: init dies and the kernel ends the namespace. Tier 2: scan and kill
  * until nothing is left (at most a second a call). Does not wait for init: sandbox_wait() does.
  */
 void sandbox_kill(const struct sandbox_child *c);

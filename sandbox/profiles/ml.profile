@@ -11,7 +11,7 @@
 #
 #   allow        goes through
 #   watch        goes through; the supervisor looks whether another layer will refuse it
-#   gate         goes through for as long as the supervisor answers: how tier 2 ends a run's forking
+#   gate         goes through for as long as the supervisor answers (a signal may interrupt the wait)
 #   mediate      the supervisor does it, or refuses
 #   deny         EPERM, and the run's page says so
 #   deny-family  EAFNOSUPPORT, and the run's page says so
@@ -77,14 +77,12 @@ deny memfd_secret userfaultfd move_pages migrate_pages process_madvise remap_fil
 
 # ---- processes
 
-allow tier2 clone when arg0 & CLONE_NEW_ALL == 0 and arg0 & CLONE_THREAD == CLONE_THREAD
-gate tier2 clone when arg0 & CLONE_NEW_ALL == 0
+allow tier2 clone when arg0 & CLONE_NEW_ALL == 0
 eperm tier2 clone
 allow tier1 clone when arg0 & CLONE_NEW_ALL == 0
 deny tier1 clone
 enosys clone3               # its flags are behind a pointer; libc falls back to clone
-allow tier1 fork vfork
-gate tier2 fork vfork
+allow fork vfork
 allow execve execveat exit exit_group wait4 waitid getpid getppid gettid getpgid getpgrp setpgid getsid setsid
   getpriority ioprio_get pidfd_open rt_sigaction rt_sigprocmask rt_sigpending rt_sigtimedwait rt_sigsuspend
   rt_sigreturn sigaltstack pause restart_syscall getrlimit setrlimit getrusage times sysinfo uname arch_prctl

@@ -6,18 +6,18 @@ python=$(python_with os) || skip "no python3"
 project
 mark=wb-mark-$$
 
-# Processes that bear the mark among their arguments.
+# Threads that bear the mark among their arguments: a process whose first thread has ended shows none itself.
 left()
 {
-	cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' '\n' >"$WORK/arguments"
+	cat /proc/[0-9]*/task/*/cmdline 2>/dev/null | tr '\0' '\n' >"$WORK/arguments"
 	grep -cx "$mark" "$WORK/arguments"
 }
 none_left() { [ "$(left)" = 0 ]; }
 logged() { wb logs "$run" 2>/dev/null | grep -q "$1"; }
 
-# Two hundred processes that ignore SIGTERM, in sessions of their own, half of them stopped.
+# Two hundred processes that ignore SIGTERM, in sessions of their own, half of them stopped; the first thread of one ends.
 cat >stubborn.py <<'END'
-import os, signal, sys, time
+import ctypes, os, signal, sys, threading, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 for i in range(200):
     if os.fork() == 0:
@@ -26,6 +26,9 @@ for i in range(200):
             os._exit(0)
         if i % 2:
             os.kill(os.getpid(), signal.SIGSTOP)
+        if i == 0:
+            threading.Thread(target=time.sleep, args=(600,)).start()
+            ctypes.CDLL(None).pthread_exit(None)
         break
 else:
     print("all started", flush=True)

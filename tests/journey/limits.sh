@@ -128,6 +128,12 @@ for tier in 1 2; do
 	err_has "of what it printed the first 1.0 MiB are kept"
 done
 
+# Children that end while others are made do not disturb that.
+for tier in 1 2; do
+	wb run --tier $tier -- true 2>"$WORK/err" || continue
+	expect 0 wb run --tier $tier -- sh -c 'i=0; while [ $i -lt 300 ]; do /bin/true & i=$((i + 1)); done; wait'
+done
+
 # A run that writes into memory that no process has mapped.
 if wb run --tier 1 -- true 2>"$WORK/err"; then
 	expect 121 wb run --tier 1 --memory 64M --disk 1G --json -- sh -c 'head -c 50000000 /dev/zero >/tmp/a; head -c 50000000 /dev/zero >/dev/shm/b; sleep 60'

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ipc.h>
@@ -353,6 +354,85 @@ static int keep_forking(void)
 	return THROUGH;
 }
 
+/* Many such chains, each in a session of its own. */
+static int keep_forking_many(void)
+{
+	for (int i = 0; i < 16; i++)
+		keep_forking();
+	return THROUGH;
+}
+
+/* A family that makes up for every member that it loses. */
+static int respawn(void)
+{
+	for (int i = 0; i < 8; i++) {
+		if (fork())
+			continue;
+		setsid();
+		for (;;) {
+			pid_t pid = fork();
+
+			if (pid == 0) {
+				for (int k = 0; k < 4 && fork() > 0; k++)
+					continue;
+				pause();
+			}
+			waitpid(pid, NULL, 0);
+		}
+	}
+	return THROUGH;
+}
+
+static void *wait_for_ever(void *data)
+{
+	for (;;)
+		pause();
+	return data;
+}
+
+/* Looks like a zombie from outside: its first thread has ended, another has not. */
+static int leaderless(void)
+{
+	pthread_t t;
+
+	if (fork() == 0) {
+		setsid();
+		if (pthread_create(&t, NULL, wait_for_ever, NULL))
+			_exit(1);
+		syscall(SYS_exit, 0);
+	}
+	return THROUGH;
+}
+
+/* A parent that waits in vfork() for a child that has stopped itself. */
+static int vfork_stopped(void)
+{
+	if (fork() == 0) {
+		setsid();
+		if (vfork() == 0) {
+			kill(getpid(), SIGSTOP);
+			_exit(0);
+		}
+		pause();
+	}
+	return THROUGH;
+}
+
+static int zombies(void)
+{
+	for (int i = 0; i < 10000; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(0);
+		if (pid < 0) {
+			seen("%d of them, then %s", i, strerror(errno));
+			return BROKEN;
+		}
+	}
+	return THROUGH;
+}
+
 static int shm_of_host(void)
 {
 	int id = shmget((key_t)fact_number("A_KEY"), 0, 0);
@@ -432,6 +512,11 @@ const struct attack attacks_procs[] = {
 	{ "fork-bomb", "fork 400 times against a limit of 64", fork_bomb, T1_ONLY | USER_ONLY | NOT_BARE },
 	{ "daemonise", "leave stubborn processes behind", daemonise, CONTAINED | NOT_BARE },
 	{ "keep-forking", "leave a chain that forks all the time", keep_forking, CONTAINED | NOT_BARE },
+	{ "keep-forking-many", "leave many such chains", keep_forking_many, CONTAINED | NOT_BARE },
+	{ "respawn", "leave families that replace whom they lose", respawn, CONTAINED | NOT_BARE },
+	{ "leaderless", "leave a process whose first thread has ended", leaderless, CONTAINED | NOT_BARE },
+	{ "vfork-stopped", "leave a parent in vfork and its stopped child", vfork_stopped, CONTAINED | NOT_BARE },
+	{ "zombies", "leave ten thousand zombies", zombies, CONTAINED | NOT_BARE },
 	{ "clone-parent", "have a child that belongs to the parent", clone_parent, CONTAINED | NOT_BARE },
 	{ "shm-of-host", "attach the host's System V memory", shm_of_host, 0 },
 	{ "sem-of-host", "get the host's System V semaphore", sem_of_host, 0 },

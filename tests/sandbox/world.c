@@ -441,27 +441,38 @@ static void check_victim(const struct world *w, struct buf *out)
 }
 
 /* Processes of the copied program other than the victim. */
+/* The first argument of a process, or of a thread of it: the kernel shows none for a first thread that has ended. */
+static bool first_argument(const char *pid, char *line, size_t size)
+{
+	CLEANUP(closedir) DIR *tasks = NULL;
+	const struct dirent *e;
+	char path[600];
+	ssize_t n = 0;
+
+	snprintf(path, sizeof path, "/proc/%s/task", pid);
+	tasks = opendir(path);
+	while (tasks && n <= 0 && (e = readdir(tasks))) {
+		CLEANUP(close) int fd = -1;
+
+		snprintf(path, sizeof path, "/proc/%s/task/%s/cmdline", pid, e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		n = fd < 0 ? -1 : read(fd, line, size - 1);
+	}
+	line[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
 static void check_survivors(const struct world *w, struct buf *out)
 {
 	CLEANUP(closedir) DIR *d = opendir("/proc");
 	const struct dirent *e;
 
 	while (d && (e = readdir(d))) {
-		char path[300];
 		char line[300];
-		ssize_t n;
-		int fd;
 
-		if (e->d_name[0] < '1' || e->d_name[0] > '9' || (pid_t)strtol(e->d_name, NULL, 10) == w->victim)
+		if (e->d_name[0] < '1' || e->d_name[0] > '9' || (pid_t)strtol(e->d_name, NULL, 10) == w->victim ||
+		    !first_argument(e->d_name, line, sizeof line))
 			continue;
-		snprintf(path, sizeof path, "/proc/%s/cmdline", e->d_name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		n = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
-		if (fd >= 0)
-			close(fd);
-		if (n <= 0)
-			continue;
-		line[n] = 0;
 		if (strncmp(line, w->base, strlen(w->base)) == 0) {
 			buf_printf(out, " process %s is left;", e->d_name);
 			kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL);
