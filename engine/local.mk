@@ -32,6 +32,7 @@ libengine_a_SOURCES = \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
 	engine/policy_files.c engine/policy_files.h \
+	engine/policy_host.c engine/policy_host.h \
 	engine/project.c engine/project.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/record.c engine/record.h \
@@ -98,6 +99,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_outcome \
 	tests/unit/test_engine_planner \
 	tests/unit/test_engine_policies \
+	tests/unit/test_engine_policy_host \
 	tests/unit/test_engine_project \
 	tests/unit/test_engine_proxy_request \
 	tests/unit/test_engine_report \
@@ -123,6 +125,7 @@ tests_unit_test_engine_netrule_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_policy_host_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

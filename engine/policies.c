@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "engine/policy_host.h"
 #include "engine/yamldata.h"
 
 void policies_release(struct policies *p)
@@ -72,6 +73,14 @@ static void add_file(struct policy *policy, const struct policy_file *f, const s
 		return; /* said in diags */
 }
 
+static struct policy *new_layer(void)
+{
+	struct policy *p = policy_new();
+
+	policy_set_host(p, &policy_host_system);
+	return p;
+}
+
 void policies_of_files(struct policy_files *files, const struct policies_options *options, struct policies *out)
 {
 	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
@@ -81,12 +90,12 @@ void policies_of_files(struct policy_files *files, const struct policies_options
 
 	made.files = *files;
 	*files = (struct policy_files){ 0 };
-	made.layers[0] = policy_new();
+	made.layers[0] = new_layer();
 	for (size_t i = 0; i < made.files.n; i++) {
 		const struct policy_file *f = &made.files.items[i];
 
 		if (!o->joined && made.nlayers == 1 && i && f->layer != made.files.items[0].layer)
-			made.layers[made.nlayers++] = policy_new();
+			made.layers[made.nlayers++] = new_layer();
 		add_file(made.layers[made.nlayers - 1], f, o, &made.diags);
 	}
 	/* Without a file that has errors, what needs it would be called wrong too. */

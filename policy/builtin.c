@@ -10,7 +10,7 @@
 
 static const struct builtin *const tables[] = {
 	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex, builtins_units,
-	builtins_net, builtins_time, builtins_patch,
+	builtins_net, builtins_time, builtins_patch, builtins_yaml,
 };
 
 const struct builtin *builtin_find(const char *name)
@@ -112,29 +112,43 @@ static struct value fn_count(struct eval *ev, const struct value *a)
 	return value_int(a[0].tag == V_STRING ? utf8_count(a[0]) : a[0].len);
 }
 
-static struct value fold(struct eval *ev, struct value list, const char *name, int64_t start,
-			 struct value (*op)(struct pool *, struct value, struct value))
+static bool only_numbers(struct eval *ev, struct value list, const char *name)
 {
-	struct value sum = value_int(start);
+	const char *kind = list.tag == V_SET ? "set" : "array";
 
-	for (uint32_t i = 0; i < list.len && eval_charge(ev, 1); i++) {
-		if (list.items[i].tag != V_NUMBER)
-			return eval_fail(ev, TYPE_ERROR, "%s: operand 1 must be %s of numbers but got %s containing %s", name,
-					 list.tag == V_SET ? "set" : "array", list.tag == V_SET ? "set" : "array",
-					 value_type_name(list.items[i]));
-		sum = op(eval_pool(ev), sum, list.items[i]);
-	}
-	return sum;
+	for (uint32_t i = 0; i < list.len; i++)
+		if (list.items[i].tag != V_NUMBER) {
+			eval_fail(ev, TYPE_ERROR, "%s: operand 1 must be %s of numbers but got %s containing %s", name, kind, kind,
+				  value_type_name(list.items[i]));
+			return false;
+		}
+	return eval_charge(ev, list.len);
 }
 
 static struct value fn_sum(struct eval *ev, const struct value *a)
 {
-	return fold(ev, a[0], "sum", 0, num_add);
+	struct value sum = value_int(0);
+
+	if (!only_numbers(ev, a[0], "sum"))
+		return VALUE_UNDEF;
+	for (uint32_t i = 0; i < a[0].len; i++)
+		sum = num_add(eval_pool(ev), sum, a[0].items[i]);
+	return sum;
 }
 
 static struct value fn_product(struct eval *ev, const struct value *a)
 {
-	return fold(ev, a[0], "product", 1, num_mul);
+	uint64_t weight = 0;
+
+	if (!only_numbers(ev, a[0], "product"))
+		return VALUE_UNDEF;
+	/* Long numbers cost what multiplying them costs. */
+	for (uint32_t i = 0; i < a[0].len; i++) {
+		weight += value_weight(a[0].items[i]);
+		if (!eval_charge(ev, weight * value_weight(a[0].items[i]) / 64))
+			return VALUE_UNDEF;
+	}
+	return num_product(eval_pool(ev), a[0].items, a[0].len);
 }
 
 static struct value extreme(struct value list, int sign)

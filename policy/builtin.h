@@ -35,6 +35,7 @@ enum builtin_flags {
 	BUILTIN_DEPRECATED = 1, /* not in version 1 */
 	BUILTIN_RELATION = 2,   /* gives an array of answers; each is one */
 	BUILTIN_VARIADIC = 4,
+	BUILTIN_LAX = 16,       /* takes anything where the checker could not tell */
 	BUILTIN_IMPURE = 8,     /* may answer differently each time: never remembered */
 };
 
@@ -52,6 +53,7 @@ extern const struct builtin builtins_units[];
 extern const struct builtin builtins_net[];
 extern const struct builtin builtins_time[];
 extern const struct builtin builtins_patch[];
+extern const struct builtin builtins_yaml[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);
@@ -63,6 +65,13 @@ struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...) 
 bool eval_charge(struct eval *ev, uint64_t steps);
 int64_t eval_now_ns(const struct eval *ev);
 uint64_t eval_steps_left(const struct eval *ev);
+/* The bytes of a named zone's file, through the host. False when there is none. */
+bool eval_read_zone(struct eval *ev, const char *name, struct buf *out);
+/* Zones that were read; builtin_time.c's own. */
+struct known_zone;
+struct known_zone **eval_zones(struct eval *ev);
+/* YAML as JSON, through the host. */
+bool eval_read_yaml(struct eval *ev, struct value text, struct buf *out, struct error *err);
 /* Compiled patterns, and the pool that lasts as long as they do; builtin_regex.c's own. */
 struct known;
 struct pool *eval_lasting(struct eval *ev);

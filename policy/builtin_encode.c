@@ -78,6 +78,8 @@ static struct value fn_json_is_valid(struct eval *ev, const struct value *a)
 	struct error err = { 0 };
 	struct value v;
 
+	if (a[0].tag != V_STRING)
+		return value_bool(false);
 	if (!eval_charge(ev, 1 + a[0].len / 16))
 		return VALUE_UNDEF;
 	return value_bool(value_from_json(eval_pool(ev), a[0].s, a[0].len, JSON_LAST_KEY_WINS, &v, &err) == 0);
@@ -188,7 +190,7 @@ static struct value fn_base64url_decode(struct eval *ev, const struct value *a)
 static struct value fn_base64_is_valid(struct eval *ev, const struct value *a)
 {
 	struct buf b = room(ev);
-	bool ok = decode64(without_newlines(ev, a[0]), alphabet, 1, &b);
+	bool ok = a[0].tag == V_STRING && decode64(without_newlines(ev, a[0]), alphabet, 1, &b);
 
 	buf_release(&b);
 	return value_bool(ok);
@@ -350,10 +352,10 @@ const struct builtin builtins_encode[] = {
 	{ "json.marshal", 1, { TY_ANY }, TY_STR, fn_json_marshal, 0 },
 	{ "json.marshal_with_options", 2, { TY_ANY, TY_OBJ }, TY_STR, fn_json_marshal_options, 0 },
 	{ "json.unmarshal", 1, { TY_STR }, TY_ANY, fn_json_unmarshal, 0 },
-	{ "json.is_valid", 1, { TY_STR }, TY_BOOL, fn_json_is_valid, 0 },
+	{ "json.is_valid", 1, { TY_STR }, TY_BOOL, fn_json_is_valid, BUILTIN_LAX },
 	{ "base64.encode", 1, { TY_STR }, TY_STR, fn_base64_encode, 0 },
 	{ "base64.decode", 1, { TY_STR }, TY_STR, fn_base64_decode, 0 },
-	{ "base64.is_valid", 1, { TY_STR }, TY_BOOL, fn_base64_is_valid, 0 },
+	{ "base64.is_valid", 1, { TY_STR }, TY_BOOL, fn_base64_is_valid, BUILTIN_LAX },
 	{ "base64url.encode", 1, { TY_STR }, TY_STR, fn_base64url_encode, 0 },
 	{ "base64url.encode_no_pad", 1, { TY_STR }, TY_STR, fn_base64url_encode_no_pad, 0 },
 	{ "base64url.decode", 1, { TY_STR }, TY_STR, fn_base64url_decode, 0 },

@@ -183,12 +183,23 @@ static struct entry *entries_read(struct eval *ev, struct value v, int operand, 
 	return list;
 }
 
+/* What neither is an address nor holds any. */
+static bool is_empty(struct value v)
+{
+	return v.tag < V_STRING || (v.tag > V_STRING && !v.len);
+}
+
 static struct value fn_contains_matches(struct eval *ev, const struct value *a)
 {
 	struct vec list = { 0 };
 	size_t n, m;
-	struct entry *x = entries_read(ev, a[0], 1, &n), *y = x ? entries_read(ev, a[1], 2, &m) : NULL;
+	struct entry *x, *y;
 
+	/* Each is looked at only beside one of the other. */
+	if (is_empty(a[0]) || is_empty(a[1]))
+		return (struct value){ .tag = V_SET };
+	x = entries_read(ev, a[0], 1, &n);
+	y = x ? entries_read(ev, a[1], 2, &m) : NULL;
 	if (!y || !eval_charge(ev, n * m))
 		return VALUE_UNDEF;
 	for (size_t i = 0; i < n; i++)
@@ -293,7 +304,7 @@ const struct builtin builtins_net[] = {
 	{ "net.cidr_intersects", 2, STR2, TY_BOOL, fn_intersects, 0 },
 	{ "net.cidr_is_valid", 1, { TY_ANY }, TY_BOOL, fn_is_valid, 0 },
 	{ "net.cidr_expand", 1, { TY_STR }, TY_SET, fn_expand, 0 },
-	{ "net.cidr_contains_matches", 2, { MANY, MANY }, TY_SET, fn_contains_matches, 0 },
+	{ "net.cidr_contains_matches", 2, { MANY, MANY }, TY_SET, fn_contains_matches, BUILTIN_LAX },
 	{ "net.cidr_merge", 1, { TY_ARR | TY_SET }, TY_SET, fn_merge, 0 },
 	{ 0 },
 };

@@ -1,6 +1,7 @@
 /* Builtins on numbers: arithmetic, rounding, ranges, bits. */
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -60,6 +61,8 @@ static struct value fn_rem(struct eval *ev, const struct value *a)
 
 static struct value fn_abs(struct eval *ev, const struct value *a)
 {
+	if (a[0].num == NUM_DEC)
+		return num_from_float(eval_pool(ev), fabsl(num_to_float(a[0])));
 	return num_sign(a[0]) < 0 ? num_neg(eval_pool(ev), a[0]) : a[0];
 }
 

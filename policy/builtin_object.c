@@ -275,7 +275,8 @@ static bool subset(struct eval *ev, struct value sup, struct value sub)
 		for (uint32_t i = 0; i < sub.len; i++)
 			if (!(sup.tag == V_SET ? value_set_has(sup, sub.items[i]) : named(sup, sub.items[i])))
 				return false;
-		return true;
+		/* As OPA has it: an empty array holds not even nothing. */
+		return sup.tag == V_SET || sup.len;
 	}
 	if (sup.tag == V_ARRAY && sub.tag == V_ARRAY) {
 		for (uint32_t at = 0; at + sub.len <= sup.len; at++) {
@@ -446,7 +447,8 @@ static struct value fn_json_filter(struct eval *ev, const struct value *a)
 			return eval_fail(ev, TYPE_ERROR,
 					 "json.filter: operand 2 must be one of {set, array} containing string paths or array of path segments but got %s",
 					 value_type_name(a[1].items[i]));
-		vec_push(eval_pool(ev), &paths, value_array(path.v, path.n));
+		if (path.n)
+			vec_push(eval_pool(ev), &paths, value_array(path.v, path.n));
 	}
 	v = paths.n ? keep_paths(ev, a[0], paths.v, paths.n, 0) : VALUE_UNDEF;
 	return v.tag == V_UNDEF ? (struct value){ .tag = V_OBJECT } : v;

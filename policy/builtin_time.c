@@ -1,6 +1,6 @@
 /*
- * Builtins on time. What time it is comes with the question; zones are UTC or
- * an offset that stands in the text, as rules for named zones live in files.
+ * Builtins on time. What time it is comes with the question, the rules of
+ * named zones through the host.
  */
 #include "config.h"
 
@@ -12,6 +12,7 @@
 
 #include "policy/builtin.h"
 #include "policy/num.h"
+#include "policy/zone.h"
 
 enum { NS_PER_S = 1000000000 };
 
@@ -22,6 +23,8 @@ struct moment {
 	int weekday;     /* 0: Sunday */
 	int64_t offset;  /* seconds east */
 	bool utc;
+	char zone[12]; /* of a named zone: what it is called then */
+	const struct known_zone *in;
 };
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -208,7 +211,9 @@ static void put_part(const struct moment *m, enum part part, struct buf *out)
 	case P_PM: buf_puts(out, m->hour >= 12 ? "PM" : "AM"); return;
 	case P_LITTLE_PM: buf_puts(out, m->hour >= 12 ? "pm" : "am"); return;
 	case P_ZONE_NAME:
-		if (m->utc)
+		if (m->zone[0])
+			buf_puts(out, m->zone);
+		else if (m->utc)
 			buf_puts(out, "UTC");
 		else
 			put_zone(m, P_ZONE, out);
@@ -434,6 +439,40 @@ static struct value layout_of(struct value v)
 	return v;
 }
 
+/* A zone's file, read once. */
+struct known_zone {
+	struct value name, file;
+	struct known_zone *next;
+};
+
+static const struct known_zone *zone_named(struct eval *ev, struct value name)
+{
+	CLEANUP(buf_release) struct buf file = BUF_INIT(256 * 1024);
+	struct known_zone **list = eval_zones(ev), *z;
+
+	for (z = *list; z; z = z->next)
+		if (value_eq(z->name, name))
+			return z;
+	if (!eval_charge(ev, 100) || strlen(name.s) != name.len || !eval_read_zone(ev, name.s, &file))
+		return NULL;
+	z = pool_alloc(eval_lasting(ev), sizeof *z);
+	*z = (struct known_zone){ value_string(eval_lasting(ev), name.s, name.len),
+				  value_string(eval_lasting(ev), buf_text(&file), file.len), *list };
+	return *list = z;
+}
+
+static bool moment_in(const struct known_zone *zone, int64_t ns, struct moment *out)
+{
+	struct zone_rule rule = { 0 };
+
+	if (zone && !zone_at(zone->file.s, zone->file.len, floor_div(ns, NS_PER_S), &rule))
+		return false;
+	*out = moment_of(ns, rule.offset);
+	out->in = zone;
+	memcpy(out->zone, rule.name, sizeof out->zone);
+	return true;
+}
+
 /* ns, or [ns, zone], or [ns, zone, layout]. */
 static bool read_moment(struct eval *ev, const char *name, struct value v, struct moment *out, struct value *layout)
 {
@@ -452,12 +491,15 @@ static bool read_moment(struct eval *ev, const char *name, struct value v, struc
 		eval_fail(ev, BUILTIN_ERROR, "%s: timestamp too big", name);
 		return false;
 	}
-	if (zone.tag == V_STRING && zone.len && !value_is_text(zone, "UTC")) {
-		eval_fail(ev, BUILTIN_ERROR, "%s: unknown time zone %.*s: only UTC is known here", name, (int)zone.len, zone.s);
+	if (zone.tag == V_STRING && zone.len && !value_is_text(zone, "UTC") && !value_is_text(zone, "Local")) {
+		const struct known_zone *known = zone_named(ev, zone);
+
+		if (known && moment_in(known, ns, out))
+			return true;
+		eval_fail(ev, BUILTIN_ERROR, "%s: unknown time zone %.*s", name, (int)zone.len, zone.s);
 		return false;
 	}
-	*out = moment_of(ns, 0);
-	return true;
+	return moment_in(NULL, ns, out);
 }
 
 static struct value numbers(struct eval *ev, const int64_t *v, size_t n)
@@ -496,6 +538,16 @@ static struct value fn_weekday(struct eval *ev, const struct value *a)
 	return value_borrow(weekdays[m.weekday], strlen(weekdays[m.weekday]));
 }
 
+/* The offset where the clock on the wall shows ns. In an hour that does not exist, or exists twice: as Go chooses. */
+static int64_t offset_on_wall(const struct moment *m, int64_t ns)
+{
+	struct moment then;
+
+	if (!m->in || !moment_in(m->in, ns, &then) || !moment_in(m->in, ns - then.offset * NS_PER_S, &then))
+		return 0;
+	return then.offset;
+}
+
 static struct value fn_add_date(struct eval *ev, const struct value *a)
 {
 	int64_t by[3], ns, month;
@@ -510,7 +562,10 @@ static struct value fn_add_date(struct eval *ev, const struct value *a)
 	m.year += by[0] + floor_div(month, 12);
 	m.month = (int)(month - floor_div(month, 12) * 12) + 1;
 	m.day += (int)by[2];
-	if (!moment_to_ns(&m, &ns))
+	m.offset = 0;
+	if (moment_to_ns(&m, &ns))
+		ns -= offset_on_wall(&m, ns) * NS_PER_S;
+	else
 		return eval_fail(ev, BUILTIN_ERROR, "time.add_date: time outside of valid range");
 	return value_int(ns);
 }
@@ -525,6 +580,9 @@ static struct value fn_diff(struct eval *ev, const struct value *a)
 		return VALUE_UNDEF;
 	if (!moment_to_ns(&x, &xn) || !moment_to_ns(&y, &yn))
 		return eval_fail(ev, BUILTIN_ERROR, "time.diff: timestamp too big");
+	/* Both as the clock of the first one's zone shows them. */
+	if (x.in != y.in && !moment_in(x.in, yn, &y))
+		return VALUE_UNDEF;
 	if (xn > yn) {
 		swap = x;
 		x = y;

@@ -35,6 +35,27 @@ struct pool *eval_lasting(struct eval *ev)
 	return ev->lasting;
 }
 
+struct known_zone **eval_zones(struct eval *ev)
+{
+	return &ev->zones;
+}
+
+bool eval_read_zone(struct eval *ev, const char *name, struct buf *out)
+{
+	const struct policy_host *h = &ev->policy->host;
+
+	return h->zone && h->zone(h->arg, name, out) == 0;
+}
+
+bool eval_read_yaml(struct eval *ev, struct value text, struct buf *out, struct error *err)
+{
+	const struct policy_host *h = &ev->policy->host;
+
+	if (!h->yaml)
+		return error_set(err, ERR_UNSUPPORTED, "YAML cannot be read here") == 0;
+	return h->yaml(h->arg, text.s, text.len, out, err) == 0;
+}
+
 struct known **eval_regexes(struct eval *ev)
 {
 	return &ev->regexes;

@@ -83,6 +83,7 @@ struct eval {
 	int64_t now_ns;
 	struct pool *lasting; /* where regexes live */
 	struct known *regexes;
+	struct known_zone *zones;
 	struct eval_error error;
 	/* Where evaluation is, for errors. */
 	const struct frame *frame;

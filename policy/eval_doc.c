@@ -526,7 +526,7 @@ struct value builtin_call(struct eval *ev, const struct builtin *fn, const struc
 
 	if (s)
 		return call_swap(ev, s, args, n);
-	for (int i = 0; i < fn->nargs; i++)
+	for (int i = 0; i < fn->nargs && !(fn->flags & BUILTIN_LAX); i++)
 		if (!(1u << args[i].tag & fn->args[i]))
 			return eval_fail(ev, TYPE_ERROR, "%s: operand %d must be %s but got %s", fn->name, i + 1,
 					 type_names(fn->args[i], want, sizeof want), value_type_name(args[i]));

@@ -317,6 +317,24 @@ int value_from_json(struct pool *p, const char *text, size_t n, enum json_flags 
 	return 0;
 }
 
+/* Length of the character at s that can stay as it is; 0 with, in *out_text, what stands for it and its length. */
+static size_t wide_char(const char *s, size_t n, enum text_style style, char out_text[8], size_t *out_taken)
+{
+	uint32_t c;
+	size_t len = str_utf8_decode(s, n, &c);
+
+	*out_taken = len ? len : 1;
+	if (len && !(style != TEXT_REGO && (c == 0x2028 || c == 0x2029)))
+		return len;
+	if (len)
+		snprintf(out_text, 8, "\\u%04x", c);
+	else if (style == TEXT_REGO)
+		snprintf(out_text, 8, "\\x%02x", (unsigned char)*s);
+	else
+		snprintf(out_text, 8, "\\ufffd");
+	return 0;
+}
+
 void value_format_string(const char *s, size_t n, enum text_style style, struct buf *out)
 {
 	static const char named[] = "\b\f\n\r\t", letters[] = "bfnrt";
@@ -328,6 +346,18 @@ void value_format_string(const char *s, size_t n, enum text_style style, struct 
 		bool html = style == TEXT_JSON_HTML && (c == '<' || c == '>' || c == '&');
 		const char *name;
 
+		if (c >= 0x80) {
+			size_t taken;
+			char text[8];
+
+			if (!wide_char(s + i, n - i, style, text, &taken)) {
+				buf_append(out, s + from, i - from);
+				buf_puts(out, text);
+				from = i + taken;
+			}
+			i += taken - 1;
+			continue;
+		}
 		if (c >= 0x20 && c != '"' && c != '\\' && !html)
 			continue;
 		buf_append(out, s + from, i - from);

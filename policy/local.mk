@@ -13,6 +13,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_string.c \
 	policy/builtin_time.c \
 	policy/builtin_units.c \
+	policy/builtin_yaml.c \
 	policy/compile.h \
 	policy/cover.c policy/cover.h \
 	policy/contract.c policy/contract.h \
@@ -39,7 +40,8 @@ libpolicy_a_SOURCES = \
 	policy/tree.c \
 	policy/types.c \
 	policy/unicode.c policy/unicode.h \
-	policy/value.c policy/value.h
+	policy/value.c policy/value.h \
+	policy/zone.c policy/zone.h
 
 # The starter policy is a plain Rego file in the tree, and a text in the library.
 nodist_libpolicy_a_SOURCES = policy/starter.c
@@ -52,7 +54,7 @@ EXTRA_DIST += policy/starter.rego policy/embed.awk
 check_PROGRAMS += tests/policy/suite
 TESTS += tests/policy/suite
 tests_policy_suite_SOURCES = tests/policy/suite.c
-tests_policy_suite_LDADD = libpolicy.a $(BASE_LIBS)
+tests_policy_suite_LDADD = $(ENGINE_LIBS)
 EXTRA_DIST += tests/policy/known_failing.txt
 
 # What the tests of policies share: one line a policy.
@@ -89,7 +91,8 @@ POLICY_TESTS = \
 	tests/unit/test_policy_tree \
 	tests/unit/test_policy_types \
 	tests/unit/test_policy_unicode \
-	tests/unit/test_policy_value
+	tests/unit/test_policy_value \
+	tests/unit/test_policy_zone
 check_PROGRAMS += $(POLICY_TESTS)
 TESTS += $(POLICY_TESTS)
 POLICY_TEST_LIBS = libtestpolicy.a $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
@@ -123,6 +126,7 @@ tests_unit_test_policy_tree_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_types_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_unicode_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_value_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_zone_LDADD = $(POLICY_TEST_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)

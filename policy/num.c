@@ -234,10 +234,12 @@ bool num_to_i64(struct value v, int64_t *out)
 	}
 	if (v.num == NUM_BIG)
 		return big_to_i64(v.big, out);
-	if (!num_is_integer(v) || v.dec->exp > 18)
+	if (!num_is_integer(v) || v.dec->exp > 19)
 		return false;
 	for (int32_t i = 0; i < v.dec->exp; i++)
 		u = u * 10 + (i < (int32_t)v.dec->ndigits ? (uint64_t)(v.dec->digits[i] - '0') : 0);
+	if (u > INT64_MAX)
+		return false;
 	*out = v.dec->neg ? -(int64_t)u : (int64_t)u;
 	return true;
 }
@@ -286,19 +288,19 @@ void num_format_base(struct pool *p, struct value v, unsigned base, struct buf *
 }
 
 /* The fewest digits of f that read back, as DIGITS and a decimal exponent ("1.25e+03" style from printf). */
-static size_t shortest(long double f, char text[64])
+static size_t shortest(long double f, bool narrow, char text[64])
 {
 	for (int digits = 0; digits < DIGITS_MAX; digits++) {
 		int n = snprintf(text, 64, "%.*Le", digits, f);
 
-		if (round_mantissa(strtold(text, NULL)) == f)
+		if ((narrow ? (long double)strtod(text, NULL) : round_mantissa(strtold(text, NULL))) == f)
 			return (size_t)n;
 	}
 	return strlen(text);
 }
 
-/* Lays "d.ddde+XX" out as Go's 'g' does: an exponent below -4 or above 20 stays one. */
-static void lay_out(const char *sci, size_t n, struct buf *out)
+/* Lays "d.ddde+XX" out as Go's big floats do: whole numbers in full, and an exponent below -4 or above 5 stays one. */
+static void lay_out(const char *sci, size_t n, bool whole, struct buf *out)
 {
 	const char *e = memchr(sci, 'e', n);
 	char digits[64];
@@ -312,7 +314,7 @@ static void lay_out(const char *sci, size_t n, struct buf *out)
 			digits[count++] = *s;
 	while (count > 1 && digits[count - 1] == '0')
 		count--;
-	if (exp < -4 || exp > 20) {
+	if (!whole && (exp < -4 || exp > 5)) {
 		buf_putc(out, digits[0]);
 		if (count > 1)
 			buf_putc(out, '.');
@@ -334,9 +336,9 @@ static void lay_out(const char *sci, size_t n, struct buf *out)
 	}
 }
 
-struct value num_from_float(struct pool *p, long double f)
+static struct value from_float(struct pool *p, long double f, bool narrow)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(256);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(WHOLE_DIGITS_MAX + 64);
 	struct value v = VALUE_UNDEF;
 	char sci[64];
 	size_t n;
@@ -346,9 +348,14 @@ struct value num_from_float(struct pool *p, long double f)
 	f = round_mantissa(f);
 	if (f == rintl(f) && fabsl(f) < 9e18L)
 		return value_int((int64_t)f);
-	n = shortest(f, sci);
-	lay_out(sci, n, &text);
+	n = shortest(f, narrow, sci);
+	lay_out(sci, n, f == rintl(f), &text);
 	return num_parse(p, text.data, text.len, &v) ? v : VALUE_UNDEF;
+}
+
+struct value num_from_float(struct pool *p, long double f)
+{
+	return from_float(p, f, false);
 }
 
 struct value num_from_u64(struct pool *p, uint64_t u)
@@ -413,6 +420,21 @@ struct value num_mul(struct pool *p, struct value a, struct value b)
 	if (both_whole(a, b))
 		return of_big(big_mul(p, to_big(p, a), to_big(p, b)));
 	return num_from_float(p, num_to_float(a) * num_to_float(b));
+}
+
+struct value num_product(struct pool *p, const struct value *list, size_t n)
+{
+	struct value exact = value_int(1);
+	size_t i = 0;
+	double f;
+
+	for (; i < n && list[i].num != NUM_DEC; i++)
+		exact = num_mul(p, exact, list[i]);
+	if (i == n || exact.tag == V_UNDEF)
+		return exact;
+	for (f = (double)num_to_float(exact); i < n; i++)
+		f = (double)(f * num_to_float(list[i]));
+	return from_float(p, f, true);
 }
 
 struct value num_div(struct pool *p, struct value a, struct value b)

@@ -48,6 +48,8 @@ struct value num_from_u64(struct pool *p, uint64_t u);
 struct value num_add(struct pool *p, struct value a, struct value b);
 struct value num_sub(struct pool *p, struct value a, struct value b);
 struct value num_mul(struct pool *p, struct value a, struct value b);
+/* Of numbers. Once one is not whole, cut to 53 bits after each step: so OPA multiplies lists. */
+struct value num_product(struct pool *p, const struct value *list, size_t n);
 /* b is not zero. */
 struct value num_div(struct pool *p, struct value a, struct value b);
 /* Both whole, b not zero; the sign of a. */

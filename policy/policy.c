@@ -36,6 +36,11 @@ void policy_free(struct policy *p)
 	free(p);
 }
 
+void policy_set_host(struct policy *p, const struct policy_host *host)
+{
+	p->host = *host;
+}
+
 static int check_source(const struct source *src, struct policy_diags *diags)
 {
 	size_t lines = 1, bad = 0;

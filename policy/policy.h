@@ -70,6 +70,19 @@ struct policy *policy_new(void);
 void policy_free(struct policy *p);
 DEFINE_CLEANUP(policy_free, struct policy *);
 
+/*
+ * What a policy cannot know by itself, from whoever calls; functions may be
+ * NULL. They answer the same each time for the same arguments.
+ */
+struct policy_host {
+	/* The bytes of a named time zone's file (RFC 9636). -1 when there is none; the name is not to be trusted. */
+	int (*zone)(void *arg, const char *name, struct buf *out);
+	/* A YAML document as JSON. */
+	int (*yaml)(void *arg, const char *text, size_t len, struct buf *json, struct error *err);
+	void *arg;
+};
+void policy_set_host(struct policy *p, const struct policy_host *host);
+
 /* Copies and parses one module. -1 when diags got an error; the module then takes no part. */
 int policy_add_module(struct policy *p, const char *file, const char *text, size_t len, enum policy_dialect dialect,
 		      struct policy_diags *diags) WB_MUST_CHECK;

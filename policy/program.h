@@ -138,6 +138,7 @@ struct policy {
 	struct module **modules;
 	size_t nmodules, modules_cap;
 	struct value data;
+	struct policy_host host;
 	struct doc root;
 	unsigned ndocs, nclauses;
 	struct question *questions; /* what deciding asks (ask.h) */

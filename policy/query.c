@@ -125,6 +125,7 @@ struct policy_prepared {
 	struct query_code code;
 	struct value input;
 	struct known *regexes;
+	struct known_zone *zones;
 	bool strict;
 	int64_t now_ns;
 };
@@ -154,6 +155,7 @@ static void start(struct policy_prepared *pp, struct eval *ev)
 	eval_init(ev, pp->policy, &pp->scratch, &pp->budget);
 	ev->lasting = &pp->kept;
 	ev->regexes = pp->regexes;
+	ev->zones = pp->zones;
 	ev->strict = pp->strict;
 	ev->now_ns = pp->now_ns;
 	ev->ctx.input = pp->input;
@@ -223,6 +225,7 @@ int policy_eval_prepared(struct policy_prepared *pp, struct buf *out)
 	start(pp, &ev);
 	rc = out ? put_answers(&ev, &pp->code, out) : work_out(&ev, &pp->code);
 	pp->regexes = ev.regexes;
+	pp->zones = ev.zones;
 	return rc;
 }
 

@@ -79,7 +79,7 @@ static void pad(const struct spec *spec, const char *s, size_t n, bool number, s
 static const char *go_type(struct value v)
 {
 	if (v.tag == V_NUMBER)
-		return v.num == NUM_INT ? "int" : v.num == NUM_BIG ? "big.Int" : "float64";
+		return v.num == NUM_INT ? "int64" : v.num == NUM_BIG ? "*big.Int" : "float64";
 	return "string";
 }
 

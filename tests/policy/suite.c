@@ -14,6 +14,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "engine/policy_host.h"
 #include "policy/policy.h"
 #include "policy/value.h"
 
@@ -196,6 +197,7 @@ static bool run_case(struct suite *s, struct value c, enum policy_dialect dialec
 	struct policy_query q = { .text = value_get_text(c, "query").s, .dialect = dialect, .now_ns = 1 };
 	struct error err = { 0 };
 
+	policy_set_host(p, &policy_host_system);
 	for (uint32_t i = 0; modules.tag == V_ARRAY && i < modules.len; i++) {
 		char name[32];
 

@@ -17,7 +17,7 @@ static void sprintf__verbs__print_as_go_does(void **state)
 		{ NULL, "sprintf(\"%d\", [1.5])", "\"%!d(float64=1.5)\"" },
 		{ NULL, "sprintf(\"%d%%\", [50])", "\"50%\"" },
 		{ NULL, "sprintf(\"%d %d\", [1])", "\"1 %!d(MISSING)\"" },
-		{ NULL, "sprintf(\"%d\", [1, 2])", "\"1%!(EXTRA int=2)\"" },
+		{ NULL, "sprintf(\"%d\", [1, 2])", "\"1%!(EXTRA int64=2)\"" },
 		{ NULL, "sprintf(\"%s\", [123456789012345678901234])", "\"123456789012345678901234\"" },
 		{ NULL, "sprintf(\"%s\", [input.missing])", "undefined" },
 		{ NULL, "sprintf(\"%\", [])", "\"%!(NOVERB)\"" },
