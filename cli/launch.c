@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/fail.h"
+#include "cli/netview.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
 #include "engine/outcome.h"
@@ -101,6 +102,7 @@ static void print_ending(struct app *app, const struct run *r, const struct word
 	if (app->globals.quiet)
 		return;
 	runview_denials(&app->err, r);
+	netview_hints(&app->err, r);
 	if (r->denial_count)
 		output_puts(&app->err, "\n");
 	runview_footer(&app->err, r);

@@ -45,6 +45,7 @@ libcli_a_SOURCES = \
 	cli/fail.c cli/fail.h \
 	cli/help.c cli/help.h \
 	cli/launch.c cli/launch.h \
+	cli/netview.c cli/netview.h \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
 	cli/policy_annotate.c \

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/str.h"
+#include "cli/netview.h"
 #include "cli/table.h"
 #include "engine/spec.h"
 
@@ -631,6 +632,7 @@ void runview_page(struct output *out, const struct run *r, bool with_system, int
 	print_tensors(out, r);
 	print_left_out(out, "Left out of the snapshot", jval_get(jval_get(r->start, "snapshot"), "skipped"));
 	print_not_kept(out, r);
+	netview_page(out, r);
 	runview_denials(out, r);
 	print_notes(out, r);
 	if (r->damaged_bytes) {

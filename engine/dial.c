@@ -27,6 +27,7 @@ enum {
 	DIAL_CONNECT_MS = 10000,
 	DIAL_TOTAL_S = 45,     /* of one process; the proxy waits a little longer */
 	DIAL_REAP_MS = 100,
+	DIAL_FULL_MS = 5,      /* with requests waiting */
 };
 
 struct dialer {
@@ -134,7 +135,7 @@ static int connect_to(struct dial *d, const struct netaddr *a)
 /* Resolves, or reads an address. The number of addresses, at most DIAL_ADDRESSES; -1: none, the reason is in the report. */
 static int find_addresses(struct dial *d, struct netaddr out[DIAL_ADDRESSES])
 {
-	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG };
+	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
 	int n = 0, rc;
 
@@ -265,7 +266,7 @@ _Noreturn void dial_main(const struct dial_setup *setup)
 	for (;;) {
 		bool full = s.running_count == DIAL_AT_ONCE;
 		struct pollfd p = { .fd = full ? -1 : setup->proxy_fd, .events = POLLIN };
-		int n = poll(&p, 1, s.running_count ? DIAL_REAP_MS : -1);
+		int n = poll(&p, 1, full ? DIAL_FULL_MS : s.running_count ? DIAL_REAP_MS : -1);
 		struct dial_request request;
 
 		reap(&s);

@@ -326,6 +326,8 @@ int proxy_http_parse(const char *p, size_t n, struct proxy_request *out, struct 
 	size_t end = head_end(p, n < PROXY_HEAD_MAX ? n : PROXY_HEAD_MAX);
 
 	buf_clear(&out->head);
+	if (n && !is_token_byte((unsigned char)p[0]))
+		return refuse(out, BAD_REQUEST, err, "the request is neither HTTP nor SOCKS 5");
 	if (!end && n < PROXY_HEAD_MAX)
 		return 0;
 	if (!end)
