@@ -234,7 +234,7 @@ static void serve(struct dialer *s, const struct dial_request *request)
 	pid_t pid;
 
 	if (!d.rule) {
-		tell_why(&d, DIAL_NOT_NAMED, "no --net of this run names it");
+		tell_why(&d, DIAL_NOT_NAMED, "not named by --net");
 		return;
 	}
 	while (slot->pid)

@@ -52,6 +52,7 @@ JOURNEYS = \
 	tests/journey/full_disk.sh \
 	tests/journey/gpus.sh \
 	tests/journey/life.sh \
+	tests/journey/network.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
 	tests/journey/tour.sh \
