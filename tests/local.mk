@@ -53,6 +53,7 @@ JOURNEYS = \
 	tests/journey/gpus.sh \
 	tests/journey/life.sh \
 	tests/journey/network.sh \
+	tests/journey/network_names.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
 	tests/journey/tour.sh \
