@@ -17,7 +17,8 @@ libbase_a_SOURCES = \
 	base/str.c base/str.h \
 	base/sys.c base/sys.h \
 	base/text.c base/text.h \
-	base/uuid.c base/uuid.h
+	base/uuid.c base/uuid.h \
+	base/vtfilter.c base/vtfilter.h
 libbase_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 
 # What a program that links libbase.a needs besides.
@@ -37,7 +38,8 @@ BASE_TESTS = \
 	tests/unit/test_base_str \
 	tests/unit/test_base_sys \
 	tests/unit/test_base_text \
-	tests/unit/test_base_uuid
+	tests/unit/test_base_uuid \
+	tests/unit/test_base_vtfilter
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
 tests_unit_test_base_buf_LDADD = $(TEST_LIBS) $(BASE_LIBS)
@@ -54,7 +56,9 @@ tests_unit_test_base_str_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_sys_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_text_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_uuid_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_vtfilter_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 
-FUZZERS += tests/fuzz/fuzz_jval tests/fuzz/fuzz_text
+FUZZERS += tests/fuzz/fuzz_jval tests/fuzz/fuzz_text tests/fuzz/fuzz_vtfilter
 tests_fuzz_fuzz_jval_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
 tests_fuzz_fuzz_text_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
+tests_fuzz_fuzz_vtfilter_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
