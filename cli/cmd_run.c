@@ -19,7 +19,7 @@ static const struct option_spec run_specs[] = {
 	RUNSPEC_OPTIONS(struct run_options, spec),
 	OPTION_STRING(0, "entry", struct run_options, spec.entry, "NAME", "with DIR: the entry point of its MLproject (main)"),
 	OPTION_FLAG('d', "detach", struct run_options, detach, "do not wait: print the run's id"),
-	OPTION_FLAG(0, "tty", struct run_options, tty, NULL),
+	OPTION_FLAG(0, "tty", struct run_options, tty, "give it a terminal, joined to yours"),
 	OPTION_FLAG(0, "dry-run", struct run_options, dry_run, "decide and plan, but start nothing"),
 	RUNSPEC_TIER(struct run_options, spec),
 	OPTION_END,
@@ -28,10 +28,6 @@ static const struct option_spec run_specs[] = {
 /* What is asked for and cannot be given is refused, never left out in silence. */
 static int refuse_missing(const struct run_options *o, struct error *err)
 {
-	if (o->tty) {
-		error_set(err, ERR_UNSUPPORTED, "--tty: a run has no terminal here");
-		return error_hint(err, "leave --tty out: what the run prints is shown as it comes");
-	}
 	if (o->spec.secrets.count) {
 		error_set(err, ERR_UNSUPPORTED, "--secret %s: this store has no vault", o->spec.secrets.items[0]);
 		return error_hint(err, "declare a file that holds the value: -i NAME=PATH");
@@ -55,6 +51,9 @@ static int run_run(struct app *app, const struct call *call, struct error *err)
 	if (refuse_missing(o, err) < 0 || app_engine_create(app, &e, err) < 0 ||
 	    runspec_fill(app, e, &o->spec, call, &spec, err) < 0)
 		return -1;
+	spec.tty = o->tty;
+	if (run_spec_check(&spec, err) < 0)
+		return -1;
 	return launch(app, e, &spec, &options, err);
 }
 
@@ -75,6 +74,10 @@ const struct command cmd_run = {
 		 "run of the project and the command where none is named. DIR, such as '.', runs the\n"
 		 "MLproject in it with this machine's own packages. Options may follow either, and\n"
 		 "after '--' words for the command. A COMMAND called like a task goes after '--'.\n"
+		 "\n"
+		 "With --tty the command gets a terminal of its own that is joined to yours: keys go to\n"
+		 "it (Ctrl-C too), and what it draws is shown, but for sequences that reach beyond\n"
+		 "the screen, such as the clipboard's. Ctrl-] three times leaves it running.\n"
 		 "\n"
 		 "Ctrl-C (or SIGTERM) asks the run to stop, a second one kills it; closing the\n"
 		 "terminal leaves it running. Exit status: the command's own; 120 denied by policy,\n"

@@ -17,6 +17,7 @@
 #include "engine/run.h"
 #include "engine/spec.h"
 #include "engine/watch.h"
+#include "engine/watch_tty.h"
 #include "store/store.h"
 #include "tracker/tracker.h"
 
@@ -140,21 +141,53 @@ static int finish(struct app *app, struct engine *e, const char *run_id, const s
 	return outcome_exit_status(run_state_name(r.state), r.detail, r.exit_code, r.signal);
 }
 
-int launch_follow(struct app *app, struct engine *e, const char *run_id, bool from_start, bool interrupt_stops,
+/* Standard output belongs to the JSON where that is asked for. */
+static int output_fd(const struct app *app)
+{
+	return app->globals.json ? STDERR_FILENO : STDOUT_FILENO;
+}
+
+bool launch_has_terminal(const struct app *app)
+{
+	return isatty(STDIN_FILENO) && isatty(output_fd(app));
+}
+
+static int check_terminal(struct app *app, struct run_spec *spec, const struct launch_options *options, struct error *err)
+{
+	struct pty_size size;
+
+	if (options->detach) {
+		error_set(err, ERR_INVALID, "--detach and a terminal (--tty) do not go together");
+		return error_hint(err, "start it with --tty; Ctrl-] three times leaves it running");
+	}
+	if (options->dry_run)
+		return 0;
+	if (!launch_has_terminal(app)) {
+		error_set(err, ERR_INVALID, "--tty: standard %s is not a terminal", isatty(STDIN_FILENO) ? "output" : "input");
+		return error_hint(err, "leave --tty out for scripts and pipes; over ssh, ask for a terminal with 'ssh -t'");
+	}
+	size = watch_tty_size(STDIN_FILENO);
+	spec->tty_rows = size.rows;
+	spec->tty_cols = size.cols;
+	return 0;
+}
+
+int launch_follow(struct app *app, struct engine *e, const char *run_id, const struct follow_options *how,
 		  struct error *err)
 {
 	char last = '\n';
 	CLEANUP(told_release) struct told told = { .app = app, .last = &last };
 	const struct watch_options options = {
-		/* Standard output belongs to the JSON then. */
-		.out_fd = app->globals.json ? STDERR_FILENO : STDOUT_FILENO,
+		.out_fd = output_fd(app),
 		.err_fd = STDERR_FILENO,
 		.last = &last,
-		.told = on_told,
+		/* In the middle of somebody's screen nothing is told; it is said at the end. */
+		.told = how->tty ? NULL : on_told,
 		.told_data = &told,
-		.from_start = from_start,
+		.from_start = how->from_start,
 		.follow = true,
-		.interrupt_stops = interrupt_stops,
+		.interrupt_stops = how->interrupt_stops,
+		.tty = how->tty,
 	};
 	int result;
 
@@ -171,7 +204,7 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, bool fr
 	if (!app->globals.quiet)
 		output_printf(&app->err, "run %.*s goes on: 'wb attach %.*s' looks at it again, 'wb stop %.*s' ends it\n",
 			      RUNVIEW_ID, run_id, RUNVIEW_ID, run_id, RUNVIEW_ID, run_id);
-	return interrupt_stops ? 128 + SIGHUP : STATUS_YES;
+	return how->interrupt_stops && result == WATCH_LEFT ? 128 + SIGHUP : STATUS_YES;
 }
 
 static int report_detached(struct app *app, const char *run_id)
@@ -257,12 +290,15 @@ static unsigned start_flags(const struct launch_options *options)
 	return options->detach ? RUN_START_HOLD | RUN_START_DETACH : RUN_START_HOLD;
 }
 
-int launch(struct app *app, struct engine *e, const struct run_spec *spec, const struct launch_options *options,
+int launch(struct app *app, struct engine *e, struct run_spec *spec, const struct launch_options *options,
 	   struct error *err)
 {
 	CLEANUP(run_started_release) struct run_started s = { .on_wait = say_waiting, .on_wait_data = app };
+	const struct follow_options how = { .from_start = true, .interrupt_stops = true, .tty = spec->tty };
 	struct tracker *t;
 
+	if (spec->tty && check_terminal(app, spec, options, err) < 0)
+		return -1;
 	/* A database that cannot be read is told before hours are spent, not after. */
 	if (!options->dry_run && engine_tracker(e, &t, err) < 0)
 		return -1;
@@ -278,5 +314,5 @@ int launch(struct app *app, struct engine *e, const struct run_spec *spec, const
 		return -1;
 	if (options->detach)
 		return report_detached(app, s.id.text);
-	return launch_follow(app, e, s.id.text, true, true, err);
+	return launch_follow(app, e, s.id.text, &how, err);
 }

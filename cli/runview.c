@@ -212,6 +212,8 @@ static void print_sandbox(struct output *out, const struct run *r)
 	for (size_t i = 0; i < jval_count(layers); i++)
 		if (jval_text(jval_at(layers, i)))
 			buf_printf(&b, "%s%s", i ? ", " : ": ", jval_text(jval_at(layers, i)));
+	if (jval_get_bool(r->start, "tty", false))
+		buf_puts(&b, "; with a terminal");
 	field(out, "sandbox", buf_text(&b));
 	print_diode(out, r);
 }

@@ -151,6 +151,7 @@ static struct jval *sandbox_to_jval(const struct decide_request *r)
 	for (size_t i = 0; r->layers && r->layers[i]; i++)
 		jval_push(array, jval_new_text(r->layers[i]));
 	jval_set_bool(v, "diode", r->spec->diode);
+	jval_set_bool(v, "tty", r->spec->tty);
 	return v;
 }
 

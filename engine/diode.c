@@ -90,6 +90,10 @@ int diode_check(const struct run_spec *s, struct error *err)
 		error_set(err, ERR_INVALID, "--diode and --net %s do not go together", s->nets.items[0]);
 		return error_hint(err, "a diode run has no network: fetch the data first and pass it with -i NAME=PATH");
 	}
+	if (s->tty) {
+		error_set(err, ERR_INVALID, "--diode and --tty do not go together");
+		return error_hint(err, "what is on a terminal has left the run");
+	}
 	return 0;
 }
 

@@ -90,6 +90,8 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set(v, "collect", collect_to_jval(&j->collect));
 	jval_set(v, "nets", words_to_jval(&j->nets));
 	jval_set_int(v, "net_bytes", (int64_t)j->net_bytes);
+	jval_set_int(v, "tty_rows", j->tty.rows);
+	jval_set_int(v, "tty_cols", j->tty.cols);
 	jval_set_bool(v, "diode", j->diode);
 	jval_set_int(v, "diode_out", (int64_t)j->diode_out);
 	jval_set(v, "manifest", jval_copy(j->manifest));
@@ -137,6 +139,8 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	collect_from_jval(jval_get(v, "collect"), &j->collect);
 	words_from_jval(jval_get(v, "nets"), &j->nets);
 	j->net_bytes = (uint64_t)jval_get_int(v, "net_bytes", 0);
+	j->tty.rows = (int)jval_get_int(v, "tty_rows", 0);
+	j->tty.cols = (int)jval_get_int(v, "tty_cols", 0);
 	j->diode = jval_get_bool(v, "diode", false);
 	j->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	j->manifest = jval_type(jval_get(v, "manifest")) == JVAL_OBJECT ? jval_copy(jval_get(v, "manifest")) : jval_object();

@@ -13,6 +13,7 @@
 #include "base/jval.h"
 #include "engine/spec.h"
 #include "sandbox/plan.h"
+#include "sandbox/pty.h"
 
 /* Descriptors of wb-supervisor at its start. */
 enum {
@@ -58,6 +59,7 @@ struct job {
 	struct job_collect collect;
 	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */
 	uint64_t net_bytes;    /* its quota; 0: none */
+	struct pty_size tty;   /* with the plan's tty: how large it is at first */
 	bool diode;            /* engine/diode.h */
 	uint64_t diode_out;
 	struct jval *manifest; /* object, owned */

@@ -43,9 +43,11 @@ libengine_a_SOURCES = \
 	engine/signal_name.c engine/signal_name.h \
 	engine/spec.c engine/spec.h \
 	engine/tensor_index.c engine/tensor_index.h \
+	engine/ttyframe.c engine/ttyframe.h \
 	engine/verify.c engine/verify.h \
 	engine/watch.c engine/watch.h \
 	engine/yamldata.c engine/yamldata.h \
+	engine/watch_tty.c engine/watch_tty.h \
 	engine/yamldoc.c engine/yamldoc.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(YAML_LIBS) $(BASE_LIBS)
@@ -67,7 +69,8 @@ wb_supervisor_SOURCES = \
 	engine/dial.c engine/dial.h \
 	engine/dial_cage.c engine/dial_cage.h \
 	engine/proxy.c engine/proxy.h \
-	engine/sup_reached.c
+	engine/sup_reached.c \
+	engine/sup_tty.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
@@ -107,6 +110,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec \
 	tests/unit/test_engine_yamldata \
+	tests/unit/test_engine_ttyframe \
 	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
@@ -133,6 +137,7 @@ tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_ttyframe_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_project

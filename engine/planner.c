@@ -93,6 +93,29 @@ static char *make_path(const struct planner_request *r)
 	return mem_printf("%s:%s%s", dir, r->path, ours);
 }
 
+/* Names of terminals are file names of terminfo: nothing else may come in by them. */
+static bool is_terminal_name(const char *name)
+{
+	return name && *name && *name != '.' && strlen(name) <= 64 &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-._") == strlen(name);
+}
+
+static void set_terminal(struct planning *p)
+{
+	const char *term = getenv("TERM"), *color = getenv("COLORTERM");
+
+	p->plan->tty = p->r->spec->tty;
+	if (!p->plan->tty) {
+		plan_set_env(p->plan, "TERM", "dumb");
+		return;
+	}
+	plan_set_env(p->plan, "TERM", is_terminal_name(term) ? term : "xterm");
+	if (is_terminal_name(color))
+		plan_set_env(p->plan, "COLORTERM", color);
+	/* Whoever opens it gets the terminal of the run's own session. */
+	plan_add_device(p->plan, "/dev/tty");
+}
+
 static void set_env(struct planning *p)
 {
 	const struct planner_request *r = p->r;
@@ -103,7 +126,7 @@ static void set_env(struct planning *p)
 			plan_set_env(p->plan, kept_env[i], getenv(kept_env[i]));
 	plan_set_env(p->plan, "PATH", path);
 	plan_set_env(p->plan, "SHELL", "/bin/sh");
-	plan_set_env(p->plan, "TERM", "dumb");
+	set_terminal(p);
 	/* Byte code would count as output; a pipe would hold the log back by kilobytes. */
 	plan_set_env(p->plan, "PYTHONDONTWRITEBYTECODE", "1");
 	plan_set_env(p->plan, "PYTHONUNBUFFERED", "1");

@@ -78,6 +78,8 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 	jval_set_int(v, "tier", s->tier);
 	jval_set(v, "layers", layers_to_jval(s->tier));
 	jval_set(v, "limits", limits_to_jval(s->spec));
+	if (s->spec->tty)
+		jval_set_bool(v, "tty", true);
 	diode = diode_to_jval(s->spec);
 	if (diode)
 		jval_set(v, "diode", diode);

@@ -126,6 +126,8 @@ static int find_project(struct starting *s, struct error *err)
 	s->spec.parent = mem_strdup(s->asked->parent);
 	s->spec.source_run = mem_strdup(s->asked->source_run);
 	s->spec.tree = mem_strdup(s->asked->tree);
+	s->spec.tty_rows = s->asked->tty_rows;
+	s->spec.tty_cols = s->asked->tty_cols;
 	if (!s->spec.project_dir) {
 		if (engine_project_dir(s->engine, &project, err) < 0)
 			return -1;
@@ -453,6 +455,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	for (size_t i = 0; i < s->spec.nets.n; i++)
 		words_add(&job->nets, s->spec.nets.items[i]);
 	job->net_bytes = s->spec.net_bytes;
+	job->tty = (struct pty_size){ .rows = s->spec.tty_rows, .cols = s->spec.tty_cols };
 	job->diode = s->spec.diode;
 	job->diode_out = s->spec.diode_out;
 	if (s->gpus.lease) {

@@ -355,6 +355,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_bool(v, "copy_workdir", s->copy_workdir);
 	if (s->is_literal)
 		jval_set_bool(v, "literal", true);
+	if (s->tty)
+		jval_set_bool(v, "tty", true);
 	if (s->diode) {
 		jval_set_bool(v, "diode", true);
 		jval_set_int(v, "diode_out", (int64_t)s->diode_out);
@@ -393,6 +395,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->tier = (int)jval_get_int(v, "tier", 0);
 	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
 	out->is_literal = jval_get_bool(v, "literal", false);
+	out->tty = jval_get_bool(v, "tty", false);
 	out->diode = jval_get_bool(v, "diode", false);
 	out->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	return 0;

@@ -76,6 +76,8 @@ struct run_spec {
 	int64_t seed;
 	bool has_seed;
 	int tier;                /* 0: the best this machine has */
+	bool tty;                /* a terminal of its own, and a person at it */
+	int tty_rows, tty_cols;  /* how large; not recorded */
 	bool diode;              /* inputs in, metrics out, nothing else (engine/diode.h) */
 	uint64_t diode_out;      /* bytes of output that are kept all the same */
 	bool copy_workdir;       /* private copy instead of an overlay */

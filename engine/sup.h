@@ -18,8 +18,10 @@
 #include "engine/diode.h"
 #include "engine/job.h"
 #include "engine/runlog.h"
+#include "engine/ttyframe.h"
 #include "sandbox/apply.h"
 #include "sandbox/notify.h"
+#include "sandbox/pty.h"
 #include "sandbox/usage.h"
 #include "store/store.h"
 #include "tracker/spool.h"
@@ -38,6 +40,9 @@ struct sup_client {
 	struct loop_watch watch;
 	int fd; /* -1: free */
 	bool watching;
+	bool typing;              /* it has a terminal: frames come from it (sup_tty.c) */
+	bool paused;
+	struct ttyframe_reader frames;
 };
 
 struct sup_denial {
@@ -91,6 +96,10 @@ struct supervisor {
 	struct sup_denial denials[SUP_DENIALS];
 	size_t denial_count;
 	uint64_t denials_untold;      /* distinct ones past the table */
+
+	struct pty pty;               /* with the plan's tty */
+	struct buf typed;             /* for its master */
+	struct loop_watch typed_watch;
 
 	int ctl_fd;
 	struct loop_watch ctl_watch;
@@ -154,6 +163,15 @@ void sup_ctl_poke(struct supervisor *s);
 /* Shows watchers one line of text. */
 void sup_ctl_tell(struct supervisor *s, const char *text);
 void sup_ctl_close(struct supervisor *s);
+/* stop, interrupt, kill, watch. */
+void sup_ctl_obey(struct sup_client *c, const char *word);
+
+/* sup_tty.c: the run's terminal. *out_fd is where its output is read. */
+int sup_tty_open(struct supervisor *s, struct sandbox_io *io, int *out_fd, struct error *err) WB_MUST_CHECK;
+/* From here on the client sends frames. */
+void sup_tty_join(struct sup_client *c, int rows, int cols);
+/* Takes what came from it. False: it does not keep to the form. */
+bool sup_tty_read(struct sup_client *c, const char *p, size_t n);
 
 /* sup_limits.c */
 int sup_limits_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;

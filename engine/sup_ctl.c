@@ -1,8 +1,9 @@
 /*
  * The control socket runs/ID/ctl. A client writes one word a line: watch, stop,
- * interrupt, kill. A watcher gets "." when there is more to read in the log,
- * "!TEXT\n" to be shown, and end of file when the run's record is sealed; it is
- * never waited for.
+ * interrupt, kill; or, where the run has a terminal, "tty ROWS COLS": then it
+ * watches, and what follows are frames (sup_tty.c). A watcher gets "." when
+ * there is more to read in the log, "!TEXT\n" to be shown, and end of file when
+ * the run's record is sealed; it is never waited for.
  */
 #include "config.h"
 
@@ -27,7 +28,7 @@ static void client_close(struct sup_client *c)
 	c->watching = false;
 }
 
-static void obey(struct sup_client *c, const char *word)
+void sup_ctl_obey(struct sup_client *c, const char *word)
 {
 	struct supervisor *s = c->sup;
 
@@ -42,11 +43,31 @@ static void obey(struct sup_client *c, const char *word)
 	}
 }
 
+/* Words, one a line; behind the one that brings a terminal come frames. */
+static bool take_lines(struct sup_client *c, char *p, size_t n)
+{
+	while (n && !c->typing) {
+		char *end = memchr(p, '\n', n);
+		size_t used = end ? (size_t)(end - p) + 1 : n;
+		int rows, cols;
+
+		if (end)
+			*end = '\0';
+		if (c->sup->pty.master >= 0 && sscanf(p, "tty %d %d", &rows, &cols) == 2)
+			sup_tty_join(c, rows, cols);
+		else
+			sup_ctl_obey(c, p);
+		p += used;
+		n -= used;
+	}
+	return !n || sup_tty_read(c, p, n);
+}
+
 static void client_ready(struct loop *loop, void *data, unsigned events)
 {
 	struct sup_client *c = data;
-	char line[64];
-	ssize_t n = sys_read(c->fd, line, sizeof line - 1);
+	char piece[4096];
+	ssize_t n = sys_read(c->fd, piece, sizeof piece - 1);
 
 	(void)loop;
 	(void)events;
@@ -56,9 +77,9 @@ static void client_ready(struct loop *loop, void *data, unsigned events)
 		client_close(c);
 		return;
 	}
-	line[n] = '\0';
-	for (char *save = NULL, *word = strtok_r(line, "\n", &save); word; word = strtok_r(NULL, "\n", &save))
-		obey(c, word);
+	piece[n] = '\0';
+	if (!take_lines(c, piece, (size_t)n))
+		client_close(c);
 }
 
 static void ctl_ready(struct loop *loop, void *data, unsigned events)

@@ -145,7 +145,8 @@ int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error
 	s->held = (struct buf)BUF_INIT(2 * HELD_MAX);
 	if (stream_start(s, &s->out, out_fd, RUNLOG_OUT, err) < 0)
 		return -1;
-	return stream_start(s, &s->err, err_fd, RUNLOG_ERR, err);
+	/* A terminal is one stream. */
+	return err_fd < 0 ? 0 : stream_start(s, &s->err, err_fd, RUNLOG_ERR, err);
 }
 
 void sup_streams_drain(struct supervisor *s)

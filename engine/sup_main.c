@@ -95,11 +95,16 @@ static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *
 {
 	CLEANUP(close) int out_write = -1;
 	CLEANUP(close) int err_write = -1;
-	struct sandbox_io io = { .stdin_fd = STDIN_FILENO };
+	struct sandbox_io io = { .stdin_fd = STDIN_FILENO, .pty_master = -1 };
 
+	limit_cpus(s->job->limits.cpus);
+	if (s->job->plan->tty) {
+		if (sup_tty_open(s, &io, out_fd, err) < 0)
+			return -1;
+		return sandbox_launch(s->job->plan, &io, &s->child, err);
+	}
 	if (make_pipe(out_fd, &out_write, err) < 0 || make_pipe(err_fd, &err_write, err) < 0)
 		return -1;
-	limit_cpus(s->job->limits.cpus);
 	io.stdout_fd = out_write;
 	io.stderr_fd = err_write;
 	return sandbox_launch(s->job->plan, &io, &s->child, err);
@@ -157,6 +162,7 @@ static struct supervisor *supervisor_new(void)
 
 	s->run_dirfd = s->door_fd = s->ctl_fd = s->out.fd = s->err.fd = -1;
 	s->child = (struct sandbox_child)SANDBOX_CHILD_INIT;
+	s->pty = (struct pty)PTY_INIT;
 	return s;
 }
 

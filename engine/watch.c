@@ -15,14 +15,18 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "engine/gpus.h"
+#include "base/vtfilter.h"
 #include "engine/runlog.h"
+#include "engine/ttyframe.h"
+#include "engine/watch_tty.h"
 #include "store/store.h"
 #include "tracker/life.h"
 
-enum { CATCH_UP_MS = 1000, STOP_POLL_MS = 100 };
+enum { CATCH_UP_MS = 1000, STOP_POLL_MS = 100, TYPED_MAX = 64 * 1024 };
 
 struct viewer {
 	struct engine *engine;
@@ -36,6 +40,11 @@ struct viewer {
 	char line[1024];  /* of what is told, as far as it has come */
 	size_t line_len;
 	bool in_line;
+	struct watch_tty tty;
+	/* What a run writes to a terminal goes through these: [0] standard output, [1] standard error. */
+	bool is_terminal[2];
+	struct vtfilter filters[2];
+	struct buf shown;
 };
 
 /* Connects to the run's control socket. 1 connected, 0 nobody listens. */
@@ -75,7 +84,7 @@ static void ctl_say(int fd, const char *word)
 		errno = 0;
 }
 
-static int print_piece(const struct viewer *v, const struct runlog_piece *piece, struct error *err)
+static int print_piece(struct viewer *v, const struct runlog_piece *piece, struct error *err)
 {
 	int fd = piece->stream == RUNLOG_ERR ? v->options->err_fd : v->options->out_fd;
 
@@ -83,7 +92,26 @@ static int print_piece(const struct viewer *v, const struct runlog_piece *piece,
 		return 0;
 	if (v->options->last && piece->n)
 		*v->options->last = piece->data[piece->n - 1];
-	return fs_write_all(fd, "the output", piece->data, piece->n, err);
+	if (!v->is_terminal[piece->stream == RUNLOG_ERR])
+		return fs_write_all(fd, "the output", piece->data, piece->n, err);
+	buf_clear(&v->shown);
+	vtfilter_pass(&v->filters[piece->stream == RUNLOG_ERR], piece->data, piece->n, &v->shown);
+	return fs_write_all(fd, "the output", v->shown.data, v->shown.len, err);
+}
+
+/* What the run left changed of the terminal. */
+static void print_end(struct viewer *v)
+{
+	const int fds[2] = { v->options->out_fd, v->options->err_fd };
+	struct error ignored = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		buf_clear(&v->shown);
+		vtfilter_end(&v->filters[i], &v->shown);
+		if (v->shown.len && fs_write_all(fds[i], "the output", v->shown.data, v->shown.len, &ignored) < 0)
+			/* A terminal that is gone needs nothing back. */
+			error_clear(&ignored);
+	}
 }
 
 /* Prints all that is in the log now. */
@@ -111,6 +139,35 @@ static int print_new(struct viewer *v, struct error *err)
 	return more;
 }
 
+/* One of the control socket's words. */
+static void ask(struct viewer *v, const char *word)
+{
+	CLEANUP(buf_release) struct buf line = BUF_INIT(64);
+
+	if (v->options->tty) {
+		ttyframe_put_word(&v->tty.frames, word);
+		return;
+	}
+	buf_printf(&line, "%s\n", word);
+	ctl_say(v->ctl_fd, buf_text(&line));
+}
+
+static void send_size(struct viewer *v)
+{
+	struct pty_size size = watch_tty_size(v->tty.fd);
+
+	ttyframe_put_size(&v->tty.frames, &size);
+}
+
+/* Suspended from outside: the terminal is the shell's meanwhile. */
+static void on_suspend(struct viewer *v)
+{
+	watch_tty_stop(&v->tty);
+	raise(SIGSTOP);
+	watch_tty_resume(&v->tty);
+	send_size(v);
+}
+
 /* True when viewing is over. */
 static bool on_signal(struct viewer *v)
 {
@@ -118,12 +175,29 @@ static bool on_signal(struct viewer *v)
 
 	if (read(v->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
 		return false;
-	if (info.ssi_signo == SIGHUP || !v->options->interrupt_stops)
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		send_size(v);
+		return false;
+	case SIGTSTP:
+		on_suspend(v);
+		return false;
+	case SIGCONT:
+		watch_tty_resume(&v->tty);
+		send_size(v);
+		return false;
+	case SIGHUP:
+	case SIGQUIT:
+		return true;
+	default:
+		break;
+	}
+	if (!v->options->interrupt_stops)
 		return true;
 	if (v->interrupts++)
-		ctl_say(v->ctl_fd, "kill\n");
+		ask(v, "kill");
 	else
-		ctl_say(v->ctl_fd, info.ssi_signo == SIGTERM ? "stop\n" : "interrupt\n");
+		ask(v, info.ssi_signo == SIGTERM ? "stop" : "interrupt");
 	return false;
 }
 
@@ -146,21 +220,53 @@ static void hear(struct viewer *v, const char *said, size_t n)
 	}
 }
 
+/* Sends what waits, as far as it is taken. */
+static void send_frames(struct viewer *v)
+{
+	ssize_t n = send(v->ctl_fd, v->tty.frames.data, v->tty.frames.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	if (n > 0)
+		buf_consume(&v->tty.frames, (size_t)n);
+}
+
+/* A watch_result when that ends the viewing, else -1. */
+static int on_typed(struct viewer *v)
+{
+	bool hung_up;
+
+	if (watch_tty_read(&v->tty, &hung_up))
+		return -1;
+	return hung_up ? WATCH_LEFT : WATCH_DETACHED;
+}
+
 static int follow(struct viewer *v, struct error *err)
 {
 	for (;;) {
-		struct pollfd fds[] = { { .fd = v->ctl_fd, .events = POLLIN }, { .fd = v->signal_fd, .events = POLLIN } };
+		bool sends = v->options->tty && v->tty.frames.len > 0;
+		bool types = v->options->tty && v->tty.frames.len < TYPED_MAX;
+		struct pollfd fds[] = {
+			{ .fd = v->ctl_fd, .events = (short)(POLLIN | (sends ? POLLOUT : 0)) },
+			{ .fd = v->signal_fd, .events = POLLIN },
+			{ .fd = types ? v->tty.fd : -1, .events = POLLIN },
+		};
 		char pokes[4096];
 		ssize_t n = 1;
+		int left = -1;
 
 		/* The second look each time round catches output that came without a poke. */
 		if (print_new(v, err) < 0)
-			return -1;
-		if (poll(fds, 2, CATCH_UP_MS) < 0 && errno != EINTR)
+			return v->options->tty && err->sys == EIO ? WATCH_LEFT : -1;
+		if (poll(fds, 3, CATCH_UP_MS) < 0 && errno != EINTR)
 			return error_sys(err, "poll");
 		if (fds[1].revents && on_signal(v))
 			return WATCH_LEFT;
-		if (fds[0].revents)
+		if (fds[2].revents)
+			left = on_typed(v);
+		if (left >= 0)
+			return left;
+		if (sends)
+			send_frames(v);
+		if (fds[0].revents & ~POLLOUT)
 			n = recv(v->ctl_fd, pokes, sizeof pokes, MSG_DONTWAIT);
 		if (fds[0].revents && n > 0)
 			hear(v, pokes, (size_t)n);
@@ -170,9 +276,13 @@ static int follow(struct viewer *v, struct error *err)
 	}
 }
 
-static void fill_signals(sigset_t *set)
+static void fill_signals(sigset_t *set, bool tty)
 {
+	static const int of_terminals[] = { SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT };
+
 	sigemptyset(set);
+	for (size_t i = 0; tty && i < sizeof of_terminals / sizeof *of_terminals; i++)
+		sigaddset(set, of_terminals[i]);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
@@ -182,20 +292,35 @@ void watch_hold_signals(void)
 {
 	sigset_t set;
 
-	fill_signals(&set);
+	fill_signals(&set, false);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static int block_signals(sigset_t *old, struct error *err)
+static int block_signals(bool tty, sigset_t *old, struct error *err)
 {
 	sigset_t set;
 	int fd;
 
-	fill_signals(&set);
+	fill_signals(&set, tty);
 	if (sigprocmask(SIG_BLOCK, &set, old) < 0)
 		return error_sys(err, "sigprocmask");
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd >= 0 ? fd : error_sys(err, "signalfd");
+}
+
+/* The run's terminal becomes as large as this one. Where it was before, whoever draws on it is made to draw again. */
+static void join(struct viewer *v)
+{
+	struct pty_size size = watch_tty_size(v->tty.fd);
+	CLEANUP(buf_release) struct buf line = BUF_INIT(64);
+
+	if (!v->options->from_start && size.cols > 1) {
+		buf_printf(&line, "tty %d %d\n", size.rows, size.cols - 1);
+		ttyframe_put_size(&v->tty.frames, &size);
+	} else {
+		buf_printf(&line, "tty %d %d\n", size.rows, size.cols);
+	}
+	ctl_say(v->ctl_fd, buf_text(&line));
 }
 
 static int watch_live(struct viewer *v, struct error *err)
@@ -203,11 +328,22 @@ static int watch_live(struct viewer *v, struct error *err)
 	sigset_t old;
 	int result;
 
-	v->signal_fd = block_signals(&old, err);
+	v->signal_fd = block_signals(v->options->tty, &old, err);
 	if (v->signal_fd < 0)
 		return -1;
-	ctl_say(v->ctl_fd, "watch\n");
+	if (v->options->tty && watch_tty_start(&v->tty, STDIN_FILENO, err) < 0) {
+		close(v->signal_fd);
+		return -1;
+	}
+	if (v->options->tty)
+		join(v);
+	else
+		ctl_say(v->ctl_fd, "watch\n");
 	result = follow(v, err);
+	print_end(v);
+	if (v->options->tty)
+		watch_tty_stop(&v->tty);
+	buf_release(&v->tty.frames);
 	close(v->signal_fd);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return result;
@@ -217,7 +353,8 @@ int run_watch(struct engine *e, const char *run_id, const struct watch_options *
 {
 	CLEANUP(close) int run_dirfd = store_run_dir(engine_store(e), run_id, false, err);
 	CLEANUP(close) int ctl_fd = -1;
-	struct viewer v = { .engine = e, .run_id = run_id, .options = options, .run_dirfd = run_dirfd, .signal_fd = -1 };
+	struct viewer v = { .engine = e, .run_id = run_id, .options = options, .run_dirfd = run_dirfd, .signal_fd = -1,
+			    .shown = BUF_INIT(LIMIT_MIB * 4) };
 	int result = WATCH_ENDED, live = 0;
 
 	if (run_dirfd < 0)
@@ -228,10 +365,15 @@ int run_watch(struct engine *e, const char *run_id, const struct watch_options *
 			return -1;
 	}
 	v.ctl_fd = ctl_fd;
+	v.is_terminal[0] = options->out_fd >= 0 && isatty(options->out_fd);
+	v.is_terminal[1] = options->err_fd >= 0 && isatty(options->err_fd);
 	if (live)
 		result = watch_live(&v, err);
 	else if (print_new(&v, err) < 0)
 		result = -1;
+	if (!live)
+		print_end(&v);
+	buf_release(&v.shown);
 	runlog_reader_close(v.log);
 	return result;
 }

@@ -18,12 +18,14 @@ struct watch_options {
 	void *told_data;
 	bool from_start;     /* the whole log, else only what comes now */
 	bool follow;         /* until the run ends, else what is there */
+	bool tty;            /* joins the terminal on standard input to the run's; interrupt_stops then is for signals alone */
 	bool interrupt_stops; /* SIGINT or SIGTERM asks the run to stop, a second kills it; else it ends the viewing */
 };
 
 enum watch_result {
 	WATCH_ENDED = 0,     /* the run has ended (or follow was not asked) */
 	WATCH_LEFT = 1,      /* the viewer was interrupted or hung up; the run goes on */
+	WATCH_DETACHED = 2,  /* the one who typed wished to leave; the run goes on */
 };
 
 /* Blocks, for good, the signals that run_watch() takes: one that comes before it is looked at then. */

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "sandbox/probe.h"
+#include "sandbox/pty.h"
 #include "sandbox/setup.h"
 
 #ifndef P_PIDFD
@@ -198,14 +199,16 @@ static pid_t init_spawn(struct setup *s, int supervisor_end, int *out_pidfd, str
 	return -1;
 }
 
-static int io_check(const struct sandbox_io *io, struct error *err)
+static int io_check(const struct sandbox_plan *p, const struct sandbox_io *io, struct error *err)
 {
 	const int fds[3] = { io->stdin_fd, io->stdout_fd, io->stderr_fd };
 
 	for (int i = 0; i < 3; i++) {
 		if (fcntl(fds[i], F_GETFD) < 0)
 			return error_sys(err, "standard descriptor %d", i);
-		if (isatty(fds[i]))
+		if (p->tty && !pty_is_slave_of(io->pty_master, fds[i]))
+			return error_set(err, ERR_INVALID, "descriptor %d is not the terminal that was made for the run", i);
+		if (!p->tty && isatty(fds[i]))
 			return error_set(err, ERR_INVALID, "descriptor %d is a terminal; a run gets pipes or files", i);
 	}
 	return 0;
@@ -217,7 +220,7 @@ static int setup_make(const struct sandbox_plan *p, const struct sandbox_io *io,
 					  .opens = p->report_opens, .learn = p->learn };
 
 	*s = (struct setup){ .plan = p, .io = *io, .uid = geteuid(), .gid = getegid(), .ctl = -1, .status = -1 };
-	if (plan_check(p, err) || io_check(io, err) || filter_get(&want, &s->filter, err))
+	if (plan_check(p, err) || io_check(p, io, err) || filter_get(&want, &s->filter, err))
 		return -1;
 	s->landlock_abi = sandbox_landlock_abi(NULL);
 	return 0;

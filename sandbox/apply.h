@@ -19,11 +19,12 @@
 #include "base/error.h"
 #include "sandbox/plan.h"
 
-/* The payload's three descriptors; borrowed. A terminal is refused as stdin. */
+/* The payload's three descriptors; borrowed. Terminals are refused, but for a plan's own: then all three are its slave. */
 struct sandbox_io {
 	int stdin_fd;
 	int stdout_fd;
 	int stderr_fd;
+	int pty_master; /* with plan->tty; the payload does not get it */
 };
 
 /* At which step a launch failed; exit codes are in the comments. */

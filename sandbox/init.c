@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -168,6 +169,12 @@ static int payload_stdio(const struct sandbox_io *io, struct error *err)
 	return 0;
 }
 
+/* The leader of a new session takes it over: no process outside has it. */
+static int payload_tty(struct error *err)
+{
+	return ioctl(0, TIOCSCTTY, 0) < 0 ? error_sys(err, "cannot take over the run's terminal") : 0;
+}
+
 /* Only calls that the filter lets pass without asking: nobody would answer yet. */
 static _Noreturn void payload_exec_failed(const struct setup *s)
 {
@@ -201,7 +208,7 @@ static int payload_prepare(struct setup *s, int *out_notify, struct error *err)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (setsid() < 0)
 		return error_sys(err, "cannot start a session");
-	if (payload_stdio(&s->io, err) || (s->plan->tier == 1 && setup_null(err)))
+	if (payload_stdio(&s->io, err) || (s->plan->tty && payload_tty(err)) || (s->plan->tier == 1 && setup_null(err)))
 		return -1;
 	if (close_range(3, ~0u, CLOSE_RANGE_CLOEXEC))
 		return error_sys(err, "cannot close descriptors");

@@ -14,6 +14,7 @@ libsandbox_a_SOURCES = \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
 	sandbox/probe.c sandbox/probe.h \
 	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h \
+	sandbox/pty.c sandbox/pty.h \
 	sandbox/usage.c sandbox/usage.h
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
@@ -53,6 +54,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_interp \
 	tests/unit/test_sandbox_plan \
 	tests/unit/test_sandbox_profile
+	tests/unit/test_sandbox_pty
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
 tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
@@ -61,3 +63,4 @@ tests_unit_test_sandbox_gpu_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_pty_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

@@ -487,6 +487,8 @@ void plan_format(const struct sandbox_plan *p, struct buf *out)
 	rlimits_format(&p->rlimits, out);
 	for (size_t i = 0; i < p->mount_count; i++)
 		mount_format(&p->mounts[i], out);
+	if (p->tty)
+		buf_puts(out, "tty      a terminal of its own\n");
 	if (p->events)
 		line_text(out, "events", p->events);
 	if (p->proxy_port)

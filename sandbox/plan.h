@@ -87,6 +87,7 @@ struct sandbox_plan {
 	unsigned proxy_port;  /* tier 1: port of the sandbox's loopback to listen on for the network broker; 0: none */
 	bool report;          /* denied calls come with their names (seccomp notify) */
 	bool report_opens;    /* opens outside of what is visible are reported too; costs some microseconds an open */
+	bool tty;             /* the standard streams are a terminal of its own (pty.h), and its controlling one */
 	bool landlock;        /* tier 1: add Landlock inside the namespaces where the kernel has it (always in tier 2) */
 };
 

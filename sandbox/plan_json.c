@@ -131,6 +131,7 @@ struct jval *plan_to_json(const struct sandbox_plan *p)
 	jval_set_bool(o, "report", p->report);
 	jval_set_bool(o, "report_opens", p->report_opens);
 	jval_set_bool(o, "landlock", p->landlock);
+	jval_set_bool(o, "tty", p->tty);
 	return o;
 }
 
@@ -224,6 +225,7 @@ int plan_from_json(const struct jval *v, struct sandbox_plan **out, struct error
 	p->report = jval_get_bool(v, "report", true);
 	p->report_opens = jval_get_bool(v, "report_opens", true);
 	p->landlock = jval_get_bool(v, "landlock", true);
+	p->tty = jval_get_bool(v, "tty", false);
 	if (plan_check(p, err))
 		return error_wrap(err, "plan");
 	*out = take_ptr(&p);

@@ -57,6 +57,7 @@ JOURNEYS = \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
 	tests/journey/tour.sh \
+	tests/journey/terminal.sh \
 	tests/journey/tui_browse.sh \
 	tests/journey/tui_live.sh \
 	tests/journey/tui_terminal.sh
