@@ -109,8 +109,8 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec \
-	tests/unit/test_engine_yamldata \
 	tests/unit/test_engine_ttyframe \
+	tests/unit/test_engine_yamldata \
 	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)

@@ -75,6 +75,7 @@ void sup_reached(struct supervisor *s, enum sup_limit which, uint64_t limit, uin
 	r->at_ns = clock_mono(&clock_system) - s->start_mono_ns;
 	/* Figures and names of its own choice would be a way out of a diode. */
 	if (s->diode) {
+		r->at_ns = diode_coarse(r->at_ns, INT64_C(1000000000));
 		snprintf(r->text, sizeof r->text, "it went past its limit of %s", w->name);
 		return;
 	}

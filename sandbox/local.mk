@@ -53,7 +53,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_gpu \
 	tests/unit/test_sandbox_interp \
 	tests/unit/test_sandbox_plan \
-	tests/unit/test_sandbox_profile
+	tests/unit/test_sandbox_profile \
 	tests/unit/test_sandbox_pty
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
