@@ -215,7 +215,7 @@ static const struct command policy_check = {
 };
 
 static const struct command *const policy_commands[] = {
-	&policy_check, &policy_test_command, &policy_eval_command, &policy_explain_command,
+	&policy_check, &policy_test_command, &policy_eval_command, &policy_explain_command, &policy_replay_command,
 	&policy_fields_command, &policy_bench_command, NULL,
 };
 

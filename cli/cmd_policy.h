@@ -13,6 +13,7 @@ extern const struct command policy_bench_command;
 extern const struct command policy_eval_command;
 extern const struct command policy_explain_command;
 extern const struct command policy_fields_command;
+extern const struct command policy_replay_command;
 extern const struct command policy_test_command;
 
 /* Which Rego files are in: options of several commands. */

@@ -25,6 +25,7 @@ libcli_a_SOURCES = \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
 	cli/cmd_policy_fields.c \
+	cli/cmd_policy_replay.c \
 	cli/cmd_policy_test.c \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \

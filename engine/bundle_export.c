@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "engine/bundle_code.h"
 #include "engine/bundle_manifest.h"
+#include "engine/decide.h"
 #include "engine/inputs.h"
 #include "store/archive_client.h"
 #include "store/object.h"
@@ -264,6 +265,7 @@ static int add_run(struct export *x, const char *id, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
 	const struct jval *environment;
+	const char *hex;
 	struct tracker *tracker;
 
 	run_init(&r);
@@ -281,6 +283,9 @@ static int add_run(struct export *x, const char *id, struct error *err)
 	environment = jval_get(r.start, "environment");
 	if (environment && add_object_hex(x, jval_get_text(environment, "sha256"), "the environment", err) < 0)
 		return -1;
+	for (size_t i = 0; (hex = decide_kept(r.start, i)); i++)
+		if (add_object_hex(x, hex, "a policy file", err) < 0)
+			return -1;
 	for (size_t i = 0; i < r.output_count; i++)
 		if (add_object_hex(x, r.outputs[i].sha256, r.outputs[i].path, err) < 0)
 			return -1;

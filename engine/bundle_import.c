@@ -23,6 +23,7 @@
 #include "engine/bundle_code.h"
 #include "engine/bundle_edits.h"
 #include "engine/bundle_manifest.h"
+#include "engine/decide.h"
 #include "store/archive_client.h"
 #include "store/object.h"
 #include "store/snapshot_ops.h"
@@ -370,6 +371,7 @@ static int check_run(struct import *m, const struct run *r, struct error *err)
 	const char *sealed = jval_get_text(r->end, "manifest_sha256");
 	const struct digest *manifest = file_digest(m, r->id, "manifest.json");
 	enum run_state state;
+	const char *hex;
 	struct blob_id tree;
 
 	if (!run_state_parse(jval_get_text(r->end, "state") ? jval_get_text(r->end, "state") : "", &state))
@@ -380,6 +382,9 @@ static int check_run(struct import *m, const struct run *r, struct error *err)
 		return error_set(err, ERR_CORRUPT, "its manifest.json is missing or not the one it was sealed with");
 	if (environment && need_object(m, jval_get_text(environment, "sha256"), "the environment", err) < 0)
 		return -1;
+	for (size_t i = 0; (hex = decide_kept(r->start, i)); i++)
+		if (need_object(m, hex, "a policy file", err) < 0)
+			return -1;
 	for (size_t i = 0; i < r->output_count; i++)
 		if (need_object(m, r->outputs[i].sha256, r->outputs[i].path, err) < 0)
 			return -1;

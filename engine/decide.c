@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -16,6 +17,7 @@
 #include "engine/host.h"
 #include "engine/netrule.h"
 #include "engine/policies.h"
+#include "store/object.h"
 #include "store/store.h"
 
 /* --- the question --- */
@@ -197,6 +199,7 @@ void decided_release(struct decided *d)
 {
 	jval_free(d->record);
 	free(d->text);
+	policy_files_release(&d->files);
 	*d = (struct decided){ 0 };
 }
 
@@ -272,11 +275,31 @@ static int ask_layers(const struct policies *p, const struct jval *input, struct
 	return 0;
 }
 
+/* All that took part, data too, in place of the list of modules. */
+static void name_files(const struct policy_files *files, struct jval *detail)
+{
+	struct jval *list = jval_set(detail, "policies", jval_array());
+
+	for (size_t i = 0; i < files->n; i++) {
+		const struct policy_file *f = &files->items[i];
+		struct jval *v = jval_push(list, jval_object());
+
+		jval_set_text(v, "file", f->path);
+		if (f->text)
+			jval_set_text(v, "sha256", digest_hex(&f->digest).text);
+		jval_set_text(v, "layer", policy_layer_name(f->layer));
+		jval_set_text(v, "kind", policy_file_kind_name(f->kind));
+		if (*f->below)
+			jval_set_text(v, "below", f->below);
+	}
+}
+
 int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err)
 {
 	CLEANUP(policy_decision_release) struct policy_decision d = { .verdict = POLICY_FAULT };
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
-	struct jval *record;
+	struct jval *record, *detail;
+	int64_t start = clock_mono(&clock_system);
 
 	if (ask_layers(p, input, &d, err) < 0)
 		return -1;
@@ -288,6 +311,10 @@ int decide_by(const struct policies *p, const struct jval *input, struct decided
 		buf_puts(&why, "Denied, because the policy has errors:\n");
 		policy_diags_print(&p->diags, &why);
 	}
+	detail = jval_copy(jval_get(record, "detail"));
+	detail = jval_set(record, "detail", detail ? detail : jval_object());
+	name_files(&p->files, detail);
+	jval_set_int(record, "ns", clock_mono(&clock_system) - start);
 	jval_set(record, "input", jval_copy(input));
 	*out = (struct decided){
 		.denied = d.verdict != POLICY_ALLOW,
@@ -302,7 +329,38 @@ int decide_about(const char *store_path, const struct jval *input, struct decide
 {
 	CLEANUP(policies_release) struct policies policies = { 0 };
 
-	return policies_of_store(store_path, NULL, &policies, err) < 0 ? -1 : decide_by(&policies, input, out, err);
+	if (policies_of_store(store_path, NULL, &policies, err) < 0 || decide_by(&policies, input, out, err) < 0)
+		return -1;
+	out->files = policies.files;
+	policies.files = (struct policy_files){ 0 };
+	return 0;
+}
+
+int decide_keep(struct store *s, const struct decided *d, struct error *err)
+{
+	for (size_t i = 0; i < d->files.n; i++) {
+		const struct policy_file *f = &d->files.items[i];
+		struct digest same;
+		int found = f->text ? object_find(s, &f->digest, NULL, err) : 1;
+
+		if (found < 0 || (!found && object_put_bytes(s, f->text, f->len, &same, err) < 0))
+			return error_wrap(err, "keeping %s", f->path);
+	}
+	return 0;
+}
+
+const char *decide_kept(const struct jval *start, size_t i)
+{
+	const struct jval *policies = jval_get(jval_get(jval_get(start, "policy"), "detail"), "policies");
+
+	for (size_t k = 0; k < jval_count(policies); k++) {
+		const struct jval *f = jval_at(policies, k);
+
+		/* A record that says no kind is of a time when digests alone were kept. */
+		if (jval_get_text(f, "kind") && jval_get_text(f, "sha256") && i-- == 0)
+			return jval_get_text(f, "sha256");
+	}
+	return NULL;
 }
 
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err)

@@ -23,11 +23,17 @@ struct decide_request {
 /* The policy's input document (DESIGN: the policy's input); owned by the caller. */
 int decide_input(struct engine *e, const struct decide_request *r, struct jval **out, struct error *err) WB_MUST_CHECK;
 
+/*
+ * The record of a decision: {"decision","reasons","warnings","detail":{…,"policies":[{"file","sha256","layer","kind",
+ * "below"}],"fired","nondeterministic","input_sha256","steps"},"ns","input":{…}}. Everything but "ns" is the same when the same
+ * files decide about the same input again.
+ */
 struct decided {
 	bool denied;
 	bool failed;          /* denied, because the policy itself is broken, failed or reached a limit */
-	struct jval *record;  /* {"decision","reasons","warnings","detail":{…},"input":{…}}, owned */
+	struct jval *record;  /* owned */
 	char *text;           /* for people: why, or the policy's own errors with carets; safe to print; heap */
+	struct policy_files files; /* that decided; of decide_about() and decide_run() */
 };
 
 void decided_release(struct decided *d);
@@ -41,6 +47,12 @@ int decide_by(const struct policies *p, const struct jval *input, struct decided
  * site's policy alone. Policy errors are a denial (never a pass); -1 when the input breaks its contract.
  */
 int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
+
+/* Keeps the files that decided as objects, so that it can be decided again as it was. */
+int decide_keep(struct store *s, const struct decided *d, struct error *err) WB_MUST_CHECK;
+
+/* The digests of the files that decide_keep() kept for a run, from its START document; NULL after the last. */
+const char *decide_kept(const struct jval *start, size_t i);
 
 /* Decides about a run: -1 only for a malformed request or an unreadable policy folder. */
 int decide_run(struct engine *e, const struct decide_request *r, struct decided *out, struct error *err) WB_MUST_CHECK;

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "base/uuid.h"
+#include "engine/decide.h"
 #include "store/object.h"
 #include "store/snapshot.h"
 #include "tracker/life.h"
@@ -91,11 +92,14 @@ static int mark_tree(struct gc *g, const char *tree, struct error *err)
 static int mark_run(struct gc *g, const char *id, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
+	const char *hex;
 
 	run_init(&r);
 	if (tracker_get(g->tracker, id, &r, err) < 0)
 		return -1;
 	mark(g, jval_get_text(jval_get(r.start, "environment"), "sha256"));
+	for (size_t i = 0; (hex = decide_kept(r.start, i)); i++)
+		mark(g, hex);
 	for (size_t i = 0; i < r.output_count; i++)
 		mark(g, r.outputs[i].sha256);
 	for (size_t i = 0; i < r.input_count; i++)

@@ -36,6 +36,7 @@ libengine_a_SOURCES = \
 	engine/project.c engine/project.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/record.c engine/record.h \
+	engine/replay.c engine/replay.h \
 	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
 	engine/runlog.c engine/runlog.h \

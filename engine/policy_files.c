@@ -72,6 +72,11 @@ const char *policy_file_kind_name(enum policy_file_kind kind)
 	return names[kind];
 }
 
+const char *policy_layer_name(enum policy_layer layer)
+{
+	return layer == POLICY_LAYER_SITE ? "site" : "project";
+}
+
 /* ---- the site's folder ----------------------------------------------------------------------------------- */
 
 static bool in_user_namespace(void)

@@ -55,6 +55,7 @@ int policy_files_of_paths(const char *const *paths, size_t n, struct policy_file
 
 /* By the end of the name; whatever is not data is Rego. */
 enum policy_file_kind policy_file_kind_of(const char *path);
+const char *policy_layer_name(enum policy_layer layer);
 const char *policy_file_kind_name(enum policy_file_kind kind);
 
 #endif

@@ -294,7 +294,7 @@ static int open_record(struct starting *s, struct error *err)
 		.tier = s->tier,
 	};
 
-	if (uuid_new(engine_clock(s->engine), &s->id, err) < 0)
+	if (decide_keep(store, &s->decided, err) < 0 || uuid_new(engine_clock(s->engine), &s->id, err) < 0)
 		return -1;
 	s->name = s->spec.name ? mem_strdup(s->spec.name) : name_from_id(&s->id);
 	facts.name = s->name;

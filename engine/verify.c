@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "engine/decide.h"
 #include "store/object.h"
 #include "store/snapshot.h"
 #include "store/store.h"
@@ -123,6 +124,7 @@ static void check_manifest(struct verifying *v, int dirfd, const char *expected)
 	CLEANUP(jval_free) struct jval *m = NULL;
 	struct error err = { 0 };
 	const struct jval *start, *outputs;
+	const char *hex;
 	struct digest d;
 
 	if (fs_read_file(dirfd, "manifest.json", &text, &err) < 0) {
@@ -142,6 +144,8 @@ static void check_manifest(struct verifying *v, int dirfd, const char *expected)
 	check_tree(v, jval_get_text(jval_get(start, "snapshot"), "tree"));
 	if (jval_get(start, "environment"))
 		check_object(v, jval_get_text(jval_get(start, "environment"), "sha256"), "the environment");
+	for (size_t i = 0; (hex = decide_kept(start, i)); i++)
+		check_object(v, hex, "a policy file");
 	outputs = jval_get(m, "outputs");
 	for (size_t i = 0; i < jval_count(outputs); i++)
 		check_object(v, jval_get_text(jval_at(outputs, i), "sha256"), jval_get_text(jval_at(outputs, i), "path"));

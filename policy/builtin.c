@@ -236,7 +236,7 @@ static struct value fn_type_name(struct eval *ev, const struct value *a)
 static struct value fn_now(struct eval *ev, const struct value *a)
 {
 	(void)a;
-	return value_int(eval_now_ns(ev));
+	return eval_note(ev, "time.now_ns", NULL, 0, value_int(eval_now_ns(ev)));
 }
 
 static struct value fn_print(struct eval *ev, const struct value *a)

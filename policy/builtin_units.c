@@ -317,7 +317,7 @@ static struct value fn_rand_intn(struct eval *ev, const struct value *a)
 		return value_int(0);
 	d = chance(ev, "rand.intn", a[0]);
 	memcpy(&bits, d.bytes, sizeof bits);
-	return value_int((int64_t)(bits % (n < 0 ? -(uint64_t)n : (uint64_t)n)));
+	return eval_note(ev, "rand.intn", a, 2, value_int((int64_t)(bits % (n < 0 ? -(uint64_t)n : (uint64_t)n))));
 }
 
 static struct value fn_uuid(struct eval *ev, const struct value *a)
@@ -329,7 +329,7 @@ static struct value fn_uuid(struct eval *ev, const struct value *a)
 	d.bytes[8] = (unsigned char)((d.bytes[8] & 0x3f) | 0x80);
 	str_hex(d.bytes, 16, hex);
 	snprintf(text, sizeof text, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
-	return value_string(eval_pool(ev), text, 36);
+	return eval_note(ev, "uuid.rfc4122", a, 1, value_string(eval_pool(ev), text, 36));
 }
 
 /* The 16 bytes of "urn:uuid:...", "{...}", with or without dashes. */

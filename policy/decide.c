@@ -8,7 +8,7 @@
 #include "policy/contract.h"
 #include "policy/num.h"
 
-enum { REASONS_MAX = 200, TEXT_MAX = 4096, DETAIL_MAX = 16384 };
+enum { REASONS_MAX = 200, TEXT_MAX = 4096, DETAIL_MAX = 16384, NOTES_MAX = 1000 };
 
 struct deciding {
 	const struct policy *policy;
@@ -18,7 +18,9 @@ struct deciding {
 	struct policy_decision *out;
 	const struct question *question;
 	const struct thing *thing; /* NULL: the input as a whole */
-	size_t reasons_cap, warnings_cap;
+	size_t reasons_cap, warnings_cap, fired_cap;
+	struct vec notes;
+	bool allowed;
 };
 
 static void reason_release(struct policy_reason *r)
@@ -30,6 +32,13 @@ static void reason_release(struct policy_reason *r)
 	free(r->file);
 }
 
+static void fired_release(struct policy_fired *f)
+{
+	free(f->package);
+	free(f->rule);
+	free(f->file);
+}
+
 void policy_decision_release(struct policy_decision *d)
 {
 	for (size_t i = 0; i < d->nreasons; i++)
@@ -38,6 +47,10 @@ void policy_decision_release(struct policy_decision *d)
 		reason_release(&d->warnings[i]);
 	for (size_t i = 0; i < d->nsources; i++)
 		free(d->sources[i].file);
+	for (size_t i = 0; i < d->nfired; i++)
+		fired_release(&d->fired[i]);
+	free(d->fired);
+	free(d->chance);
 	free(d->reasons);
 	free(d->warnings);
 	free(d->sources);
@@ -56,9 +69,22 @@ static void move_reasons(struct policy_reason **into, size_t *n, struct policy_r
 	*more = 0;
 }
 
+/* "[a]" and "[b]" are "[a,b]". */
+static void join_chance(struct policy_decision *into, const struct policy_decision *from)
+{
+	char *joined;
+
+	if (!from->chance)
+		return;
+	joined = into->chance ? mem_printf("%.*s,%s", (int)strlen(into->chance) - 1, into->chance, from->chance + 1) :
+				mem_strdup(from->chance);
+	free(into->chance);
+	into->chance = joined;
+}
+
 void policy_decision_join(struct policy_decision *into, struct policy_decision *from)
 {
-	size_t cap = into->nsources;
+	size_t cap = into->nsources, fired_cap = into->nfired;
 
 	if (from->verdict > into->verdict)
 		into->verdict = from->verdict;
@@ -68,6 +94,11 @@ void policy_decision_join(struct policy_decision *into, struct policy_decision *
 	for (size_t i = 0; i < from->nsources; i++)
 		into->sources[into->nsources++] = from->sources[i];
 	from->nsources = 0;
+	mem_reserve(&into->fired, &fired_cap, into->nfired + from->nfired);
+	for (size_t i = 0; i < from->nfired; i++)
+		into->fired[into->nfired++] = from->fired[i];
+	from->nfired = 0;
+	join_chance(into, from);
 	into->steps += from->steps;
 	policy_decision_release(from);
 }
@@ -124,6 +155,32 @@ static void reason_here(struct deciding *d, const struct source *src, uint32_t a
 	};
 
 	add_reason(d, q->role == ROLE_WARN, r);
+}
+
+static bool fired_already(const struct policy_decision *o, const char *package, const struct clause *by, unsigned row)
+{
+	for (size_t i = 0; i < o->nfired; i++)
+		if (o->fired[i].row == row && strcmp(o->fired[i].file, by->module->src.file) == 0 &&
+		    strcmp(o->fired[i].package, package) == 0)
+			return true;
+	return false;
+}
+
+static void note_fired(struct deciding *d, const struct clause *by)
+{
+	const struct question *q = d->question;
+	struct policy_decision *o = d->out;
+	unsigned row = source_row(&by->module->src, by->rule->head.at);
+	char *package = package_name(q->package);
+
+	if (o->nfired > REASONS_MAX || fired_already(o, package, by, row)) {
+		free(package);
+		return;
+	}
+	mem_reserve(&o->fired, &d->fired_cap, o->nfired + 1);
+	o->fired[o->nfired++] = (struct policy_fired){
+		package, mem_strndup(q->rule->name.s, q->rule->name.len), mem_strdup(by->module->src.file), row,
+	};
 }
 
 /* ---- deny, violation, warn ------------------------------------------------------------------------------- */
@@ -194,6 +251,8 @@ static void on_answer(void *arg, const struct clause *by, struct value label, st
 	struct answer a = { d, by };
 	bool is_key = !value_eq(label, d->question->rule->name);
 
+	if (!value_is_false(v))
+		note_fired(d, by);
 	/* A set member is a reason whatever it is, unless it is false. */
 	take_answer(&a, label, v, is_key);
 }
@@ -223,11 +282,25 @@ static void not_allowed(struct deciding *d)
 		reason_here(d, head ? &head->module->src : NULL, head ? head->head.at : 0, buf_text(&text), NULL);
 }
 
+static void on_allow(void *arg, const struct clause *by, struct value label, struct value v)
+{
+	struct deciding *d = arg;
+
+	(void)label;
+	d->allowed = v.tag == V_BOOL && v.i;
+	if (d->allowed)
+		note_fired(d, by);
+}
+
 static void ask_allow(struct deciding *d)
 {
-	struct value v = doc_force(&d->ev, doc_open(&d->ev, d->question->rule));
+	const struct doc *rule = d->question->rule;
 
-	if (!d->ev.halt && !(v.tag == V_BOOL && v.i))
+	d->allowed = false;
+	/* Of a rule that is one value, each clause that gives it is told; they agree, or the evaluation has ended. */
+	if (rule->kind == DOC_VALUE && !rule->nchildren)
+		doc_answers(&d->ev, rule, on_allow, d);
+	if (!d->ev.halt && !d->allowed)
 		not_allowed(d);
 }
 
@@ -332,6 +405,38 @@ static int64_t now_of(struct value input)
 	return num_to_i64(value_get_text(value_get_text(input, "time"), "ns"), &ns) ? ns : 0;
 }
 
+struct value eval_note(struct eval *ev, const char *builtin, const struct value *args, uint32_t n, struct value v)
+{
+	struct pair *pairs;
+	struct value *items, unused;
+
+	if (!ev->notes || ev->halt || ev->notes->n >= NOTES_MAX)
+		return v;
+	for (size_t i = 0; !n && i < ev->notes->n; i++)
+		if (value_is_text(value_get_text(ev->notes->v[i], "builtin"), builtin))
+			return v;
+	pairs = pool_alloc(ev->pool, 3 * sizeof *pairs);
+	items = pool_alloc(ev->pool, (n + 1) * sizeof *items);
+	if (n)
+		memcpy(items, args, n * sizeof *items);
+	pairs[0] = (struct pair){ value_borrow("builtin", 7), value_borrow(builtin, strlen(builtin)) };
+	pairs[1] = (struct pair){ value_borrow("args", 4), value_array(items, n) };
+	pairs[2] = (struct pair){ value_borrow("value", 5), v };
+	vec_push(ev->pool, ev->notes, value_object(pairs, 3, &unused));
+	return v;
+}
+
+static char *chance_text(const struct deciding *d)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
+
+	if (!d->notes.n)
+		return NULL;
+	/* As a set: in one order, and each answer once. */
+	value_format(value_set(d->notes.v, d->notes.n), TEXT_JSON, &text);
+	return text.full ? NULL : buf_take(&text);
+}
+
 int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
 		  struct policy_decision *out, struct error *err)
 {
@@ -349,11 +454,13 @@ int policy_decide(const struct policy *p, const char *input, size_t len, const s
 	eval_init(&d.ev, p, &pool, budget);
 	d.ev.ctx.input = d.input;
 	d.ev.now_ns = now_of(d.input);
+	d.ev.notes = &d.notes;
 	d.things = ask_things(&pool, d.input);
 	made.input = digest_of(input, len);
 	add_sources(p, &made);
 	ask_all(&d);
 	made.steps = d.ev.steps;
+	made.chance = chance_text(&d);
 	*out = made;
 	return 0;
 }

@@ -92,6 +92,7 @@ struct eval {
 	void (*on_miss)(struct eval *ev, struct frame *f);
 	void *miss_arg;
 	struct eval_watch *watch; /* NULL: nobody */
+	struct vec *notes;        /* of eval_note(), as {"builtin", "args", "value"}; NULL: not kept */
 };
 
 void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const struct policy_budget *budget);

@@ -52,7 +52,20 @@ void policy_decision_json(const struct policy_decision *d, struct buf *out)
 		put_text("file", d->sources[i].file, out);
 		buf_printf(out, ",\"sha256\":\"%s\"}", digest_hex(&d->sources[i].digest).text);
 	}
-	buf_printf(out, "],\"input_sha256\":\"%s\",\"steps\":%llu}", digest_hex(&d->input).text, (unsigned long long)d->steps);
+	buf_puts(out, "],\"fired\":[");
+	for (size_t i = 0; i < d->nfired; i++) {
+		const struct policy_fired *f = &d->fired[i];
+
+		buf_puts(out, i ? ",{" : "{");
+		put_text("package", f->package, out);
+		buf_putc(out, ',');
+		put_text("rule", f->rule, out);
+		buf_putc(out, ',');
+		put_text("file", f->file, out);
+		buf_printf(out, ",\"row\":%u}", f->row);
+	}
+	buf_printf(out, "],\"nondeterministic\":%s", d->chance ? d->chance : "[]");
+	buf_printf(out, ",\"input_sha256\":\"%s\",\"steps\":%llu}", digest_hex(&d->input).text, (unsigned long long)d->steps);
 }
 
 /* Lines of text, each escaped and indented. */

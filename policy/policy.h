@@ -166,6 +166,12 @@ struct policy_reason {
 	unsigned row;
 };
 
+/* A rule that gave an answer: a reason, a warning, or an allow that is true. */
+struct policy_fired {
+	char *package, *rule, *file;
+	unsigned row;
+};
+
 struct policy_source {
 	char *file;
 	struct digest digest; /* SHA-256 of the module's text */
@@ -179,6 +185,9 @@ struct policy_decision {
 	size_t nwarnings;
 	struct policy_source *sources;
 	size_t nsources;
+	struct policy_fired *fired;
+	size_t nfired;
+	char *chance; /* JSON array of what builtins that depend on time or chance answered: {"builtin","args","value"}; or NULL */
 	struct digest input;
 	uint64_t steps;
 };
@@ -198,7 +207,10 @@ int policy_decide(const struct policy *p, const char *input, size_t len, const s
 /* Makes into the decision of two policies about one input: what either refuses is refused. from is empty afterwards. */
 void policy_decision_join(struct policy_decision *into, struct policy_decision *from);
 
-/* {"v":1,"decision":"allow|deny|error","reasons":[...],"warnings":[...],"policies":[...],"input_sha256","steps"} */
+/*
+ * {"v":1,"decision":"allow|deny|error","reasons":[...],"warnings":[...],"policies":[...],"fired":[...],
+ * "nondeterministic":[...],"input_sha256","steps"}
+ */
 void policy_decision_json(const struct policy_decision *d, struct buf *out);
 
 /* For people: the verdict, each reason with its rule and place, and what would have been allowed. */

@@ -56,6 +56,7 @@ JOURNEYS = \
 	tests/journey/network_names.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
+	tests/journey/replay.sh \
 	tests/journey/tour.sh \
 	tests/journey/terminal.sh \
 	tests/journey/tui_browse.sh \

@@ -192,3 +192,34 @@ int tracker_count(struct tracker *t, const struct tracker_filter *f, uint64_t *o
 	*out = (uint64_t)db_int(s, 0);
 	return 0;
 }
+
+int tracker_decision_each(struct tracker *t, const struct tracker_filter *f, decision_fn *fn, void *data,
+			  struct query_mark *mark, struct error *err)
+{
+	CLEANUP(sql_release) struct sql sql;
+	CLEANUP(parsed_release) struct parsed p = { .query = NULL };
+	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
+	int rc;
+
+	sql_init(&sql);
+	if (parse_filter(f, &p, mark, err) != 0 || query_plan_make(p.query, t->db, &p.plan, err) != 0)
+		return -1;
+	buf_puts(&sql.text, "SELECT r.uuid, r.name, r.start_ns, d.decision, d.document FROM runs r JOIN decisions d ON d.run = r.id");
+	sql_order_joins(&sql, p.orders, p.order_count);
+	add_where(&sql, f, &p);
+	sql_order_by(&sql, p.orders, p.order_count);
+	add_limit(&sql, f);
+	if (sql_prepare(&sql, t->db, &s, err) != 0)
+		return -1;
+	while ((rc = db_step(s, err)) > 0) {
+		const struct tracker_decision d = {
+			.run_id = db_text(s, 0), .name = db_text(s, 1), .start_ns = db_int(s, 2), .decision = db_text(s, 3),
+			.document = db_text(s, 4), .document_len = db_text_len(s, 4),
+		};
+		int stop = fn(data, &d, err);
+
+		if (stop)
+			return stop;
+	}
+	return rc;
+}

@@ -76,6 +76,20 @@ int tracker_list(struct tracker *t, const struct tracker_filter *f, struct run_l
 int tracker_count(struct tracker *t, const struct tracker_filter *f, uint64_t *out, struct query_mark *mark,
 		  struct error *err) WB_MUST_CHECK;
 
+/* What the policy decided about a run, as the database has it; borrowed for the call. */
+struct tracker_decision {
+	const char *run_id, *name;
+	int64_t start_ns;
+	const char *decision; /* "allow" or "deny" */
+	const char *document; /* the record's "policy": JSON on one line */
+	size_t document_len;
+};
+
+/* Of each run that fits, in the filter's order. fn returns 0 to go on, else the walk ends with that value (-1: err set). */
+typedef int decision_fn(void *data, const struct tracker_decision *d, struct error *err);
+int tracker_decision_each(struct tracker *t, const struct tracker_filter *f, decision_fn *fn, void *data,
+			  struct query_mark *mark, struct error *err) WB_MUST_CHECK;
+
 /* One run. */
 int tracker_resolve(struct tracker *t, const char *ref, char out_id[33], struct error *err) WB_MUST_CHECK;
 /* What out held, all zero or a run, is released. */

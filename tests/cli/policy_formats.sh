@@ -63,7 +63,7 @@ policy_question -1 '' ada >negative.json
 try policy eval -d short.rego -i both.json
 try policy eval -d short.rego -i phi.json
 try policy eval -d short.rego -i both.json --format github
-try policy eval -d short.rego -i phi.json --format json
+try policy eval -d short.rego -i phi.json --format json | sed 's/"ns":[0-9]*,"input"/"ns":N,"input"/'
 try policy eval -d short.rego -i negative.json
 try policy eval -d short.rego -i negative.json --format json
 try policy eval -d conflict.rego -i phi.json

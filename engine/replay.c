@@ -1,0 +1,299 @@
+/* Deciding again. */
+#include "config.h"
+
+#include "engine/replay.h"
+
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "engine/decide.h"
+#include "store/object.h"
+
+enum { KEPT = 8, TELL_EVERY = 256 };
+
+/* Policies of the past, compiled once for all the runs that they decided about. */
+struct past {
+	struct digest names; /* of the list in the record */
+	struct policies policies;
+	struct error *why;   /* they cannot be had */
+};
+
+struct replaying {
+	struct engine *engine;
+	const struct replay_options *o;
+	struct replay_count count;
+	struct past past[KEPT];
+	size_t npast, next;
+};
+
+static void past_release(struct past *p)
+{
+	policies_release(&p->policies);
+	free(p->why);
+}
+
+static void replaying_release(struct replaying *r)
+{
+	for (size_t i = 0; i < r->npast; i++)
+		past_release(&r->past[i]);
+}
+DEFINE_CLEANUP_VALUE(replaying_release, struct replaying);
+
+const char *replay_result_name(enum replay_result r)
+{
+	static const char *const names[] = { "same", "differs", "denied", "allowed", "unknown" };
+
+	return names[r];
+}
+
+/* ---- the input in the record ----------------------------------------------------------------------------- */
+
+/* The end of the JSON value at s; NULL when it does not end. What the database has was printed by wb. */
+static const char *value_end(const char *s, const char *end)
+{
+	size_t depth = 0;
+	bool quoted = false;
+
+	for (; s < end; s++) {
+		if (quoted) {
+			quoted = *s != '"';
+			if (*s == '\\')
+				s++;
+			else if (!quoted && !depth)
+				return s + 1;
+		} else if (*s == '"') {
+			quoted = true;
+		} else if (*s == '{' || *s == '[') {
+			depth++;
+		} else if (!depth && (*s == ',' || *s == ':' || *s == '}' || *s == ']')) {
+			return s;
+		} else if ((*s == '}' || *s == ']') && --depth == 0) {
+			return s + 1;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The member's text, without reading all the rest into memory: that is what most of the time would go to.
+ * False where the document has none.
+ */
+static bool find_member(const struct tracker_decision *d, const char *name, const char **out, size_t *out_len)
+{
+	const char *s = d->document, *end = s + d->document_len;
+	size_t n = strlen(name);
+
+	for (s++; s && s < end && *s == '"';) {
+		const char *key = s + 1, *value = value_end(s, end), *stop;
+
+		if (!value || value >= end || *value != ':')
+			return false;
+		stop = value_end(value + 1, end);
+		if (!stop)
+			return false;
+		if ((size_t)(value - key) == n + 1 && memcmp(key, name, n) == 0) {
+			*out = value + 1;
+			*out_len = (size_t)(stop - value - 1);
+			return true;
+		}
+		s = stop + (*stop == ',');
+	}
+	return false;
+}
+
+/* ---- by other files -------------------------------------------------------------------------------------- */
+
+static void tell(struct replaying *r, struct replayed *now)
+{
+	r->count.by_result[now->result]++;
+	if (r->o->fn && (r->o->all || now->result != REPLAY_SAME))
+		r->o->fn(r->o->data, now);
+}
+
+static void tell_unknown(struct replaying *r, const struct tracker_decision *d, const char *why)
+{
+	struct replayed now = { .before = d, .result = REPLAY_UNKNOWN, .why = why };
+
+	tell(r, &now);
+}
+
+/* Refused by one layer is refused. */
+static int decide_quickly(const struct policies *p, const char *input, size_t len, struct policy_decision *out, struct error *err)
+{
+	for (size_t i = 0; i < p->nlayers; i++) {
+		struct policy_decision d = { 0 };
+
+		if (policy_decide(p->layers[i], input, len, NULL, &d, err) < 0)
+			return -1;
+		if (i == 0)
+			*out = d;
+		else
+			policy_decision_join(out, &d);
+	}
+	return 0;
+}
+
+static void replay_with(struct replaying *r, const struct tracker_decision *d, const char *input, size_t len)
+{
+	CLEANUP(policy_decision_release) struct policy_decision made = { 0 };
+	struct replayed now = { .before = d, .result = REPLAY_SAME, .decision = &made };
+	bool was_denied = !str_eq(d->decision, "allow");
+	struct error why;
+
+	if (decide_quickly(r->o->with, input, len, &made, &why) < 0) {
+		tell_unknown(r, d, why.text);
+		return;
+	}
+	now.denied = made.verdict != POLICY_ALLOW;
+	if (now.denied != was_denied)
+		now.result = now.denied ? REPLAY_DENIED : REPLAY_ALLOWED;
+	tell(r, &now);
+}
+
+/* ---- by the files of then -------------------------------------------------------------------------------- */
+
+static int load_file(struct store *s, const struct jval *entry, struct policy_files *out, struct error *err)
+{
+	const char *kind = jval_get_text(entry, "kind"), *hex = jval_get_text(entry, "sha256"), *below = jval_get_text(entry, "below");
+	const char *path = jval_get_text(entry, "file");
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(close) int fd = -1;
+	struct policy_file *f;
+	struct digest d;
+
+	if (!kind || !hex || !path || !digest_parse(hex, &d))
+		return error_set(err, ERR_NOT_FOUND, "its record does not keep the files that decided");
+	fd = object_open(s, &d, NULL, err);
+	if (fd < 0 || fs_read_fd(fd, path, &text, err) < 0)
+		return error_wrap(err, "%s", path);
+	f = policy_files_add(out, path, str_eq(kind, "json") ? POLICY_FILE_JSON : str_eq(kind, "yaml") ? POLICY_FILE_YAML :
+			     POLICY_FILE_REGO, buf_text(&text), text.len);
+	if (!digest_eq(&f->digest, &d))
+		return error_set(err, ERR_CORRUPT, "%s: the bytes that were kept are not those that decided", path);
+	f->layer = str_eq(jval_get_text(entry, "layer"), "site") ? POLICY_LAYER_SITE : POLICY_LAYER_PROJECT;
+	free(f->below);
+	f->below = mem_strdup(below ? below : "");
+	return 0;
+}
+
+static int load_past(struct replaying *r, const struct jval *names, struct policies *out, struct error *err)
+{
+	CLEANUP(policy_files_release) struct policy_files files = { 0 };
+
+	if (!names)
+		return error_set(err, ERR_NOT_FOUND, "its record does not keep the files that decided");
+	for (size_t i = 0; i < jval_count(names); i++)
+		if (load_file(engine_store(r->engine), jval_at(names, i), &files, err) < 0)
+			return -1;
+	policies_of_files(&files, NULL, out);
+	return 0;
+}
+
+/* Found among those met last, or loaded. */
+static const struct past *past_of(struct replaying *r, const struct jval *names)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct error why = { 0 };
+	struct past *p;
+	struct digest d;
+
+	jval_format(names, JVAL_CANONICAL, &text);
+	d = digest_of(text.data, text.len);
+	for (size_t i = 0; i < r->npast; i++)
+		if (digest_eq(&r->past[i].names, &d))
+			return &r->past[i];
+	p = &r->past[r->next];
+	if (r->npast == KEPT)
+		past_release(p);
+	else
+		r->npast++;
+	r->next = (r->next + 1) % KEPT;
+	*p = (struct past){ .names = d };
+	if (load_past(r, names, &p->policies, &why) < 0)
+		p->why = mem_dup(&why, sizeof why);
+	return p;
+}
+
+static bool same_value(const struct jval *a, const struct jval *b)
+{
+	CLEANUP(buf_release) struct buf x = BUF_INIT(LIMIT_JSON), y = BUF_INIT(LIMIT_JSON);
+
+	jval_format(a, JVAL_CANONICAL, &x);
+	jval_format(b, JVAL_CANONICAL, &y);
+	return x.len == y.len && (!x.len || memcmp(x.data, y.data, x.len) == 0);
+}
+
+/* The first member in which two records of a decision differ; all but the time it took must be the same. */
+static const char *difference(const struct jval *before, const struct jval *now)
+{
+	static const char *const members[] = { "decision", "reasons", "warnings", "detail", "input" };
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (!same_value(jval_get(before, members[i]), jval_get(now, members[i])))
+			return members[i];
+	return NULL;
+}
+
+static void replay_past(struct replaying *r, const struct tracker_decision *d)
+{
+	CLEANUP(jval_free) struct jval *before = NULL;
+	CLEANUP(decided_release) struct decided full = { 0 };
+	struct replayed now = { .before = d, .result = REPLAY_SAME };
+	struct error why = { 0 };
+	const struct past *past;
+
+	if (jval_parse(d->document, d->document_len, &before, &why) < 0) {
+		tell_unknown(r, d, why.text);
+		return;
+	}
+	past = past_of(r, jval_get(jval_get(before, "detail"), "policies"));
+	if (past->why || decide_by(&past->policies, jval_get(before, "input"), &full, &why) < 0) {
+		tell_unknown(r, d, past->why ? past->why->text : why.text);
+		return;
+	}
+	now.denied = full.denied;
+	now.record = full.record;
+	now.member = difference(before, full.record);
+	if (now.denied != !str_eq(d->decision, "allow"))
+		now.result = now.denied ? REPLAY_DENIED : REPLAY_ALLOWED;
+	else if (now.member)
+		now.result = REPLAY_DIFFERS;
+	tell(r, &now);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------- */
+
+static int on_decision(void *data, const struct tracker_decision *d, struct error *err)
+{
+	struct replaying *r = data;
+	const char *input;
+	size_t len;
+
+	(void)err;
+	r->count.runs++;
+	if (!find_member(d, "input", &input, &len))
+		tell_unknown(r, d, "its record does not keep what was asked");
+	else if (r->o->with)
+		replay_with(r, d, input, len);
+	else
+		replay_past(r, d);
+	if (r->o->progress && r->count.runs % TELL_EVERY == 0)
+		r->o->progress(r->o->data, r->count.runs);
+	return 0;
+}
+
+int replay(struct engine *e, const struct replay_options *o, struct replay_count *out, struct query_mark *mark, struct error *err)
+{
+	CLEANUP(replaying_release) struct replaying r = { .engine = e, .o = o };
+	struct tracker *tracker;
+
+	if (o->with && !o->with->nlayers)
+		return error_set(err, ERR_INVALID, "the policy has %s", o->with->diags.errors == 1 ? "an error" : "errors");
+	if (engine_tracker(e, &tracker, err) < 0 || tracker_decision_each(tracker, &o->filter, on_decision, &r, mark, err) < 0)
+		return -1;
+	*out = r.count;
+	return 0;
+}
