@@ -324,7 +324,7 @@ static int close_record(struct starting *s, const char *state, const char *detai
 	return spool_finish(s->spool, buf_text(&text), text.len, err);
 }
 
-/* What this version cannot give a run is refused after the policy was asked, and recorded. */
+/* What this machine cannot give a run is refused after the policy was asked, and recorded. */
 static int check_offers(const struct starting *s, struct error *err)
 {
 	if (s->spec.nets.n && s->tier != 1) {
