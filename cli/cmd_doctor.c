@@ -269,6 +269,7 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	check_part(&c, "wb-supervisor", "wb-supervisor");
 	check_part(&c, "wb-tensor", "wb-tensor");
 	check_part(&c, "wb-archive", "wb-archive");
+	check_part(&c, "wb-gpu", "wb-gpu");
 	check_part(&c, "module wb", "python");
 	check_snapshots(&c);
 	check_store(app, &c);

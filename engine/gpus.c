@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -242,6 +243,18 @@ struct jval *gpus_to_jval(const struct gpu_list *l)
 		jval_set_int(v, "compute_instance", g->instance[1]);
 	}
 	return list;
+}
+
+void gpus_sample_words(const struct gpu_list *l, const char *root, struct words *out)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct gpu *g = &l->items[i];
+		CLEANUP(free) char *word = g->vendor == GPU_AMD ? mem_printf("amd:%s/sys/bus/pci/devices/%s", root, g->pci) :
+					   /* Of an instance nothing is told; of its GPU it would be of others too. */
+					   g->instance[0] >= 0 ? mem_strdup("none") : mem_printf("nvidia:%d", g->minor);
+
+		words_add(out, word);
+	}
 }
 
 void gpus_summary(const struct gpu_list *l, struct buf *out)

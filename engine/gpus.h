@@ -61,6 +61,8 @@ int gpus_ask_stop(int run_dirfd, struct error *err) WB_MUST_CHECK;
 /* What a run waits for, one line of heap text, or NULL. */
 char *gpus_waiting(int run_dirfd);
 
+/* wb-gpu's arguments for them, in their order (engine/gpu_main.c). */
+void gpus_sample_words(const struct gpu_list *l, const char *root, struct words *out);
 /* [{"index","vendor","name","uuid","pci"}], for the record. */
 struct jval *gpus_to_jval(const struct gpu_list *l);
 /* "NVIDIA H100 80GB HBM3 x2", for people and for the tag by which such runs are found. Appended. */

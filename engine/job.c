@@ -16,6 +16,8 @@ void job_free(struct job *j)
 	plan_free(j->plan);
 	jval_free(j->gpus);
 	free(j->gpu_claim);
+	free(j->gpu_helper);
+	words_release(&j->gpu_sample);
 	free(j->collect.tree_dir);
 	free(j->collect.lower);
 	free(j->collect.outputs_dir);
@@ -85,6 +87,8 @@ struct jval *job_to_jval(const struct job *j)
 		jval_set(v, "gpus", jval_copy(j->gpus));
 		jval_set_text(v, "gpu_claim", j->gpu_claim);
 		jval_set_int(v, "gpu_wait_ns", j->gpu_wait_ns);
+		jval_set_text(v, "gpu_helper", j->gpu_helper);
+		jval_set(v, "gpu_sample", words_to_jval(&j->gpu_sample));
 	}
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
@@ -123,6 +127,10 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	j->gpus = jval_get(v, "gpus") ? jval_copy(jval_get(v, "gpus")) : NULL;
 	j->gpu_claim = mem_strdup(jval_get_text(v, "gpu_claim"));
 	j->gpu_wait_ns = jval_get_int(v, "gpu_wait_ns", 0);
+	j->gpu_helper = mem_strdup(jval_get_text(v, "gpu_helper"));
+	for (size_t i = 0; i < jval_count(jval_get(v, "gpu_sample")); i++)
+		if (jval_text(jval_at(jval_get(v, "gpu_sample"), i)))
+			words_add(&j->gpu_sample, jval_text(jval_at(jval_get(v, "gpu_sample"), i)));
 	if (plan_from_json(jval_get(v, "plan"), &j->plan, err) < 0)
 		return error_wrap(err, "the job's plan");
 	j->limits = (struct job_limits){

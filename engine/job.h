@@ -54,6 +54,8 @@ struct job {
 	struct sandbox_plan *plan;
 	struct jval *gpus;     /* those leased, as the record has them (engine/gpus.h); NULL: none */
 	char *gpu_claim;       /* the file that tells others of the lease, to be removed; NULL: none */
+	char *gpu_helper;      /* wb-gpu's path; NULL: nobody measures them */
+	struct words gpu_sample; /* its arguments, one a GPU */
 	int64_t gpu_wait_ns;   /* they took so long */
 	struct job_limits limits;
 	struct job_collect collect;

@@ -62,6 +62,7 @@ wb_supervisor_SOURCES = \
 	engine/sup_disk.c \
 	engine/sup_door.c \
 	engine/sup_end.c \
+	engine/sup_gpu.c \
 	engine/sup_io.c \
 	engine/sup_limits.c \
 	engine/sup_main.c \
@@ -74,6 +75,12 @@ wb_supervisor_SOURCES = \
 	engine/sup_tty.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
 wb_supervisor_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
+
+# Asks the vendors' libraries what GPUs do; they are found when it runs.
+pkglibexec_PROGRAMS += wb-gpu
+wb_gpu_SOURCES = engine/gpu_main.c
+wb_gpu_LDADD = $(BASE_LIBS)
+wb_gpu_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 # The only program that links libarchive; confined like wb-tensor. It stands beside wb.
 pkglibexec_PROGRAMS += wb-archive
@@ -97,6 +104,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_diode \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
+	tests/unit/test_engine_gpulease \
 	tests/unit/test_engine_mlproject \
 	tests/unit/test_engine_netaddr \
 	tests/unit/test_engine_netrule \
@@ -124,6 +132,7 @@ tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netaddr_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netrule_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -462,6 +462,9 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 		job->gpus = gpus_to_jval(&s->gpus.granted);
 		job->gpu_claim = mem_strdup(gpulease_claim_path(s->gpus.lease));
 		job->gpu_wait_ns = s->gpus.waited_ns;
+		gpus_sample_words(&s->gpus.granted, gpus_root(s->engine), &job->gpu_sample);
+		if (host_find_part("wb-gpu", &job->gpu_helper, err) < 0)
+			return -1;
 	}
 	plan_format(job->plan, &plan_text);
 	plan_digest = digest_of(plan_text.data, plan_text.len);

@@ -107,6 +107,7 @@ struct supervisor {
 
 	struct sup_net *net;          /* NULL: this run has no network broker */
 	struct diode *diode;          /* NULL: this run is none */
+	struct sup_gpu *gpu;          /* NULL: nobody measures GPUs for it */
 
 	struct usage_meter *meter;
 	struct sandbox_usage usage;
@@ -141,6 +142,11 @@ int sup_net_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 void sup_net_finish(struct supervisor *s);
 /* Adds what was connected to to the END document. */
 void sup_net_record(const struct supervisor *s, struct jval *end);
+
+/* sup_gpu.c: samples of the run's GPUs, by a process of its own; nothing where it has none. */
+void sup_gpu_start(struct supervisor *s);
+/* Its GPUs are nobody's any more. */
+void sup_gpu_finish(struct supervisor *s);
 
 /* sup_io.c: output, denials, and what goes into the spool. */
 int sup_streams_start(struct supervisor *s, int out_fd, int err_fd, struct error *err) WB_MUST_CHECK;

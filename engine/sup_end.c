@@ -354,21 +354,13 @@ static void warn_of_output(struct supervisor *s)
 	sup_warn(s, buf_text(&text));
 }
 
-/* Nothing of the run is left to use them; what follows can take its time. */
-static void release_gpus(struct supervisor *s)
-{
-	if (s->job->gpu_claim)
-		sys_unlinkat(AT_FDCWD, s->job->gpu_claim, 0);
-	close(JOB_FD_GPUS);
-}
-
 void sup_end(struct supervisor *s)
 {
 	CLEANUP(collected_release) struct collected c = { 0 };
 	CLEANUP(close) int lock = -1;
 	struct error err = { 0 };
 
-	release_gpus(s);
+	sup_gpu_finish(s);
 	sup_door_finish(s);
 	sup_net_finish(s);
 	sup_streams_drain(s);

@@ -132,6 +132,7 @@ static int start(struct supervisor *s, struct error *err)
 		return -1;
 	if ((s->child.events_fd >= 0 && sup_door_start(s, err) < 0) || sup_net_start(s, err) < 0)
 		return -1;
+	sup_gpu_start(s);
 	return loop_watch_fd(s->loop, &s->child_watch, s->child.status_fd, LOOP_READ, child_ready, s, err);
 }
 

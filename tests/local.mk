@@ -64,6 +64,10 @@ JOURNEYS = \
 	tests/journey/tui_terminal.sh
 TESTS += $(JOURNEYS)
 
+# On a machine with a GPU; elsewhere skipped.
+TESTS += tests/gpu/real.sh
+EXTRA_DIST += tests/gpu/real.sh
+
 # Files that mean harm, made by a script.
 TESTS += tests/corpus/hostile.sh
 EXTRA_DIST += tests/corpus/hostile.sh tests/corpus/make_hostile.py

@@ -85,6 +85,9 @@ expect 125 wb run --gpus 1 --gpu-wait 300ms -- sh look.sh
 err_has "no GPU became free in time"
 expect 0 wb doctor
 out_has "leased by run"
+expect 0 wb policy explain --json --gpus 1 -- true
+same "what the policy is told" '{"user_gpus": 2, "experiment_gpus": 2}' "$(json input.usage)"
+same "and of the machine" 2 "$(json input.host.gpus)"
 
 # --- the supervisor of one is killed: its GPU is free
 
@@ -139,3 +142,43 @@ expect 0 wb show --json d
 same "status" "KILLED(user)" "$(json status)"
 exec 7>&-
 wait $holder
+
+# --- AMD's, and what GPUs do
+
+rm -rf "$WORK/machine"
+mkdir -p "$WORK/machine/leases" "$WORK/machine/dev/dri" "$WORK/machine/sys/class/kfd" "$WORK/machine/sys/bus/pci/devices"
+device=$WORK/machine/sys/devices/pci0000:00/0000:03:00.0
+node=$WORK/machine/sys/devices/virtual/kfd/kfd/topology/nodes/1
+mkdir -p "$device" "$node"
+ln -s ../../devices/virtual/kfd/kfd "$WORK/machine/sys/class/kfd/kfd"
+ln -s ../../../devices/pci0000:00/0000:03:00.0 "$WORK/machine/sys/bus/pci/devices/0000:03:00.0"
+printf 'simd_count 416\nlocation_id 768\ndomain 0\ndrm_render_minor 128\nunique_id 5\n' >"$node/properties"
+echo gfx90a >"$node/name"
+echo 73 >"$device/gpu_busy_percent"
+echo 123456789 >"$device/mem_info_vram_used"
+touch "$WORK/machine/dev/kfd" "$WORK/machine/dev/dri/renderD128" "$WORK/machine/dev/dri/renderD129"
+expect 0 wb run -n amd --gpus 1 -- sh -c 'ls /dev/dri; cat /sys/class/kfd/kfd/topology/nodes/1/name; echo $ROCR_VISIBLE_DEVICES'
+same "what is there inside" "renderD128 gfx90a 0" "$(paste -sd' ' "$WORK/out")"
+expect 0 wb metrics amd system/gpu0_percent --json
+same "percent" 73.0 "$(json value)"
+expect 0 wb metrics amd system/gpu0_memory_bytes --json
+same "memory" 123456789.0 "$(json value)"
+
+# NVIDIA's are asked through their library, which is found when wb-gpu runs: here one of our own.
+cat >"$WORK/nvml.c" <<'END'
+int nvmlInit_v2(void) { return 0; }
+int nvmlDeviceGetCount_v2(unsigned *n) { *n = 2; return 0; }
+int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **d) { *d = (char *)0 + 1 + i; return 0; }
+int nvmlDeviceGetMinorNumber(void *d, unsigned *m) { *m = 5 + (unsigned)((char *)d - (char *)0 - 1); return 0; }
+int nvmlDeviceGetUtilizationRates(void *d, unsigned *u) { u[0] = 40 + (unsigned)((char *)d - (char *)0 - 1); u[1] = 0; return 0; }
+int nvmlDeviceGetMemoryInfo(void *d, unsigned long long *m) { (void)d; m[0] = 100; m[1] = 1; m[2] = 99; return 0; }
+END
+helper=${WB_TEST_BUILDDIR:-$(dirname "$fake")}/wb-gpu
+if ${WB_TEST_CC:-cc} -shared -fPIC -o "$WORK/libnvidia-ml.so.1" "$WORK/nvml.c" 2>"$WORK/err"; then
+	LD_LIBRARY_PATH=$WORK "$helper" 1 nvidia:6 none nvidia:9 </dev/null >"$WORK/out"
+	same "what wb-gpu tells" "0 41 99;1 - -;2 - -" "$(paste -sd';' "$WORK/out")"
+else
+	echo "note: no compiler here, NVML was not tried: $(head -1 "$WORK/err")"
+fi
+expect 1 "$helper" 1 nvidia:6
+expect 2 "$helper" 0 nvidia:6
