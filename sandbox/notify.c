@@ -286,7 +286,7 @@ static bool call_judge(struct notifier *n, const struct call *c, struct answer *
 		a->go_on = true;
 		return false;
 	case FILTER_REPORT:
-		if (n->shm && shm_serves(n->shm, c, a))
+		if (n->shm && (shm_serves(n->shm, c, a) || comm_serves(c, a)))
 			return false;
 		a->go_on = true;
 		out->refused = false;

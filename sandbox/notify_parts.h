@@ -68,6 +68,11 @@ void shm_free(struct shm *t);
 /* True when the call was about a name in /dev/shm; it is answered then. */
 bool shm_serves(struct shm *t, const struct call *c, struct answer *a);
 
+/* notify_comm.c: tier 2. True when a process opened the name of a thread of its own to write; it is answered then. */
+bool comm_serves(const struct call *c, struct answer *a);
+/* The first thread of a thread's process; 0 when it is gone. */
+pid_t thread_leader(pid_t tid);
+
 /* Answers EPERM for that reason; true. */
 bool refuse(struct answer *a, struct denial *d, const char *reason);
 

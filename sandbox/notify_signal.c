@@ -42,8 +42,7 @@ static bool family_read(pid_t pid, struct family *out)
 	return p && sscanf(p + 1, " %*c %d %d", &out->parent, &out->group) == 2;
 }
 
-/* The first process of a thread's group; 0 when it is gone. */
-static pid_t leader_of(pid_t tid)
+pid_t thread_leader(pid_t tid)
 {
 	char path[48];
 	char text[512];
@@ -157,7 +156,7 @@ static int pidfd_answer(const struct call *c, pid_t guard)
 bool mediate_signal(const struct call *c, struct answer *a, struct denial *d)
 {
 	/* The caller waits for the answer, so neither its number nor that of its group can be given away. */
-	pid_t caller = leader_of(c->pid);
+	pid_t caller = thread_leader(c->pid);
 	pid_t guard = guard_of(caller);
 	bool alone = c->nr == SYS_tgkill || c->nr == SYS_tkill;
 	pid_t thread = (pid_t)(int)c->arg[c->nr == SYS_tgkill ? 1 : 0];
@@ -183,7 +182,7 @@ bool mediate_affinity(const struct call *c, struct answer *a, struct denial *d)
 	cpu_set_t mask;
 
 	denial_object(d, "process %d", (int)thread);
-	if (leader_of(thread) != leader_of(c->pid))
+	if (thread_leader(thread) != thread_leader(c->pid))
 		return refuse(a, d, "a process can bind only its own threads to processors");
 	CPU_ZERO(&mask);
 	if (size > sizeof mask)

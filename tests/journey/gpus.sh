@@ -182,3 +182,11 @@ else
 fi
 expect 1 "$helper" 1 nvidia:6
 expect 2 "$helper" 0 nvidia:6
+
+# CUDA names its threads when it starts, at tier 2 too, where /proc is the host's; nobody else's.
+if command wb run --tier 2 -- true >"$WORK/out" 2>"$WORK/err"; then
+	expect 0 wb run --tier 2 -- sh -c 'printf renamed >/proc/$$/task/$$/comm; cat /proc/$$/comm; (echo no >/proc/$PPID/comm) 2>/dev/null || echo refused'
+	same "its own name, and no other's" "renamed refused" "$(paste -sd' ' "$WORK/out")"
+else
+	echo "note: no tier 2 here: $(head -1 "$WORK/err")"
+fi
