@@ -20,6 +20,9 @@
 
 #include "tests/sandbox/attack.h"
 
+/* Where the proxy of --net listens inside (sandbox/plan.h). */
+enum { PROXY_PORT = 3128 };
+
 static struct sockaddr_in inet_of(const char *host, long port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
@@ -281,6 +284,36 @@ static int listen_outside(void)
 	return ECONNREFUSED;
 }
 
+/* The broker serves it from outside; whoever held it inside could answer in the broker's place. */
+static int proxy_inherited(void)
+{
+	for (int fd = 0; fd < 1024; fd++) {
+		int listens = 0;
+		socklen_t len = sizeof listens;
+
+		if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens) {
+			seen("descriptor %d listens", fd);
+			return THROUGH;
+		}
+	}
+	return EBADF;
+}
+
+static int proxy_takeover(void)
+{
+	struct sockaddr_in in = inet_of("127.0.0.1", PROXY_PORT);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		return errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&in, sizeof in))
+		return errno;
+	return outcome(listen(fd, 4));
+}
+
 static int swap_events(void)
 {
 	size_t len;
@@ -362,6 +395,8 @@ const struct attack attacks_net[] = {
 	{ "interfaces", "see the host's network interfaces", interfaces, T1_ONLY },
 	{ "link-set", "take an interface down", link_set, NOT_BARE },
 	{ "listen", "be reached from the host", listen_outside, 0 },
+	{ "proxy-inherited", "find the listener of --net among the own descriptors", proxy_inherited, T1_ONLY | NOT_BARE },
+	{ "proxy-takeover", "listen in the place of --net's proxy", proxy_takeover, T1_ONLY },
 	{ "swap-events", "put an own socket in the place of $WB_EVENTS", swap_events, NOT_BARE },
 	{ "flood-descriptors", "send ten thousand descriptors to $WB_EVENTS", flood_descriptors, CONTAINED | NOT_BARE },
 	{ 0 },

@@ -220,6 +220,9 @@ static struct sandbox_plan *plan_make(const struct world *w, const struct attack
 	if (a->flags & USER_ONLY)
 		p->rlimits.nproc = 64;
 	p->rlimits.nofile = 1024;
+	/* As with --net: the listener is there, and its attackers too. */
+	if (tier == 1)
+		p->proxy_port = PLAN_PROXY_PORT;
 	plan_set_exec(p, w->program);
 	plan_add_arg(p, w->program);
 	plan_add_arg(p, "--inside");
