@@ -102,6 +102,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_diode \
+	tests/unit/test_engine_dial_cage \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
@@ -130,6 +131,8 @@ tests_unit_test_engine_gc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_dial_cage_SOURCES = tests/unit/test_engine_dial_cage.c engine/dial_cage.c
+tests_unit_test_engine_dial_cage_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
