@@ -40,6 +40,7 @@ struct job_limits job_limits_of(const struct run_spec *s)
 		.pids = s->pids ? s->pids : SPEC_PIDS,
 		.files = s->files,
 		/* Half a processor is one that is used half. */
+		.cpu_share = s->cpus,
 		.cpus = s->cpus > 0 ? (int)s->cpus + ((double)(int)s->cpus < s->cpus) : 0,
 	};
 }
@@ -57,6 +58,7 @@ static struct jval *limits_to_jval(const struct job_limits *l)
 	jval_set_int(v, "pids", l->pids);
 	jval_set_int(v, "files", l->files);
 	jval_set_int(v, "cpus", l->cpus);
+	jval_set_num(v, "cpu_share", l->cpu_share);
 	return v;
 }
 
@@ -143,6 +145,7 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 		.pids = jval_get_int(limits, "pids", 0),
 		.files = jval_get_int(limits, "files", 0),
 		.cpus = (int)jval_get_int(limits, "cpus", 0),
+		.cpu_share = jval_get_num(limits, "cpu_share", 0),
 	};
 	collect_from_jval(jval_get(v, "collect"), &j->collect);
 	words_from_jval(jval_get(v, "nets"), &j->nets);

@@ -36,6 +36,7 @@ struct job_limits {
 	int64_t pids;          /* processes and threads */
 	int64_t files;         /* open files of a process, where asked for; 0: not */
 	int cpus;              /* processors it may run on; 0: all */
+	double cpu_share;      /* the same unrounded, for whoever can hold it */
 };
 
 struct job_collect {

@@ -58,6 +58,7 @@ ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQL
 pkglibexec_PROGRAMS += wb-supervisor
 wb_supervisor_SOURCES = \
 	engine/sup.h \
+	engine/sup_cgroup.c \
 	engine/sup_ctl.c \
 	engine/sup_disk.c \
 	engine/sup_door.c \

@@ -20,6 +20,7 @@
 #include "engine/runlog.h"
 #include "engine/ttyframe.h"
 #include "sandbox/apply.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/notify.h"
 #include "sandbox/pty.h"
 #include "sandbox/usage.h"
@@ -109,6 +110,9 @@ struct supervisor {
 	struct diode *diode;          /* NULL: this run is none */
 	struct sup_gpu *gpu;          /* NULL: nobody measures GPUs for it */
 
+	struct cgroup *cgroup;        /* of the run alone; NULL: none */
+	unsigned cgroup_holds;        /* CGROUP_*: limits that the kernel held */
+	struct cgroup_usage cgroup_used;
 	struct usage_meter *meter;
 	struct sandbox_usage usage;
 	uint64_t peak_memory;
@@ -188,6 +192,14 @@ void sup_kill(struct supervisor *s);
 void sup_judge(struct supervisor *s);
 /* Adds the last sample's metrics to the spool. */
 void sup_usage_record(struct supervisor *s);
+
+/* sup_cgroup.c: where one can be had, a cgroup for the run. Without it the looks hold the limits. */
+void sup_cgroup_start(struct supervisor *s);
+void sup_cgroup_kill(struct supervisor *s);
+/* The run is over, or was never born: reads what it used, and removes it. */
+void sup_cgroup_end(struct supervisor *s);
+/* Who held the limits that were given: {"memory":"cgroup"|"looks", …}. */
+struct jval *sup_held_to_jval(const struct supervisor *s);
 
 /* sup_disk.c: bytes that the run takes on disk and in its tmpfs mounts, as of the last look. */
 uint64_t sup_disk_used(struct supervisor *s);

@@ -28,6 +28,7 @@ void sup_kill(struct supervisor *s)
 	if (s->over)
 		return;
 	loop_stop(s->loop, &s->grace_timer);
+	sup_cgroup_kill(s);
 	sandbox_kill(&s->child);
 }
 
@@ -109,12 +110,27 @@ static void check_usage(struct supervisor *s)
 	sup_near(s, SUP_OUTPUT, l->log_bytes, runlog_bytes(s->log));
 }
 
+/* The kernel ended it, or saw more than a look did. */
+static bool judge_cgroup(struct supervisor *s)
+{
+	const struct cgroup_usage *u = &s->cgroup_used;
+	const struct job_limits *l = &s->job->limits;
+
+	/* Its own first process is one of those counted. */
+	if (l->memory_bytes && u->oom_kills)
+		sup_reached(s, SUP_MEMORY, l->memory_bytes, u->memory_peak > l->memory_bytes ? u->memory_peak : l->memory_bytes,
+			    &s->usage.top_memory);
+	else if (u->pids_peak > (uint64_t)l->pids + 1)
+		sup_reached(s, SUP_PIDS, (uint64_t)l->pids, u->pids_peak - 1, &s->usage.common);
+	return s->reached.is_set;
+}
+
 void sup_judge(struct supervisor *s)
 {
 	const struct job_limits *l = &s->job->limits;
 	uint64_t peak = s->has_exit && s->exit.max_rss_bytes > 0 ? (uint64_t)s->exit.max_rss_bytes : 0;
 
-	if (s->reached.is_set)
+	if (s->reached.is_set || judge_cgroup(s))
 		return;
 	/* Of files that were only mapped some may count here; more than the looks saw of them would have to come in one go. */
 	if (l->memory_bytes && peak > l->memory_bytes + s->peak_mapped)

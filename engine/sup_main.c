@@ -67,9 +67,11 @@ static void child_ready(struct loop *loop, void *data, unsigned events)
 	(void)events;
 	/* The last look at what it used has to come before the processes are gone for good. */
 	s->has_exit = sandbox_read_exit(&s->child, &s->exit, &err) == 1;
+	sup_cgroup_kill(s);
 	sandbox_kill(&s->child);
 	if (sandbox_wait(&s->child, &err) < 0)
 		sup_trouble(s, &err);
+	sup_cgroup_end(s);
 	s->over = true;
 	loop_stop(loop, &s->child_watch);
 	loop_quit(loop);
@@ -98,6 +100,8 @@ static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *
 	struct sandbox_io io = { .stdin_fd = STDIN_FILENO, .pty_master = -1 };
 
 	limit_cpus(s->job->limits.cpus);
+	sup_cgroup_start(s);
+	io.cgroup_fd = s->cgroup ? cgroup_dirfd(s->cgroup) : 0;
 	if (s->job->plan->tty) {
 		if (sup_tty_open(s, &io, out_fd, err) < 0)
 			return -1;
@@ -173,11 +177,13 @@ static void give_up(struct supervisor *s, const struct error *why)
 	struct error ignored = { 0 };
 	bool running = s->child.init_pidfd >= 0;
 
+	sup_cgroup_kill(s);
 	if (running) {
 		sandbox_kill(&s->child);
 		if (sandbox_wait(&s->child, &ignored) < 0)
 			errno = 0;
 	}
+	sup_cgroup_end(s);
 	sup_ctl_close(s);
 	tell_ready(running ? SANDBOX_FAIL_SETUP : s->child.failure, why);
 }

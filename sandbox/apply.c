@@ -178,12 +178,28 @@ static int launch_follow(int ctl, struct sandbox_child *c, struct error *err)
 	return 0;
 }
 
+/* Born where its limits hold: a move afterwards would come late, and costs milliseconds. */
+static long clone_into(unsigned long flags, int cgroup_fd, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = flags | CLONE_PIDFD | CLONE_INTO_CGROUP,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup_fd,
+	};
+
+	return syscall(SYS_clone3, &args, sizeof args);
+}
+
 static pid_t init_spawn(struct setup *s, int supervisor_end, int *out_pidfd, struct error *err)
 {
-	unsigned long flags = CLONE_PIDFD | SIGCHLD | (s->plan->tier == 1 ? spaces : 0);
+	unsigned long flags = s->plan->tier == 1 ? spaces : 0;
 	int pidfd = -1;
-	long pid = syscall(SYS_clone, flags, NULL, &pidfd, NULL, NULL);
+	long pid = s->io.cgroup_fd > 0 ? clone_into(flags, s->io.cgroup_fd, &pidfd) : -1;
 
+	s->in_cgroup = pid >= 0;
+	if (pid < 0)
+		pid = syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, NULL, &pidfd, NULL, NULL);
 	if (pid == 0) {
 		close(supervisor_end);
 		init_main(s);
@@ -255,6 +271,7 @@ static int launch_run(struct setup *s, struct sandbox_child *c, struct error *er
 	c->failure = s->failure;
 	if (c->init_pid < 0)
 		return -1;
+	c->in_cgroup = s->in_cgroup;
 	c->failure = SANDBOX_FAIL_SETUP;
 	if (launch_follow(ctl, c, err))
 		return -1;

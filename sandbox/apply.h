@@ -25,6 +25,7 @@ struct sandbox_io {
 	int stdout_fd;
 	int stderr_fd;
 	int pty_master; /* with plan->tty; the payload does not get it */
+	int cgroup_fd;           /* the cgroup to be born in (cgroup.h); 0: the caller's */
 };
 
 /* At which step a launch failed; exit codes are in the comments. */
@@ -62,6 +63,7 @@ struct sandbox_child {
 	int proc_fd;             /* tier 1: the sandbox's own /proc, for usage.h; else -1 */
 	int tmpfs_fds[SANDBOX_TMPFS]; /* tier 1: its tmpfs mounts, for usage.h; -1: none further */
 	int landlock_abi;        /* in force inside; 0: none */
+	bool in_cgroup;          /* born in the cgroup that was named; false where the kernel would not */
 	pid_t spare;             /* a child of the caller that is not of the run, to be left alone in tier 2; 0: none */
 	enum sandbox_failure failure;
 };

@@ -12,6 +12,7 @@
 #include <linux/close_range.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -331,6 +332,9 @@ static int init_namespaces(struct setup *s, struct error *err)
 
 	if (setup_id_maps(s, err) || setup_stdin(s, err) || setup_mounts(s, err) || setup_loopback(err))
 		return -1;
+	/* Made by clone() it would start at the supervisor's cgroup, and show where the run's own lies. */
+	if (s->io.cgroup_fd > 0 && unshare(CLONE_NEWCGROUP))
+		return error_sys(err, "cannot enter a cgroup namespace");
 	if (sethostname(host, strlen(host)))
 		return error_sys(err, "cannot set the host name");
 	return 0;

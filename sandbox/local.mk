@@ -2,6 +2,7 @@ noinst_LIBRARIES += libsandbox.a
 libsandbox_a_SOURCES = \
 	sandbox/apply.c sandbox/apply.h \
 	sandbox/bpf.c sandbox/bpf.h \
+	sandbox/cgroup.c sandbox/cgroup.h \
 	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
 	sandbox/filter.c sandbox/filter.h \
 	sandbox/filter_compile.c sandbox/filter_compile.h \
@@ -49,6 +50,7 @@ tests_sandbox_battery_LDADD = $(SANDBOX_LIBS)
 
 SANDBOX_TESTS = \
 	tests/unit/test_sandbox_bpf \
+	tests/unit/test_sandbox_cgroup \
 	tests/unit/test_sandbox_filter \
 	tests/unit/test_sandbox_gpu \
 	tests/unit/test_sandbox_interp \
@@ -57,6 +59,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_pty
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
+tests_unit_test_sandbox_cgroup_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_bpf_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_filter_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_gpu_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

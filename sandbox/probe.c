@@ -23,6 +23,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "sandbox/cgroup.h"
 #include "sandbox/filter.h"
 #include "sandbox/setup.h"
 
@@ -262,50 +263,26 @@ static void ask_landlock(struct sandbox_caps *caps)
 			 caps->landlock_abi >= SANDBOX_TIER2_ABI ? " (the call filter does)" : "");
 }
 
-/* The folder of the caller's own cgroup in the v2 hierarchy ("0::/path" in /proc/self/cgroup); NULL where there is none. */
-static char *cgroup_folder(void)
-{
-	static const char *const tops[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * LIMIT_KIB);
-	struct error ignored;
-	const char *line;
-
-	if (fs_read_file(AT_FDCWD, "/proc/self/cgroup", &text, &ignored))
-		return NULL;
-	line = strstr(buf_text(&text), "0::/");
-	for (size_t i = 0; line && i < sizeof tops / sizeof *tops; i++) {
-		CLEANUP(free) char *controllers = fs_join(tops[i], "cgroup.controllers");
-
-		if (fs_exists(AT_FDCWD, controllers))
-			return mem_printf("%s%.*s", tops[i], (int)strcspn(line + 3, "\n"), line + 3);
-	}
-	return NULL;
-}
-
 static void ask_cgroup(struct sandbox_caps *caps)
 {
 	struct sandbox_layer *l = &caps->layers[LAYER_CGROUP];
-	CLEANUP(free) char *folder = cgroup_folder();
-	CLEANUP(free) char *file = folder ? fs_join(folder, "cgroup.controllers") : NULL;
-	CLEANUP(free) char *leaf = folder ? mem_printf("%s/wb-probe-%d", folder, (int)getpid()) : NULL;
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PATH);
-	struct error ignored;
+	CLEANUP(cgroup_host_release) struct cgroup_host host = { 0 };
+	CLEANUP(free) char *place = NULL;
+	struct error err = { 0 };
+	unsigned has;
 
-	if (!folder) {
+	if (cgroup_host_find(&host, &err) != 1) {
 		snprintf(l->detail, sizeof l->detail, "no cgroup v2 here");
 		return;
 	}
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored) || !strstr(buf_text(&text), "memory")) {
-		snprintf(l->detail, sizeof l->detail, "cgroup v2 has no memory controller for this session");
+	if (cgroup_place_find(&host, CGROUP_ALL, &place, &has, &err) != 1) {
+		snprintf(l->detail, sizeof l->detail, "this session's cgroup is not yours to divide");
 		return;
 	}
-	if (mkdir(leaf, 0755)) {
-		snprintf(l->detail, sizeof l->detail, "this session's cgroup is not yours: %s", strerror(errno));
-		return;
-	}
-	rmdir(leaf);
-	l->ok = true;
-	snprintf(l->detail, sizeof l->detail, "this session's cgroup is yours to divide");
+	l->ok = has & CGROUP_MEMORY;
+	snprintf(l->detail, sizeof l->detail, "this session's cgroup is yours to divide: %s%s%s%s",
+		 has & CGROUP_MEMORY ? "memory" : "no memory controller", has & CGROUP_PIDS ? ", pids" : "",
+		 has & CGROUP_CPU ? ", cpu" : "", has ? "" : " (tier 2 ends runs by it)");
 }
 
 int sandbox_probe(struct sandbox_caps *out, struct error *err)

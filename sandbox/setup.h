@@ -41,6 +41,7 @@ struct setup {
 	uid_t uid;
 	gid_t gid;
 	int landlock_abi;  /* of the kernel */
+	bool in_cgroup;    /* init is in io.cgroup_fd */
 	enum sandbox_failure failure; /* what a failing step is to be called */
 };
 

@@ -42,6 +42,7 @@ JOURNEYS = \
 	tests/journey/killed.sh \
 	tests/journey/limits.sh \
 	tests/journey/ending.sh \
+	tests/journey/cgroup.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/bundle.sh \
 	tests/journey/trash.sh \

@@ -409,7 +409,7 @@ static int vfork_stopped(void)
 {
 	if (fork() == 0) {
 		setsid();
-		if (vfork() == 0) {
+		if (syscall(SYS_clone, 0x4000 /* CLONE_VFORK */ | SIGCHLD, NULL, NULL, NULL, NULL) == 0) {
 			kill(getpid(), SIGSTOP);
 			_exit(0);
 		}

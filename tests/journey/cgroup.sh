@@ -1,0 +1,97 @@
+#!/bin/sh
+# Limits that the kernel holds, in a cgroup of the run's own: where this user has been given a part of the hierarchy. Where
+# not, but User-mode Linux is installed (Debian: user-mode-linux), the same is walked in a kernel of its own.
+. "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
+self=$SRC/tests/journey/cgroup.sh
+
+# The first process of that kernel: no more of a system than the walk needs.
+if [ $$ = 1 ]; then
+	mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 1
+	mount -t tmpfs tmpfs /dev/shm
+	WB_TEST_INSIDE=1 sh "$self" >"$UML_RESULT.log" 2>&1
+	echo $? >"$UML_RESULT"
+	sync
+	echo o >/proc/sysrq-trigger
+	while :; do sleep 60; done
+fi
+
+python=$(python_with os) || skip "no python3"
+[ -n "${WB_TEST_INSIDE:-}" ] || need_sandbox
+project
+
+expect 0 wb run --memory 256M --json -- true
+if [ "$(json limits_by.memory)" != cgroup ]; then
+	[ -z "${WB_TEST_INSIDE:-}" ] || fail "no memory controller inside"
+	command -v linux.uml >/dev/null || skip "no memory controller of cgroup v2 is ours here, and User-mode Linux is not installed"
+	cat >"$WORK/init" <<END
+#!/bin/sh
+export WB_TEST_SRCDIR='$SRC' WB_TEST_BUILDDIR='$BUILD' UML_RESULT='$WORK/result' TMPDIR='$WORK' PATH='$PATH'
+exec sh '$self'
+END
+	chmod +x "$WORK/init"
+	timeout --kill-after=5 400 linux.uml root=/dev/root rootfstype=hostfs rootflags=/ rw mem=1G "init=$WORK/init" \
+		uml_dir="$WORK/" con=null con0=null,fd:1 quiet >"$WORK/kernel" 2>&1 </dev/null
+	[ -f "$WORK/result" ] || { tail -5 "$WORK/kernel"; skip "User-mode Linux does not start here"; }
+	cat "$WORK/result.log"
+	exit "$(cat "$WORK/result")"
+fi
+
+# One process: the kernel ends the run, and that is told as the limit that it is, not as signal 9.
+expect 121 wb run --memory 64M --json -- "$python" -c 'x = b"x" * (200 << 20)'
+same "status" "LIMIT(memory) cgroup" "$(json status) $(json limits_by.memory)"
+same "limit" 67108864 "$(json limit_reached.limit)"
+# Several, none of them over it by itself; and memory that no process has mapped.
+cat >children.py <<'END'
+import os, time
+for i in range(6):
+    if os.fork() == 0:
+        held = b"x" * (20 << 20)
+        time.sleep(60)
+time.sleep(60)
+END
+expect 121 wb run --memory 64M --json -- "$python" children.py
+same "status" "LIMIT(memory)" "$(json status)"
+expect 121 wb run --memory 64M --disk 1G --json -- sh -c 'head -c 90000000 /dev/zero >/dev/shm/b; sleep 60'
+same "status" "LIMIT(memory)" "$(json status)"
+cat >memfd.py <<'END'
+import os, time
+fd = os.memfd_create("hidden")
+for i in range(100):
+    os.write(fd, bytes(1 << 20))
+time.sleep(60)
+END
+expect 121 wb run --memory 64M --json -- "$python" memfd.py
+same "status" "LIMIT(memory)" "$(json status)"
+# Cached pages of a file are no reason to end: the kernel takes them back.
+expect 0 wb run --memory 64M --json -- sh -c 'head -c 90000000 /dev/zero >big; cat big >/dev/null; rm big'
+
+cat >forks.py <<'END'
+import os, time
+for i in range(300):
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+    except OSError:
+        pass
+time.sleep(60)
+END
+expect 121 wb run --pids 40 --json -- "$python" forks.py
+same "status" "LIMIT(pids) cgroup" "$(json status) $(json limits_by.pids)"
+
+# Half a processor, and no way to see where in the host's hierarchy the run is.
+expect 0 wb run --cpus 0.5 --json -- sh -c 'cat /proc/self/cgroup; i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done'
+same "cpus" cgroup "$(json limits_by.cpus)"
+grep -q '^0::/$' "$WORK/err" || fail "the run sees: $(grep '^0::' "$WORK/err")"
+
+# Nothing is left, not even of a supervisor and a first process that were killed: whoever comes next sweeps.
+expect 0 wb run -d --memory 64M --json -- sleep 1000
+run=$(json run_id)
+top=$(sed -n 's/.* \/ \(\/[^ ]*\) .* - cgroup2 .*/\1/p' /proc/self/mountinfo | head -1)
+leaf=$(find "$top" -type d -name "wb-$run*")
+[ -n "$leaf" ] || fail "the run has no cgroup"
+kill -STOP $(cat "$leaf/cgroup.procs")
+kill -9 "$(echo "$leaf" | sed 's/.*-\([0-9]*\)-[0-9]*$/\1/')"
+lost() { wb show --json "$run" >"$WORK/out" && [ "$(json status)" = LOST ]; }
+wait_for 60 lost || fail "the run is $(json status)"
+expect 0 wb run --memory 64M --json -- true
+same "cgroups left" "" "$(find "$top" -type d -name 'wb-*')"
