@@ -96,7 +96,8 @@ int sup_tty_open(struct supervisor *s, struct sandbox_io *io, int *out_fd, struc
 	s->typed = (struct buf)BUF_INIT(2 * TYPED_MAX);
 	if (pty_open(&s->job->tty, &s->pty, err) < 0)
 		return -1;
-	*io = (struct sandbox_io){ s->pty.slave, s->pty.slave, s->pty.slave, s->pty.master };
+	io->stdin_fd = io->stdout_fd = io->stderr_fd = s->pty.slave;
+	io->pty_master = s->pty.master;
 	/* A number of its own: the loop watches reading and writing apart. The slave stays open here, so that a program that
 	 * closes its terminal and opens it again does not look like the end. */
 	*out_fd = fcntl(s->pty.master, F_DUPFD_CLOEXEC, 3);
