@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
@@ -83,6 +84,16 @@ static int check_sandbox(struct checks *c, int *out_tier, struct error *err)
 		add_check(c, "sandbox", *out_tier == 1, true, text, NULL);
 	}
 	return 0;
+}
+
+/* --net needs the network namespace that the proxy listens in, and cages for those who serve it. */
+static void check_network(struct checks *c, int tier)
+{
+	bool caged = CONFINE_KNOWS_PROCESSOR, ok = tier == 1 && caged;
+
+	add_check(c, "named hosts (--net)", ok, false,
+		  ok ? "a broker leads a run to the hosts that were named, and nowhere else" :
+		  caged ? "only in tier 1: there a run's network is its own" : "no cage for this processor", NULL);
 }
 
 /* No store is fine: the first run makes one. One that cannot be opened is not. */
@@ -266,6 +277,7 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	(void)call;
 	if (check_sandbox(&c, &tier, err) < 0)
 		return -1;
+	check_network(&c, tier);
 	check_part(&c, "wb-supervisor", "wb-supervisor");
 	check_part(&c, "wb-tensor", "wb-tensor");
 	check_part(&c, "wb-archive", "wb-archive");
