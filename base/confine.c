@@ -194,6 +194,7 @@ static const struct confine_rule parser_rules[] = {
 	{ SYS_tgkill, CONFINE_SELF },
 	{ SYS_fstat, CONFINE_FAIL },
 	{ SYS_openat, CONFINE_FAIL },
+	CONFINE_SANITIZER
 #else
 	{ SYS_exit_group, CONFINE_ALLOW },
 #endif

@@ -20,6 +20,13 @@
 #define CONFINE_KNOWS_PROCESSOR 0
 #endif
 
+/* A sanitizer looks at the signal stack before the process ends. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CONFINE_SANITIZER { SYS_sigaltstack, CONFINE_ALLOW },
+#else
+#define CONFINE_SANITIZER
+#endif
+
 /* What a rule asks of the call's arguments; any other answer ends the process. */
 enum confine_check {
 	CONFINE_ALLOW,

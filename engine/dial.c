@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ struct dialer {
 		struct dial_request request;
 	} running[DIAL_AT_ONCE];
 	size_t running_count;
+	unsigned char *told; /* one for each of running, shared with its process: it has given its answer */
 };
 
 /* One dial: what is known of it so far. */
@@ -45,6 +47,7 @@ struct dial {
 	const struct dial_request *request;
 	const struct netrule *rule;
 	struct broker_report report;
+	unsigned char *told; /* NULL: this is the server itself */
 	int fd;
 };
 
@@ -78,6 +81,8 @@ static void tell(struct dial *d, enum dial_verdict verdict)
 {
 	struct dial_answer answer = { .id = d->request->id, .verdict = verdict };
 
+	if (d->told)
+		*d->told = 1;
 	d->report.event = BROKER_DIALLED;
 	d->report.id = d->request->id;
 	d->report.verdict = verdict;
@@ -190,10 +195,9 @@ static void dial(struct dial *d)
 
 static void reap(struct dialer *s)
 {
-	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
 		for (size_t i = 0; i < DIAL_AT_ONCE; i++) {
 			struct dialling *r = &s->running[i];
 			struct dial d = { .setup = s->setup, .request = &r->request, .fd = -1 };
@@ -201,7 +205,7 @@ static void reap(struct dialer *s)
 			if (r->pid != pid)
 				continue;
 			/* One that ended without a word: its time was over, or the cage closed on it. */
-			if (status != 0)
+			if (!s->told[i])
 				tell_why(&d, DIAL_FAILED, "resolving or connecting took too long or was stopped");
 			r->pid = 0;
 			s->running_count--;
@@ -239,6 +243,8 @@ static void serve(struct dialer *s, const struct dial_request *request)
 	}
 	while (slot->pid)
 		slot++;
+	d.told = &s->told[slot - s->running];
+	*d.told = 0;
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -246,6 +252,7 @@ static void serve(struct dialer *s, const struct dial_request *request)
 		dial(&d);
 		_exit(0);
 	}
+	d.told = NULL;
 	if (pid < 0) {
 		tell_why(&d, DIAL_FAILED, "no process could be started for it");
 		return;
@@ -261,7 +268,8 @@ _Noreturn void dial_main(const struct dial_setup *setup)
 	struct error err = { 0 };
 
 	signal(SIGALRM, SIG_DFL);
-	if (dial_cage(&err) < 0)
+	s.told = mmap(NULL, DIAL_AT_ONCE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s.told == MAP_FAILED || dial_cage(&err) < 0)
 		_exit(1);
 	for (;;) {
 		bool full = s.running_count == DIAL_AT_ONCE;

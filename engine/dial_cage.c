@@ -111,6 +111,7 @@ static const struct confine_rule rules[] = {
 	{ SYS_rt_sigreturn, CONFINE_ALLOW },
 	{ SYS_exit, CONFINE_ALLOW },
 	{ SYS_exit_group, CONFINE_ALLOW },
+	CONFINE_SANITIZER
 #else
 	{ SYS_exit_group, CONFINE_ALLOW },
 #endif

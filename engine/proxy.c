@@ -149,8 +149,10 @@ static void watch(struct proxy *p, struct end *e, uint32_t events)
 		e->armed = events;
 }
 
-static void end_close(struct end *e)
+/* The dialer's process may hold the socket for a moment longer: closing alone would leave it watched. */
+static void end_close(struct proxy *p, struct end *e)
 {
+	watch(p, e, 0);
 	if (e->fd >= 0)
 		close(e->fd);
 	e->fd = -1;
@@ -162,8 +164,8 @@ static void conn_close(struct proxy *p, struct conn *c, const char *reason)
 {
 	if (c->state == CONN_RELAY)
 		report(p, BROKER_CLOSED, c, reason);
-	end_close(&c->client);
-	end_close(&c->server);
+	end_close(p, &c->client);
+	end_close(p, &c->server);
 	proxy_request_release(&c->request);
 	c->state = CONN_FREE;
 }
@@ -227,7 +229,7 @@ static void put_socks_reply(struct conn *c, int reply)
 /* The answer goes out, then whatever the client still sends is read and thrown away until it has seen it. */
 static void linger(struct proxy *p, struct conn *c)
 {
-	end_close(&c->server);
+	end_close(p, &c->server);
 	c->up.from = c->up.to = 0;
 	c->down.ended = true;
 	conn_enter(p, c, CONN_LINGER);
