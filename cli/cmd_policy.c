@@ -77,7 +77,7 @@ int cmd_policy_read(const char *path, struct buf *out, struct error *err)
 static int load(struct app *app, const struct call *call, struct policies *out, struct error *err)
 {
 	const struct check_options *o = call->options;
-	struct policies_options options = { .strict = o->strict };
+	struct policies_options options = { .strict = o->strict, .with_tests = true };
 	const struct arg_list named = { .items = (const char **)(uintptr_t)call->operands, .count = call->count };
 
 	if (cmd_policy_dialect(&o->dialect, &options.dialect, err) < 0 || cmd_policy_load(app, &named, &options, out, err) < 0)
@@ -201,7 +201,8 @@ static const struct command policy_check = {
 		 "site's " POLICIES_SITE_DIR " and the project's .wb/policy.\n"
 		 "\n"
 		 "FILE may be '-': Rego on standard input. Data is *.json, *.yaml and *.yml; in a folder\n"
-		 "below DIR it lies at that folder's name in 'data'.\n"
+		 "below DIR it lies at that folder's name in 'data'. *_test.rego hold tests: they are\n"
+		 "checked, and decide about no run.\n"
 		 "\n"
 		 "Exit status: 0 accepted, 2 rejected or not checked.",
 	.examples = {

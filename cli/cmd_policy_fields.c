@@ -8,11 +8,14 @@
 
 static void add_row(void *data, const struct contract_field *f)
 {
+	CLEANUP(buf_release) struct buf about = BUF_INIT(1024);
 	struct table *t = data;
 
 	table_cell_styled(t, STYLE_NAME, f->path);
 	table_cell(t, f->type);
-	table_cell_styled(t, STYLE_FAINT, f->about);
+	if (f->action)
+		buf_printf(&about, "%s (of %s)", f->about, f->action);
+	table_cell_styled(t, STYLE_FAINT, f->action ? buf_text(&about) : f->about);
 }
 
 static void print_json(void *data, const struct contract_field *f)
@@ -25,6 +28,8 @@ static void print_json(void *data, const struct contract_field *f)
 	jval_set_text(v, "type", f->type);
 	jval_set_text(v, "about", f->about);
 	jval_set_bool(v, "of_run", f->of_run);
+	if (f->action)
+		jval_set_text(v, "action", f->action);
 	output_json(out, v);
 }
 
@@ -47,8 +52,9 @@ static int fields_run(struct app *app, const struct call *call, struct error *er
 const struct command policy_fields_command = {
 	.name = "fields",
 	.summary = "list what a rule can look at",
-	.about = "Every field of 'input', and its type. All are there and none is null when a run is\n"
-		 "decided about: what does not keep to this is denied before any rule is asked.",
+	.about = "Every field of 'input', and its type. All but those of another action are there, and\n"
+		 "none is null, when a run is decided about: what does not keep to this is denied\n"
+		 "before any rule is asked.",
 	.examples = {
 		{ "wb policy fields", "all of them" },
 		{ "wb policy explain --json -- true | jq .input", "the same for a run, with values" },

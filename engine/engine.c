@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/policy_set.h"
 #include "engine/project.h"
 #include "policy/policy.h"
 #include "store/store.h"
@@ -37,24 +38,50 @@ static int write_new(int dirfd, const char *path, const char *text, struct error
 	return fs_exists(dirfd, path) ? 0 : fs_write_atomic(dirfd, path, text, strlen(text), 0600, err);
 }
 
-/* A store as wb makes it: folders, settings, the starter policy. What is there already stays. */
-static int make_store(const char *path, struct error *err)
+static int write_policy(int dirfd, const struct policy_files *files, struct error *err)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		CLEANUP(free) char *path = fs_join("policy", files->items[i].path);
+		CLEANUP(free) char *folder = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+
+		if (fs_mkdir_p(dirfd, folder, 0700, err) < 0 || write_new(dirfd, path, files->items[i].text, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A store as wb makes it: folders, settings, a policy. What is there already stays. */
+static int make_store(const char *path, const struct policy_files *policy, struct error *err)
 {
 	CLEANUP(close) int fd = -1;
 
 	if (store_init(path, err) < 0)
 		return -1;
 	fd = fs_open_dir(AT_FDCWD, path, err);
-	if (fd < 0 || write_new(fd, "policy/starter.rego", policy_starter_text(), err) < 0)
+	if (fd < 0 || write_policy(fd, policy, err) < 0)
 		return -1;
 	return write_new(fd, "config.yaml", config_text, err);
 }
 
-int engine_init(const char *dir, struct error *err)
+/* With the commented policy. */
+static int make_starter_store(const char *path, struct error *err)
 {
+	CLEANUP(policy_files_release) struct policy_files policy = { 0 };
+	const char *text = policy_starter_text();
+
+	policy_files_add(&policy, "starter.rego", POLICY_FILE_REGO, text, strlen(text));
+	return make_store(path, &policy, err);
+}
+
+int engine_init(const char *dir, const char *policy_set, struct error *err)
+{
+	CLEANUP(policy_files_release) struct policy_files policy = { 0 };
 	CLEANUP(free) char *path = fs_join(dir, ".wb");
 
-	return make_store(path, err);
+	if (!policy_set)
+		return make_starter_store(path, err);
+	/* Before anything is made: a store without its policy refuses nothing. */
+	return policy_set_load(policy_set, &policy, err) < 0 ? -1 : make_store(path, &policy, err);
 }
 
 static int open_dir(struct engine *e, const char *dir, struct error *err)
@@ -86,7 +113,7 @@ int engine_open(const struct engine_options *options, struct engine **out, struc
 	e->found = (enum store_found)found;
 	/* Only the user's own default place is made unasked: a mistyped --store must not become a new, empty store. */
 	if (options->create && (e->found == STORE_BY_USER || e->found == STORE_BY_ENVIRONMENT) && !store_exists(path) &&
-	    make_store(path, err) < 0)
+	    make_starter_store(path, err) < 0)
 		return -1;
 	if (store_open(path, &e->store, err) < 0)
 		return -1;

@@ -31,8 +31,11 @@ int engine_open(const struct engine_options *options, struct engine **out, struc
 void engine_close(struct engine *e);
 DEFINE_CLEANUP(engine_close, struct engine *);
 
-/* Makes DIR/.wb with a starter policy and config.yaml. ERR_EXISTS when there is one. */
-int engine_init(const char *dir, struct error *err) WB_MUST_CHECK;
+/*
+ * Makes DIR/.wb with a policy and config.yaml. ERR_EXISTS when there is one. policy_set is one of policy_set.h, or NULL
+ * for the commented starter policy.
+ */
+int engine_init(const char *dir, const char *policy_set, struct error *err) WB_MUST_CHECK;
 
 /* Borrowed. The tracker is opened, and pending spools moved into it, on first use. */
 struct store *engine_store(struct engine *e);

@@ -32,6 +32,7 @@ libengine_a_SOURCES = \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
 	engine/policy_files.c engine/policy_files.h \
+	engine/policy_set.c engine/policy_set.h \
 	engine/policy_host.c engine/policy_host.h \
 	engine/project.c engine/project.h \
 	engine/proxy_request.c engine/proxy_request.h \

@@ -112,7 +112,7 @@ int policies_of_store(const char *store_path, const struct policies_options *opt
 {
 	CLEANUP(policy_files_release) struct policy_files files = { 0 };
 
-	if (policy_files_of_store(store_path, &files, err) < 0)
+	if (policy_files_of_store(store_path, options && options->with_tests, &files, err) < 0)
 		return -1;
 	policies_of_files(&files, options, out);
 	return 0;

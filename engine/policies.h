@@ -11,6 +11,7 @@ struct policies_options {
 	enum policy_dialect dialect;
 	bool strict;
 	bool joined; /* site and project as one layer, to be looked at */
+	bool with_tests; /* of a store: *_test.rego too, which take no part in decisions */
 };
 
 /* The site's and the project's, or one of files that were named. */

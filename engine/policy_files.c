@@ -160,6 +160,7 @@ static void read_file(struct policy_files *out, const char *path, const char *be
 struct walk {
 	struct policy_files *out;
 	enum policy_layer layer;
+	bool no_tests;
 	unsigned depth;
 };
 
@@ -186,7 +187,7 @@ static int read_entry(struct walk *w, const char *path, const char *below, const
 		w->depth--;
 		return rc;
 	}
-	if (!is_policy(name))
+	if (!is_policy(name) || (w->no_tests && str_ends(name, "_test.rego")))
 		return 0;
 	if (stat(full, &st) == 0 && !S_ISREG(st.st_mode)) {
 		struct error why = { 0 };
@@ -222,12 +223,12 @@ static int read_dir(struct walk *w, const char *path, const char *below, struct 
 	return 0;
 }
 
-int policy_files_of_store(const char *store_path, struct policy_files *out, struct error *err)
+int policy_files_of_store(const char *store_path, bool with_tests, struct policy_files *out, struct error *err)
 {
 	CLEANUP(policy_files_release) struct policy_files found = { 0 };
 	CLEANUP(free) char *dir = store_path ? fs_join(store_path, "policy") : NULL;
-	struct walk site = { .out = &found, .layer = POLICY_LAYER_SITE };
-	struct walk project = { .out = &found, .layer = POLICY_LAYER_PROJECT };
+	struct walk site = { .out = &found, .layer = POLICY_LAYER_SITE, .no_tests = !with_tests };
+	struct walk project = { .out = &found, .layer = POLICY_LAYER_PROJECT, .no_tests = !with_tests };
 	struct stat st;
 	int has_site = site_exists(err);
 

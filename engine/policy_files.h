@@ -5,6 +5,9 @@
 #ifndef WB_ENGINE_POLICY_FILES_H
 #define WB_ENGINE_POLICY_FILES_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -46,9 +49,9 @@ struct policy_file *policy_files_add(struct policy_files *f, const char *path, e
  * What decides about a run: *.rego, and *.json, *.yaml and *.yml as data, of the site's folder and of the store's,
  * folders below them too, in order of name. store_path may be NULL: the site's alone. A file that cannot be read is in
  * the list with its reason; a folder that cannot be looked into is an error. So is a site folder that others than root
- * can write to: whose rules would that be?
+ * can write to: whose rules would that be? *_test.rego hold tests: they decide nothing, and are read only when asked for.
  */
-int policy_files_of_store(const char *store_path, struct policy_files *out, struct error *err) WB_MUST_CHECK;
+int policy_files_of_store(const char *store_path, bool with_tests, struct policy_files *out, struct error *err) WB_MUST_CHECK;
 
 /* The same of what somebody named: folders, .json and .yaml files of data, Rego, or "-": Rego on standard input. */
 int policy_files_of_paths(const char *const *paths, size_t n, struct policy_files *out, struct error *err) WB_MUST_CHECK;

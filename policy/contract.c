@@ -22,12 +22,14 @@ enum kind {
 	KIND_MAP,    /* object whose values are texts */
 	KIND_OBJECT, /* object of fields */
 	KIND_LIST,   /* list of objects of fields */
+	KIND_OBJECTS, /* object of objects of fields */
 };
 
 struct contract_part {
 	const char *name;
 	enum kind kind;
 	bool of_run;                /* needed only where the action is run.start */
+	const char *action;         /* with optional: there where the action is this one; NULL: any */
 	bool optional;              /* came later than schema 1: older questions lack it */
 	const struct contract_part *fields; /* ends with a name of NULL */
 	const char *about;          /* for people */
@@ -118,6 +120,27 @@ static const struct contract_part usage_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct contract_part gate_fields[] = {
+	{ .name = "passed", .kind = KIND_BOOL, .about = "whether it was" },
+	{ .name = "value", .kind = KIND_NUMBER, .about = "what was measured" },
+	{ .name = "artifact_sha256", .kind = KIND_TEXT, .about = "on which bytes" },
+	{ .name = NULL },
+};
+
+static const struct contract_part promoted_fields[] = {
+	{ .name = "sha256", .kind = KIND_TEXT, .about = "of the model's bytes" },
+	{ .name = NULL },
+};
+
+static const struct contract_part leaving_fields[] = {
+	{ .name = "path", .kind = KIND_TEXT, .about = "which it is" },
+	{ .name = "sha256", .kind = KIND_TEXT, .about = "of its bytes" },
+	{ .name = "encrypted", .kind = KIND_BOOL, .about = "whether it is" },
+	{ .name = "signed_by", .kind = KIND_TEXT, .about = "who signed it, or empty" },
+	{ .name = "destination", .kind = KIND_TEXT, .about = "where it goes" },
+	{ .name = NULL },
+};
+
 static const struct contract_part input_fields[] = {
 	{ .name = "schema", .kind = KIND_INT, .about = "1" },
 	{ .name = "action", .kind = KIND_TEXT, .about = "what is asked: run.start, model.promote, secret.read or data.export" },
@@ -136,6 +159,9 @@ static const struct contract_part input_fields[] = {
 	{ .name = "sandbox", .kind = KIND_OBJECT, .of_run = true, .fields = sandbox_fields, .about = "how it would be confined" },
 	{ .name = "approvals", .kind = KIND_LIST, .of_run = true, .fields = approval_fields, .about = "what others have approved" },
 	{ .name = "usage", .kind = KIND_OBJECT, .of_run = true, .fields = usage_fields, .about = "what is in use already" },
+	{ .name = "gates", .kind = KIND_OBJECTS, .optional = true, .action = "model.promote", .fields = gate_fields, .about = "measured of the model, by name" },
+	{ .name = "artifact", .kind = KIND_OBJECT, .optional = true, .action = "model.promote", .fields = promoted_fields, .about = "what is promoted" },
+	{ .name = "artifacts", .kind = KIND_LIST, .optional = true, .action = "data.export", .fields = leaving_fields, .about = "what leaves" },
 	{ .name = NULL },
 };
 
@@ -214,7 +240,7 @@ bool contract_member(const struct contract_part *of, const char *name, const str
 	*out = NULL;
 	*out_nearest = NULL;
 	if (!of || of->kind != KIND_OBJECT)
-		return !of || of->kind == KIND_MAP;
+		return !of || of->kind == KIND_MAP || of->kind == KIND_OBJECTS;
 	part = field_find(of->fields, name);
 	if (part) {
 		*out = is_ambiguous(part) ? NULL : part;
@@ -233,6 +259,7 @@ static const struct contract_part elements[] = {
 	{ .name = "data[_]", .kind = KIND_OBJECT, .fields = data_fields },
 	{ .name = "network[_]", .kind = KIND_OBJECT, .fields = network_fields },
 	{ .name = "approvals[_]", .kind = KIND_OBJECT, .fields = approval_fields },
+	{ .name = "artifacts[_]", .kind = KIND_OBJECT, .fields = leaving_fields },
 };
 
 const struct contract_part *contract_element(const struct contract_part *of)
@@ -255,29 +282,36 @@ static const char *kind_name(enum kind kind)
 	case KIND_MAP: return "texts by name";
 	case KIND_OBJECT: return "object";
 	case KIND_LIST: return "list of objects";
+	case KIND_OBJECTS: return "objects by name";
 	}
 	return "";
 }
 
-static void each_field(const struct contract_part *fields, const char *prefix, bool of_run, contract_fn *fn, void *data)
+static void each_field(const struct contract_part *fields, const char *prefix, const struct contract_field *above,
+		       contract_fn *fn, void *data)
 {
 	for (const struct contract_part *f = fields; f->name; f++) {
 		CLEANUP(buf_release) struct buf path = BUF_INIT(LIMIT_EVENT_KEY);
-		struct contract_field field = { .type = kind_name(f->kind), .about = f->about, .of_run = of_run || f->of_run };
+		struct contract_field field = { .type = kind_name(f->kind), .about = f->about };
+
+		field.of_run = above->of_run || f->of_run;
+		field.action = above->action ? above->action : f->action;
 
 		buf_printf(&path, "%s.%s", prefix, f->name);
 		field.path = buf_text(&path);
 		fn(data, &field);
-		if (f->kind == KIND_LIST)
+		if (f->kind == KIND_LIST || f->kind == KIND_OBJECTS)
 			buf_puts(&path, "[_]");
 		if (f->fields)
-			each_field(f->fields, buf_text(&path), field.of_run, fn, data);
+			each_field(f->fields, buf_text(&path), &field, fn, data);
 	}
 }
 
 void contract_each(contract_fn *fn, void *data)
 {
-	each_field(input_fields, input_part.name, false, fn, data);
+	const struct contract_field none = { 0 };
+
+	each_field(input_fields, input_part.name, &none, fn, data);
 }
 
 /* --- the walk --- */
@@ -423,6 +457,24 @@ static int check_map(struct walk *w, const struct jval *v)
 	return 0;
 }
 
+static int check_objects(struct walk *w, const struct jval *v, const struct contract_part *fields)
+{
+	const struct jval *member;
+	const char *key;
+	void *it = NULL;
+	int rc = 0;
+
+	if (jval_type(v) != JVAL_OBJECT)
+		return wrong_type(w, v, "an object");
+	while (rc == 0 && (it = jval_next(v, it, &key, &member))) {
+		size_t len = enter_key(w, key);
+
+		rc = check_fields(w, member, fields);
+		buf_truncate(&w->path, len);
+	}
+	return rc;
+}
+
 static int check_value(struct walk *w, const struct jval *v, const struct contract_part *f)
 {
 	switch (f->kind) {
@@ -435,6 +487,7 @@ static int check_value(struct walk *w, const struct jval *v, const struct contra
 	case KIND_LIST: return check_list(w, v, f);
 	case KIND_MAP: return check_map(w, v);
 	case KIND_OBJECT: return check_fields(w, v, f->fields);
+	case KIND_OBJECTS: return check_objects(w, v, f->fields);
 	}
 	return 0;
 }

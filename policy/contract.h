@@ -36,6 +36,7 @@ struct contract_field {
 	const char *type;  /* "list of tags" */
 	const char *about;
 	bool of_run;       /* there only where the action is run.start */
+	const char *action; /* there only where the action is this one; NULL: any */
 };
 typedef void contract_fn(void *data, const struct contract_field *f);
 void contract_each(contract_fn *fn, void *data);

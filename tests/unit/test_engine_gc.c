@@ -68,7 +68,7 @@ static int make(void **state)
 	p->dir = mem_printf("%s/%u", wb_test_tmpdir(), made++);
 	*state = p;
 	assert_ok(fs_mkdir_p(AT_FDCWD, p->dir, 0700, &err), &err);
-	assert_ok(engine_init(p->dir, &err), &err);
+	assert_ok(engine_init(p->dir, NULL, &err), &err);
 	options.dir = p->dir;
 	assert_ok(engine_open(&options, &p->engine, &err), &err);
 	p->store = engine_store(p->engine);

@@ -1,0 +1,35 @@
+# A run may connect to the hosts and ports of a list, and nowhere else.
+#
+# Settings in a data.yaml beside the rules; '*' stands for one part of a name, '**' for any number:
+#     egress:
+#       - {host: pypi.org, ports: [443]}
+#       - {host: "*.example.org", ports: [443, 8443]}
+#       - {cidr: 10.0.0.0/8, ports: [5432]}
+
+package wb.egress
+
+import rego.v1
+
+default allowed := []
+
+allowed := data.egress
+
+deny contains msg if {
+	some peer in input.network
+	not reachable(peer)
+	msg := sprintf("%s:%d is not in data.egress of the policy, so a run may not connect to it", [peer.host, peer.port])
+}
+
+reachable(peer) if {
+	some entry in allowed
+	peer.port in entry.ports
+	glob.match(lower(entry.host), ["."], lower(peer.host))
+}
+
+# Only what is an address is compared with networks: a name could mean anything tomorrow.
+reachable(peer) if {
+	some entry in allowed
+	peer.port in entry.ports
+	regex.match(`^([0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9a-fA-F:]*:[0-9a-fA-F:]*$`, peer.host)
+	net.cidr_contains(entry.cidr, peer.host)
+}

@@ -1,0 +1,47 @@
+package wb.egress_test
+
+import data.wb.egress
+import rego.v1
+
+asking(host, port) := {"network": [{"host": host, "port": port}]}
+
+hosts := [
+	{"host": "pypi.org", "ports": [443]},
+	{"host": "*.example.org", "ports": [443, 8443]},
+	{"cidr": "10.0.0.0/8", "ports": [5432]},
+]
+
+refused(host, port) if count(egress.deny) == 1 with input as asking(host, port) with data.egress as hosts
+
+passed(host, port) if count(egress.deny) == 0 with input as asking(host, port) with data.egress as hosts
+
+test_none_asked if count(egress.deny) == 0 with input as {"network": []} with data.egress as []
+
+test_nothing_without_a_list if {
+	deny := egress.deny with input as asking("pypi.org", 443) with data.egress as []
+	deny == {"pypi.org:443 is not in data.egress of the policy, so a run may not connect to it"}
+}
+
+test_by_name if passed("pypi.org", 443)
+
+test_any_case if passed("PyPI.org", 443)
+
+test_another_port if refused("pypi.org", 80)
+
+test_any_port if refused("pypi.org", 0)
+
+test_by_pattern if passed("data.example.org", 8443)
+
+test_a_pattern_ends_at_a_dot if {
+	refused("a.b.example.org", 443)
+	refused("example.org", 443)
+	refused("data.example.org.evil.net", 443)
+}
+
+test_by_network if passed("10.1.2.3", 5432)
+
+test_outside_the_network if {
+	refused("11.1.2.3", 5432)
+	refused("10.1.2.3.evil.net", 5432)
+	refused("::1", 5432)
+}
