@@ -40,6 +40,7 @@ libengine_a_SOURCES = \
 	engine/replay.c engine/replay.h \
 	engine/report.c engine/report.h \
 	engine/run.c engine/run.h \
+	engine/scratch.c engine/scratch.h \
 	engine/runlog.c engine/runlog.h \
 	engine/settings.c engine/settings.h \
 	engine/signal_name.c engine/signal_name.h \
@@ -119,6 +120,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_proxy_request \
 	tests/unit/test_engine_report \
 	tests/unit/test_engine_runlog \
+	tests/unit/test_engine_scratch \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec \
 	tests/unit/test_engine_ttyframe \
@@ -149,6 +151,7 @@ tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_scratch_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

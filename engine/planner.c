@@ -145,12 +145,28 @@ static void set_env(struct planning *p)
 		plan_set_env(p->plan, r->spec->env.items[i].key, r->spec->env.items[i].value);
 }
 
+/*
+ * Where the program lies inside. One of the project's own is executed from the frozen code, which tiers without mounts
+ * have elsewhere; an interpreter that lies in the project, a virtual environment say, is shown in its place.
+ */
+static char *find_exec(const struct planning *p)
+{
+	const char *exec = p->r->interp->exec;
+	const char *below = planner_below(p->r->project_dir, exec);
+
+	for (size_t i = 0; below && i < p->r->interp->root_count; i++)
+		if (planner_below(p->r->interp->roots[i], exec))
+			below = NULL;
+	return below ? fs_join(p->root, below) : mem_strdup(exec);
+}
+
 static void set_command(struct planning *p)
 {
 	const struct planner_request *r = p->r;
+	CLEANUP(free) char *exec = find_exec(p);
 	CLEANUP(free) char *cwd = r->spec->cwd && *r->spec->cwd ? fs_join(p->root, r->spec->cwd) : mem_strdup(p->root);
 
-	plan_set_exec(p->plan, r->interp->exec);
+	plan_set_exec(p->plan, exec);
 	/* Python finds its library from argv[0], by PATH when it has no slash: a shim's name would lead it astray. */
 	plan_add_arg(p->plan, r->interp->python ? r->interp->exec : r->command->items[0]);
 	for (size_t i = 1; i < r->command->n; i++)
@@ -264,6 +280,7 @@ static int plan_flat(struct planning *p, struct error *err)
 {
 	const struct planner_request *r = p->r;
 	CLEANUP(free) char *tmp = fs_join(r->run_dir, "work/tmp");
+	CLEANUP(free) char *short_tmp = r->scratch ? fs_join(r->scratch, "tmp") : NULL;
 	CLEANUP(free) char *events = fs_join(r->events_dir, "events");
 
 	p->root = mem_strdup(p->collect->tree_dir);
@@ -278,6 +295,8 @@ static int plan_flat(struct planning *p, struct error *err)
 	plan_add_rw(p->plan, p->root, p->root);
 	plan_add_rw(p->plan, p->outputs, p->outputs);
 	plan_add_rw(p->plan, tmp, tmp);
+	if (short_tmp)
+		plan_add_rw(p->plan, short_tmp, short_tmp);
 	plan_add_ro(p->plan, p->inputs, p->inputs);
 	for (size_t i = 0; i < r->sources->n; i++) {
 		plan_add_ro(p->plan, r->sources->items[i].real, r->sources->items[i].real);
@@ -287,7 +306,7 @@ static int plan_flat(struct planning *p, struct error *err)
 	plan_set_events(p->plan, events);
 	set_env(p);
 	plan_set_env(p->plan, "HOME", tmp);
-	plan_set_env(p->plan, "TMPDIR", tmp);
+	plan_set_env(p->plan, "TMPDIR", short_tmp ? short_tmp : tmp);
 	add_gpus(p);
 	return 0;
 }

@@ -26,6 +26,7 @@ struct planner_request {
 	const char *python_dir;             /* our Python module's folder */
 	const char *wb_program;             /* our own program, for `wb log` inside; or NULL */
 	const char *events_dir;             /* tier 2: host folder for the event socket */
+	const char *scratch;                /* tier 2: scratch.h's folder with a short way to $TMPDIR; NULL: none */
 	const struct gpu_list *gpus;        /* leased for it; NULL: none */
 	const char *gpu_root;               /* where their files are: "" but in tests; NULL: "" */
 	int tier;

@@ -29,6 +29,7 @@
 #include "engine/outcome.h"
 #include "engine/planner.h"
 #include "engine/record.h"
+#include "engine/scratch.h"
 #include "engine/watch.h"
 #include "sandbox/interp.h"
 #include "store/snapshot.h"
@@ -393,25 +394,6 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 	return writable < 0 ? -1 : folders_make(writable, s->snapshot, err);
 }
 
-/*
- * Tier 2 has the event socket on the host, and a socket's path has 107 bytes at
- * most: for a store that lies deep it gets a private folder in /tmp.
- */
-static int find_events_dir(struct starting *s, char **out_dir, char **out_scratch, struct error *err)
-{
-	CLEANUP(free) char *dir = fs_join(s->run_dir, "work/io");
-
-	if (strlen(dir) > 95) {
-		free(dir);
-		dir = mem_printf("/tmp/wb-%u-%s", (unsigned)getuid(), s->id.text + 20);
-		if (sys_mkdirat(AT_FDCWD, dir, 0700) < 0)
-			return error_sys(err, "making %s", dir);
-		*out_scratch = mem_strdup(dir);
-	}
-	*out_dir = take_ptr(&dir);
-	return 0;
-}
-
 /* $HOME where an empty private folder can stand in for it: not the root, not where something else is mounted. */
 static const char *usable_home(const struct starting *s)
 {
@@ -426,7 +408,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 {
 	CLEANUP(free) char *python = NULL;
 	CLEANUP(free) char *program = NULL;
-	CLEANUP(free) char *events_dir = NULL;
+	CLEANUP(free) char *io_dir = fs_join(s->run_dir, "work/io");
 	CLEANUP(buf_release) struct buf plan_text = BUF_INIT(LIMIT_PLAN);
 	struct digest plan_digest;
 	struct error ignored = { 0 };
@@ -444,9 +426,10 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	request.python_dir = python;
 	job_free(s->job);
 	job = s->job = mem_zalloc(sizeof *job);
-	if (s->tier != 1 && find_events_dir(s, &events_dir, &job->scratch, err) < 0)
+	if (s->tier != 1 && scratch_make(s->run_dir, s->id.text, &job->scratch, err) < 0)
 		return -1;
-	request.events_dir = events_dir;
+	request.events_dir = job->scratch ? job->scratch : io_dir;
+	request.scratch = job->scratch;
 	if (planner_make(&request, &job->plan, &job->collect, err) < 0)
 		return -1;
 	job->run_id = mem_strdup(s->id.text);

@@ -21,10 +21,22 @@
  */
 static const char *const etc_names[] = {
 	"/etc/ld.so.cache", "/etc/localtime",     "/etc/ssl",    "/etc/pki",     "/etc/alternatives", "/etc/fonts",
-	"/etc/os-release",  "/etc/matplotlibrc",  "/etc/OpenCL", "/etc/openmpi", "/etc/R",            "/etc/java",
+	"/etc/os-release",  "/etc/matplotlibrc",  "/etc/OpenCL", "/etc/openmpi", "/etc/R",
 };
 
 static const char *const root_names[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
+
+/*
+ * For tier 2 alone. There a file that is not shown is not absent but forbidden, and programs that do without the one
+ * fail over the other: pip over /etc/debian_version, joblib and others over the cgroup's limits. All say the same to
+ * every user of the machine.
+ */
+static const char *const flat_names[] = {
+	"/etc/passwd",	     "/etc/group",	   "/etc/nsswitch.conf", "/etc/hosts",	     "/etc/debian_version",
+	"/etc/lsb-release",  "/etc/redhat-release", "/etc/system-release", "/etc/host.conf",   "/etc/gai.conf",
+	"/etc/protocols",    "/etc/services",	   "/etc/timezone",	 "/etc/mime.types",  "/etc/inputrc",
+	"/etc/locale.alias", "/etc/terminfo",	   "/etc/magic",	 "/etc/perl",	     "/sys/fs/cgroup",
+};
 
 static const char *const sys_names[] = { "/sys/devices/system/cpu", "/sys/devices/system/node" };
 
@@ -56,19 +68,22 @@ static void add_host(struct sandbox_plan *p, const char *path)
 		plan_add_ro(p, path, path);
 }
 
-/* Debian keeps part of python3.11's library (sitecustomize.py) in /etc/python3.11. */
-static void add_etc_python(struct sandbox_plan *p)
+/* Debian keeps parts of a language's library in /etc: python3.11 (sitecustomize.py), java-17-openjdk (its security). */
+static void add_etc_languages(struct sandbox_plan *p)
 {
+	static const char *const names[] = { "python", "java-" };
 	CLEANUP(closedir) DIR *dir = opendir("/etc");
 	const struct dirent *e;
 
 	while (dir && (e = readdir(dir))) {
-		CLEANUP(free) char *path = NULL;
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+			CLEANUP(free) char *path = NULL;
 
-		if (!str_starts(e->d_name, "python") || !strchr(e->d_name, '.'))
-			continue;
-		path = fs_join("/etc", e->d_name);
-		add_host(p, path);
+			if (!str_starts(e->d_name, names[i]) || !strpbrk(e->d_name, "0123456789"))
+				continue;
+			path = fs_join("/etc", e->d_name);
+			add_host(p, path);
+		}
 	}
 }
 
@@ -142,14 +157,12 @@ int layout_add_system(struct sandbox_plan *p, const struct layout_options *optio
 		add_host(p, root_names[i]);
 	for (size_t i = 0; i < sizeof etc_names / sizeof *etc_names; i++)
 		add_host(p, etc_names[i]);
-	add_etc_python(p);
+	add_etc_languages(p);
 	for (size_t i = 0; i < sizeof sys_names / sizeof *sys_names; i++)
 		add_host(p, sys_names[i]);
 	if (p->tier != 1) {
-		add_host(p, "/etc/passwd");
-		add_host(p, "/etc/group");
-		add_host(p, "/etc/nsswitch.conf");
-		add_host(p, "/etc/hosts");
+		for (size_t i = 0; i < sizeof flat_names / sizeof *flat_names; i++)
+			add_host(p, flat_names[i]);
 	} else {
 		add_accounts(p, home);
 		plan_add_tmpfs(p, "/tmp", size, inodes);

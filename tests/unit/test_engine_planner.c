@@ -128,6 +128,31 @@ static void planner_make__tier_2__names_host_paths_only(void **state)
 		assert_true(s->plan->mounts[i].kind != PLAN_OVERLAY && s->plan->mounts[i].kind != PLAN_TMPFS);
 }
 
+static void planner_make__tier_2__executes_the_project_s_program_from_the_frozen_code(void **state)
+{
+	struct scene *s = *state;
+	struct error err = { 0 };
+
+	s->request.tier = 2;
+	s->interp.root_count = 1;
+	s->interp.exec = (char *)"/home/u/proj/bin/train";
+	s->interp.python = NULL;
+	assert_int_equal(planner_make(&s->request, &s->plan, &s->collect, &err), 0);
+	assert_string_equal(s->plan->exec, "/home/u/proj/.wb/runs/ID/work/tree/bin/train");
+}
+
+static void planner_make__tier_2__executes_an_interpreter_where_it_lies(void **state)
+{
+	struct scene *s = *state;
+	struct error err = { 0 };
+
+	s->request.tier = 2;
+	s->roots[1] = (char *)"/usr/bin";
+	s->interp.exec = (char *)"/usr/bin/python3";
+	assert_int_equal(planner_make(&s->request, &s->plan, &s->collect, &err), 0);
+	assert_string_equal(s->plan->exec, "/usr/bin/python3");
+}
+
 static void planner_below__only_whole_components__count(void **state)
 {
 	(void)state;
@@ -142,6 +167,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(planner_make__environment__carries_params_and_nothing_of_the_caller, scene_setup,
 					scene_teardown),
 	cmocka_unit_test_setup_teardown(planner_make__tier_2__names_host_paths_only, scene_setup, scene_teardown),
+	cmocka_unit_test_setup_teardown(planner_make__tier_2__executes_the_project_s_program_from_the_frozen_code, scene_setup,
+					scene_teardown),
+	cmocka_unit_test_setup_teardown(planner_make__tier_2__executes_an_interpreter_where_it_lies, scene_setup,
+					scene_teardown),
 	cmocka_unit_test(planner_below__only_whole_components__count),
 };
 
