@@ -104,6 +104,13 @@ else
 endif
 .PHONY: fuzz
 
+# What must work inside a run, of what this machine has: docs/workloads.md.
+EXTRA_DIST += tests/workloads/workloads.tap tests/workloads/workload.py tests/workloads/openmp.c \
+	tests/workloads/Work.java tests/workloads/work.js tests/workloads/work.R docs/workloads.md
+check-workloads: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/workloads/workloads.tap
+.PHONY: check-workloads
+
 coverage:
 if ENABLE_COVERAGE
 	find . -name '*.gcda' -exec rm -f {} +
