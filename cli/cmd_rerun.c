@@ -14,11 +14,13 @@ struct rerun_options {
 	const char *name;
 	bool detach;
 	bool dry_run;
+	bool trace;
 };
 
 static const struct option_spec rerun_specs[] = {
 	OPTION_STRING('n', "name", struct rerun_options, name, "NAME", "name of the new run"),
 	OPTION_FLAG('d', "detach", struct rerun_options, detach, "do not wait: print the run's id"),
+	OPTION_FLAG(0, "trace-files", struct rerun_options, trace, "note each file that it looks for in vain, for 'wb explain'"),
 	OPTION_FLAG(0, "dry-run", struct rerun_options, dry_run, "decide and plan, but start nothing"),
 	OPTION_END,
 };
@@ -40,6 +42,7 @@ static int rerun_run(struct app *app, const struct call *call, struct error *err
 		free(spec.name);
 		spec.name = mem_strdup(o->name);
 	}
+	spec.trace_files = spec.trace_files || o->trace;
 	return launch(app, e, &spec, &options, err);
 }
 

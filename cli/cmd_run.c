@@ -13,6 +13,7 @@ struct run_options {
 	bool detach;
 	bool tty;
 	bool dry_run;
+	bool trace;
 };
 
 static const struct option_spec run_specs[] = {
@@ -20,6 +21,7 @@ static const struct option_spec run_specs[] = {
 	OPTION_STRING(0, "entry", struct run_options, spec.entry, "NAME", "with DIR: the entry point of its MLproject (main)"),
 	OPTION_FLAG('d', "detach", struct run_options, detach, "do not wait: print the run's id"),
 	OPTION_FLAG(0, "tty", struct run_options, tty, "give it a terminal, joined to yours"),
+	OPTION_FLAG(0, "trace-files", struct run_options, trace, "note each file that it looks for in vain, for 'wb explain'"),
 	OPTION_FLAG(0, "dry-run", struct run_options, dry_run, "decide and plan, but start nothing"),
 	RUNSPEC_TIER(struct run_options, spec),
 	OPTION_END,
@@ -52,6 +54,7 @@ static int run_run(struct app *app, const struct call *call, struct error *err)
 	    runspec_fill(app, e, &o->spec, call, &spec, err) < 0)
 		return -1;
 	spec.tty = o->tty;
+	spec.trace_files = o->trace;
 	if (run_spec_check(&spec, err) < 0)
 		return -1;
 	return launch(app, e, &spec, &options, err);

@@ -10,6 +10,7 @@ const struct command *const commands[] = {
 	&cmd_stop,
 	&cmd_attach,
 	&cmd_logs,
+	&cmd_explain,
 	&cmd_ui,
 	&cmd_ls,
 	&cmd_show,

@@ -9,6 +9,7 @@ libcli_a_SOURCES = \
 	cli/cmd_config.c \
 	cli/cmd_diff.c \
 	cli/cmd_doctor.c \
+	cli/cmd_explain.c \
 	cli/cmd_export.c \
 	cli/cmd_gc.c \
 	cli/cmd_help.c \

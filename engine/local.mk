@@ -14,6 +14,8 @@ libengine_a_SOURCES = \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
+	engine/explain.c engine/explain.h \
+	engine/explain_log.c engine/explain_log.h \
 	engine/folders.c engine/folders.h \
 	engine/gc.c engine/gc.h \
 	engine/gpuclaim.c engine/gpuclaim.h \
@@ -107,6 +109,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_diode \
 	tests/unit/test_engine_dial_cage \
 	tests/unit/test_engine_event \
+	tests/unit/test_engine_explain \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
 	tests/unit/test_engine_mlproject \
@@ -138,6 +141,7 @@ tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_dial_cage_SOURCES = tests/unit/test_engine_dial_cage.c engine/dial_cage.c
 tests_unit_test_engine_dial_cage_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_explain_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -334,6 +334,7 @@ int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan
 	if ((r->tier == 1 ? plan_full(&p, err) : plan_flat(&p, err)) < 0)
 		return -1;
 	set_command(&p);
+	p.plan->trace = r->spec->trace_files;
 	p.plan->rlimits.nofile = (uint64_t)(r->spec->files ? r->spec->files : SPEC_FILES);
 	/*
 	 * Of this run alone where it has a user namespace; else it would count all of the user's processes. The supervisor

@@ -353,6 +353,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 		jval_set_int(v, "seed", s->seed);
 	jval_set_int(v, "tier", s->tier);
 	jval_set_bool(v, "copy_workdir", s->copy_workdir);
+	if (s->trace_files)
+		jval_set_bool(v, "trace_files", true);
 	if (s->is_literal)
 		jval_set_bool(v, "literal", true);
 	if (s->tty)
@@ -394,6 +396,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->seed = jval_get_int(v, "seed", 0);
 	out->tier = (int)jval_get_int(v, "tier", 0);
 	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
+	out->trace_files = jval_get_bool(v, "trace_files", false);
 	out->is_literal = jval_get_bool(v, "literal", false);
 	out->tty = jval_get_bool(v, "tty", false);
 	out->diode = jval_get_bool(v, "diode", false);

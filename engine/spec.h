@@ -81,6 +81,7 @@ struct run_spec {
 	bool diode;              /* inputs in, metrics out, nothing else (engine/diode.h) */
 	uint64_t diode_out;      /* bytes of output that are kept all the same */
 	bool copy_workdir;       /* private copy instead of an overlay */
+	bool trace_files;        /* questions about files that are not visible are noted too */
 	bool is_literal;         /* argv is final: nothing in braces is replaced */
 };
 

@@ -143,7 +143,8 @@ void sup_gpu_start(struct supervisor *s)
 	struct error err = { 0 };
 	struct sup_gpu *g;
 
-	if (!s->job->gpu_helper || !s->job->gpu_sample.n)
+	/* How busy they are is for the code inside to choose: a way out of a diode. */
+	if (!s->job->gpu_helper || !s->job->gpu_sample.n || s->job->diode)
 		return;
 	g = s->gpu = mem_zalloc(sizeof *g);
 	*g = (struct sup_gpu){ .sup = s, .in_fd = -1, .out_fd = -1, .pidfd = -1, .line = BUF_INIT(LINE_MAX_BYTES) };

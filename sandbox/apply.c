@@ -233,7 +233,7 @@ static int io_check(const struct sandbox_plan *p, const struct sandbox_io *io, s
 static int setup_make(const struct sandbox_plan *p, const struct sandbox_io *io, struct setup *s, struct error *err)
 {
 	const struct filter_want want = { .profile = p->profile, .text = p->profile_text, .tier = p->tier, .notify = p->report,
-					  .opens = p->report_opens, .learn = p->learn };
+					  .opens = p->report_opens, .learn = p->learn, .trace = p->trace };
 
 	*s = (struct setup){ .plan = p, .io = *io, .uid = geteuid(), .gid = getegid(), .ctl = -1, .status = -1 };
 	if (plan_check(p, err) || io_check(p, io, err) || filter_get(&want, &s->filter, err))

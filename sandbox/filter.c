@@ -4,6 +4,7 @@
 #include "sandbox/filter.h"
 
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "base/digest.h"
 #include "base/str.h"
@@ -107,6 +108,37 @@ int filter_profile_load(const char *name, const char *text, struct profile *out,
 	return error_hint(err, "'wb sandbox profiles' lists them; a file of yours is named with a '/', such as ./%s", name);
 }
 
+bool filter_is_traced(int nr)
+{
+	switch (nr) {
+	case SYS_newfstatat:
+	case SYS_statx:
+	case SYS_faccessat:
+	case SYS_faccessat2:
+	case SYS_readlinkat:
+#ifdef SYS_stat
+	case SYS_stat:
+	case SYS_lstat:
+	case SYS_access:
+	case SYS_readlink:
+#endif
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is allowed whatever its arguments becomes watched. */
+static void trace_rules(struct profile *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		struct profile_rule *r = &p->rules[i];
+
+		if (r->verdict == PROFILE_ALLOW && r->conds == 0 && filter_is_traced(r->call))
+			r->verdict = PROFILE_WATCH;
+	}
+}
+
 int filter_get(const struct filter_want *want, struct filter_program *out, struct error *err)
 {
 	const char *name = want->profile ? want->profile : "ml";
@@ -117,12 +149,14 @@ int filter_get(const struct filter_want *want, struct filter_program *out, struc
 	CLEANUP(profile_release) struct profile p = { .name = "" };
 	unsigned len;
 
-	if (!want->text && !shape.learn && found) {
+	if (!want->text && !shape.learn && !want->trace && found) {
 		*out = *found;
 		return 0;
 	}
 	if (filter_profile_load(name, want->text, &p, err))
 		return -1;
+	if (want->trace)
+		trace_rules(&p);
 	*out = (struct filter_program){ .tier = shape.tier, .notify = shape.notify, .opens = shape.opens };
 	if (filter_compile(&p, &shape, &out->own, &len, err))
 		return -1;

@@ -36,12 +36,16 @@ struct filter_want {
 	int tier;
 	bool notify, opens;
 	bool learn;            /* whatever is not let through in silence waits for the supervisor */
+	bool trace;            /* so do calls that only ask about a path (filter_is_traced) */
 };
 
 /* The program wanted, from the table or made now. ERR_INVALID, ERR_DENIED for a text that is none, or asks for too much. */
 int filter_get(const struct filter_want *want, struct filter_program *out, struct error *err) WB_MUST_CHECK;
 void filter_program_release(struct filter_program *f);
 DEFINE_CLEANUP_VALUE(filter_program_release, struct filter_program);
+
+/* stat and its like: they are told of in a run that traces files. */
+bool filter_is_traced(int nr);
 
 /* What the program answers to a call, by our own interpreter: SECCOMP_RET_*. */
 unsigned filter_verdict(const struct filter_program *f, const struct seccomp_data *data);

@@ -77,15 +77,31 @@ static const struct plan_mount *mount_of(const struct call *c, char *path, size_
 	return m;
 }
 
+/*
+ * What a mount of the host shows is there, or is not there on the host either. Of the working folder that is nearly
+ * so: who traces is told what was not frozen.
+ */
+static bool is_as_outside(const struct call *c, const struct plan_mount *m)
+{
+	switch (m->kind) {
+	case PLAN_RO_BIND:
+	case PLAN_PROC:
+	case PLAN_FILE:
+	case PLAN_DEVICE: return true;
+	case PLAN_RW_BIND: return !c->plan->trace || str_eq(m->source, m->target);
+	case PLAN_OVERLAY:
+	case PLAN_DEV: return !c->plan->trace;
+	default: return false;
+	}
+}
+
 static bool look_read(const struct call *c, char *path, size_t size, struct denial *d)
 {
 	const struct plan_mount *m = mount_of(c, path, size);
 
-	/* What a mount of the host shows is there, or is not there on the host either. */
-	if (m && (m->kind == PLAN_RO_BIND || m->kind == PLAN_RW_BIND || m->kind == PLAN_PROC || m->kind == PLAN_DEV ||
-		  m->kind == PLAN_FILE || m->kind == PLAN_DEVICE || m->kind == PLAN_OVERLAY))
+	if (m && is_as_outside(c, m))
 		return false;
-	if (!is_private(path) && (is_system(path) || !path_exists(path)))
+	if (!is_private(path) && ((!c->plan->trace && is_system(path)) || !path_exists(path)))
 		return false;
 	if (c->plan->tier == 1 && exists_inside(c, path))
 		return false;
@@ -248,9 +264,30 @@ static bool look_names(const struct call *c, struct denial *d)
 	}
 }
 
+/* A question about a path. None about a descriptor (an empty path). */
+static bool look_ask(const struct call *c, int dirfd, uint64_t at, struct denial *d)
+{
+	char path[CALL_PATH];
+	char first = 0;
+
+	return call_read(c, at, &first, 1) == 1 && first && call_path(c, dirfd, at, path, sizeof path) &&
+	       look_read(c, path, sizeof path, d);
+}
+
 bool look_is_denied(const struct call *c, struct denial *d)
 {
 	switch (c->nr) {
+	case SYS_newfstatat:
+	case SYS_statx:
+	case SYS_faccessat:
+	case SYS_faccessat2:
+	case SYS_readlinkat: return look_ask(c, (int)c->arg[0], c->arg[1], d);
+#ifdef SYS_stat
+	case SYS_stat:
+	case SYS_lstat:
+	case SYS_access:
+	case SYS_readlink: return look_ask(c, AT_FDCWD, c->arg[0], d);
+#endif
 	case SYS_openat: return look_open(c, (int)c->arg[0], c->arg[1], c->arg[2], d);
 	case SYS_openat2: return look_open(c, (int)c->arg[0], c->arg[1], openat2_flags(c), d);
 #ifdef SYS_open

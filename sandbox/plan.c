@@ -483,7 +483,7 @@ void plan_format(const struct sandbox_plan *p, struct buf *out)
 	}
 	buf_printf(out, "layers   no-capabilities no-new-privs seccomp:%s%s%s%s\n", p->profile ? p->profile : "ml",
 		   p->tier != 3 && (p->landlock || p->tier == 2) ? " landlock" : "", p->report ? " report" : "",
-		   p->learn ? " learn" : p->report && p->report_opens ? " report-opens" : "");
+		   p->learn ? " learn" : p->report && p->trace ? " trace" : p->report && p->report_opens ? " report-opens" : "");
 	rlimits_format(&p->rlimits, out);
 	for (size_t i = 0; i < p->mount_count; i++)
 		mount_format(&p->mounts[i], out);

@@ -82,6 +82,7 @@ struct sandbox_plan {
 	struct plan_rlimits rlimits;
 	char *profile;        /* seccomp profile; NULL: "ml" */
 	char *profile_text;   /* a user's own profile of that name; NULL: a shipped one */
+	bool trace;           /* calls that only ask about a path outside of what is visible are reported too */
 	bool learn;           /* every call that the profile does not let through is named, and optional ones go through */
 	char *events;         /* path inside of the unix socket to listen on for the supervisor; NULL: none */
 	unsigned proxy_port;  /* tier 1: port of the sandbox's loopback to listen on for the network broker; 0: none */

@@ -126,6 +126,7 @@ struct jval *plan_to_json(const struct sandbox_plan *p)
 	jval_set(o, "profile", text_to_json(p->profile));
 	jval_set(o, "profile_text", text_to_json(p->profile_text));
 	jval_set_bool(o, "learn", p->learn);
+	jval_set_bool(o, "trace", p->trace);
 	jval_set(o, "events", text_to_json(p->events));
 	jval_set_int(o, "proxy_port", p->proxy_port);
 	jval_set_bool(o, "report", p->report);
@@ -221,6 +222,7 @@ int plan_from_json(const struct jval *v, struct sandbox_plan **out, struct error
 			return -1;
 	}
 	p->learn = jval_get_bool(v, "learn", false);
+	p->trace = jval_get_bool(v, "trace", false);
 	p->proxy_port = (unsigned)jval_get_int(v, "proxy_port", 0);
 	p->report = jval_get_bool(v, "report", true);
 	p->report_opens = jval_get_bool(v, "report_opens", true);

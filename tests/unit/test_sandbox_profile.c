@@ -190,6 +190,29 @@ static void shipped_profiles__as_texts_and_as_programs__agree(void **state)
 	}
 }
 
+static void filter_get__tracing__asks_about_questions_and_changes_nothing_else(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	for (int tier = 1; tier <= 2; tier++) {
+		const struct filter_want plain = { .tier = tier, .notify = true, .opens = true };
+		const struct filter_want trace = { .tier = tier, .notify = true, .opens = true, .trace = true };
+		CLEANUP(filter_program_release) struct filter_program a = { .profile = NULL }, b = { .profile = NULL };
+
+		assert_ok(filter_get(&plain, &a, &err), &err);
+		assert_ok(filter_get(&trace, &b, &err), &err);
+		for (int nr = 0; nr < 600; nr++) {
+			const struct seccomp_data data = { .nr = nr, .arch = filter_at(0)->code[1].k };
+			unsigned before = filter_verdict(&a, &data);
+			bool is_question = filter_is_traced(nr) && before == SECCOMP_RET_ALLOW;
+
+			assert_int_equal(filter_verdict(&b, &data), is_question ? SECCOMP_RET_USER_NOTIF : before);
+		}
+		assert_true(filter_is_traced(filter_call_number("newfstatat")));
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(profile__conditions__hold_on_low_bits_and_in_order),
 	cmocka_unit_test(profile__what_is_no_profile__is_refused_by_file_and_line),
@@ -197,6 +220,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(own_profile__whatever_else__is_refused_by_name),
 	cmocka_unit_test(shipped_profiles__no_dangerous_call__can_be_added),
 	cmocka_unit_test(shipped_profiles__as_texts_and_as_programs__agree),
+	cmocka_unit_test(filter_get__tracing__asks_about_questions_and_changes_nothing_else),
 };
 
 WB_TEST_MAIN(tests)
