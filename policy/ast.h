@@ -38,6 +38,7 @@ struct term {
 	const char *name;   /* T_VAR */
 	int var;            /* T_VAR after resolving: the clause's variable, or one of enum var_root */
 	struct body *body;  /* comprehensions */
+	const struct type *type; /* as it was last seen; NULL: not known whole */
 };
 
 struct with {
@@ -65,12 +66,14 @@ struct literal {
 };
 
 struct scope;
+struct type;
 
 struct body {
 	struct literal **lits;
 	uint32_t n;
 	struct span span;
 	struct scope *scope; /* after resolving */
+	uint32_t *order;     /* after lowering: the literals in the order they run */
 };
 
 enum rule_kind { RULE_VALUE, RULE_MEMBER };

@@ -32,7 +32,6 @@ struct var {
 	size_t seen_cap;
 	unsigned uses;
 	bool declared, wildcard, is_arg, by_assign, by_some, reported;
-	unsigned types; /* bits of enum value_tag it may hold; 0: anything */
 };
 
 struct compiler {
@@ -78,12 +77,5 @@ void call_target(struct compiler *c, const struct term *call, const struct doc *
 int call_arity(struct compiler *c, const struct term *call);
 
 void compile_error(struct compiler *c, struct diag_kind kind, struct span span, const char *fmt, ...) WB_PRINTF(4, 5);
-
-/* What kinds of value t can have, as bits of enum value_tag; 0 when unknown. */
-unsigned type_of(struct compiler *c, const struct term *t);
-void type_check_call(struct compiler *c, const struct term *call);
-void type_check_ref(struct compiler *c, const struct term *ref);
-/* False after telling that a and b can never be equal. */
-bool type_check_match(struct compiler *c, const struct term *a, const struct term *b, struct span span);
 
 #endif

@@ -21,6 +21,7 @@ libpolicy_a_SOURCES = \
 	policy/decide.c \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
 	policy/explain.c \
+	policy/infer.c policy/infer.h \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
 	policy/lint.c policy/lint_ask.c \
@@ -35,10 +36,11 @@ libpolicy_a_SOURCES = \
 	policy/query.c \
 	policy/regex.c policy/regex.h policy/regex_run.c \
 	policy/resolve.c \
+	policy/signature.c \
 	policy/sprintf.c policy/sprintf.h \
 	policy/testing.c policy/testing.h \
 	policy/tree.c \
-	policy/types.c \
+	policy/type.c policy/type.h \
 	policy/unicode.c policy/unicode.h \
 	policy/value.c policy/value.h \
 	policy/zone.c policy/zone.h
@@ -89,7 +91,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_sprintf \
 	tests/unit/test_policy_starter \
 	tests/unit/test_policy_tree \
-	tests/unit/test_policy_types \
+	tests/unit/test_policy_infer \
 	tests/unit/test_policy_unicode \
 	tests/unit/test_policy_value \
 	tests/unit/test_policy_zone
@@ -123,7 +125,7 @@ tests_unit_test_policy_resolve_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_sprintf_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_starter_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_tree_LDADD = $(POLICY_TEST_LIBS)
-tests_unit_test_policy_types_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_infer_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_unicode_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_value_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_zone_LDADD = $(POLICY_TEST_LIBS)

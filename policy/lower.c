@@ -29,7 +29,6 @@ static void lower_expr(struct lowering *l, const struct literal *lit, struct exp
 		return;
 	}
 	if (infix && term_is_var(t->items[0], "equal") && !query_value) {
-		type_check_match(l->c, t->items[1], t->items[2], lit->span);
 		a = lower_term(l, t->items[1]);
 		b = lower_term(l, t->items[2]);
 		s = step_push(l, S_EQUAL, lit->span);
@@ -190,6 +189,7 @@ bool lower_body(struct lowering *l, struct body *b, struct expr **exprs)
 	bool *after = mem_calloc(l->c->nvars, sizeof *after);
 	uint32_t left = b->n;
 
+	b->order = pool_alloc(l->c->pool, b->n * sizeof *b->order);
 	while (left) {
 		uint32_t i = 0;
 
@@ -200,7 +200,7 @@ bool lower_body(struct lowering *l, struct body *b, struct expr **exprs)
 		lower_literal(l, b->lits[i], exprs ? &exprs[i] : NULL);
 		memcpy(l->bound, after, l->c->nvars * sizeof *after);
 		done[i] = true;
-		left--;
+		b->order[b->n - left--] = i;
 	}
 	if (left)
 		report_unsafe(l, b, done);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/builtin.h"
+#include "policy/infer.h"
 #include "policy/lower.h"
 #include "policy/parse.h"
 
@@ -101,14 +102,6 @@ bool lower_overrides(struct lowering *l, const struct literal *lit, struct step 
 
 /* ---- rules ----------------------------------------------------------------------------------------------- */
 
-/* A compiler for one clause, with copies of the head's terms: several clauses may share them. */
-struct head {
-	struct term **args;
-	struct term **path;
-	uint32_t npath;
-	struct term *key, *val;
-};
-
 static struct term **clones(struct pool *p, struct term **items, uint32_t n)
 {
 	struct term **copy = pool_alloc(p, n * sizeof *copy);
@@ -118,14 +111,17 @@ static struct term **clones(struct pool *p, struct term **items, uint32_t n)
 	return copy;
 }
 
-static struct head head_of(struct pool *p, const struct rule *r, uint32_t constants)
+/* With copies of the head's terms: several clauses may share them. */
+static struct head *head_of(struct pool *p, const struct rule *r, uint32_t constants)
 {
-	struct head h = { .args = clones(p, r->args, r->nargs) };
+	struct head *h = pool_alloc(p, sizeof *h);
 
-	h.npath = r->ref->n - constants;
-	h.path = clones(p, r->ref->items + constants, h.npath);
-	h.key = r->kind == RULE_MEMBER ? term_clone(p, r->key) : NULL;
-	h.val = term_clone(p, r->value);
+	*h = (struct head){ .args = clones(p, r->args, r->nargs), .npath = r->ref->n - constants };
+	h->path = clones(p, r->ref->items + constants, h->npath);
+	h->key = r->kind == RULE_MEMBER ? term_clone(p, r->key) : NULL;
+	h->val = term_clone(p, r->value);
+	if (r->body)
+		h->body = *r->body;
 	return h;
 }
 
@@ -164,16 +160,14 @@ static void lower_head(struct lowering *l, struct clause *out, struct head *h)
 	out->val = val ? head_term(l, val) : NULL;
 }
 
-/* Everything of one clause after parsing; body may be NULL. */
-static void lower_clause_body(struct compiler *c, struct clause *out, struct head *h, struct body *body)
+/* Everything of one clause after parsing. */
+static void lower_clause_body(struct compiler *c, struct clause *out, struct head *h)
 {
+	struct body *body = &h->body;
 	struct scope *scope;
 	struct lowering l = { .c = c };
 	uint32_t ntemps = 0;
-	struct body none = { 0 };
 
-	if (!body)
-		body = &none;
 	c->args = scope_new(c, NULL);
 	/* The first slots are the arguments. */
 	for (uint32_t i = 0; i < out->nargs; i++)
@@ -216,12 +210,12 @@ static struct clause *lower_rule(struct policy *p, struct doc *d, const struct r
 {
 	struct compiler c = { .policy = p, .pool = &p->pool, .module = r->module, .doc = d, .rule = r, .diags = diags };
 	struct clause *out = pool_alloc(&p->pool, sizeof *out);
-	struct head h = head_of(&p->pool, r, constants);
+	struct head *h = head_of(&p->pool, r, constants);
 
 	if (check)
 		c.check = *check;
-	*out = (struct clause){ .rule = r, .module = r->module, .id = p->nclauses++, .nargs = r->nargs };
-	lower_clause_body(&c, out, &h, r->body);
+	*out = (struct clause){ .rule = r, .module = r->module, .id = p->nclauses++, .nargs = r->nargs, .head = h };
+	lower_clause_body(&c, out, h);
 	resolve_release(&c);
 	if (r->otherwise)
 		out->otherwise = lower_rule(p, d, r->otherwise, constants, check, diags);
@@ -322,7 +316,7 @@ int lower_query(const struct policy *p, struct pool *pool, const struct source *
 	l.code = out->clause.code = code_new(&c);
 	l.bound = mem_calloc(c.nvars, sizeof *l.bound);
 	l.ntemps = &ntemps;
-	if (!c.failed && lower_body(&l, body, out->exprs))
+	if (!c.failed && lower_body(&l, body, out->exprs) && !c.failed && infer_query(&c, body))
 		note_names(&c, body, out);
 	free(l.bound);
 	out->clause.module = &out->module;

@@ -199,7 +199,6 @@ static struct expr *lower_ref(struct lowering *l, const struct term *t)
 	uint32_t at = 1;
 	bool stored = false;
 
-	type_check_ref(l->c, t);
 	if (head->kind == T_VAR && head->var == VAR_DATA)
 		e = lower_doc(l, t, &at, &stored);
 	else
@@ -339,7 +338,6 @@ static struct expr *lower_call(struct lowering *l, const struct term *t)
 	int given = (int)t->n - 1;
 
 	call_target(l->c, t, &d, &fn);
-	type_check_call(l->c, t);
 	if (l->c->failed)
 		return expr_const(l->c, VALUE_UNDEF, t->span);
 	if (fn && !(fn->flags & BUILTIN_VARIADIC) && given > fn->nargs)
@@ -456,7 +454,7 @@ static void emit_equal(struct lowering *l, struct expr *a, struct expr *b, struc
 }
 
 /* Takes a pattern apart; what cannot be matched yet is queued. */
-static void take_apart(struct lowering *l, struct equations *q, const struct term *t, struct expr *e, unsigned types)
+static void take_apart(struct lowering *l, struct equations *q, const struct term *t, struct expr *e)
 {
 	struct step *s;
 	uint32_t slot;
@@ -464,7 +462,6 @@ static void take_apart(struct lowering *l, struct equations *q, const struct ter
 	if (t->kind == T_VAR && t->var >= 0 && !l->bound[t->var]) {
 		bind_slot(l, (uint32_t)t->var, e, q->span);
 		l->bound[t->var] = true;
-		l->c->vars[t->var].types = types;
 		return;
 	}
 	if (t->kind != T_ARRAY && t->kind != T_OBJECT) {
@@ -529,7 +526,7 @@ static bool solve(struct lowering *l, struct equations *q, struct equation e)
 			   is_open(l, e.a)))) {
 		y = compute(l, e.b);
 		if (is_open(l, e.a) && (e.a.t->kind == T_VAR || e.a.t->kind == T_ARRAY || e.a.t->kind == T_OBJECT))
-			take_apart(l, q, e.a.t, y, e.b.t ? type_of(l->c, e.b.t) : 0);
+			take_apart(l, q, e.a.t, y);
 		else
 			emit_equal(l, compute(l, e.a), y, q->span);
 		return true;
@@ -537,7 +534,7 @@ static bool solve(struct lowering *l, struct equations *q, struct equation e)
 	if (ca) {
 		x = compute(l, e.a);
 		if (is_open(l, e.b) && (e.b.t->kind == T_VAR || e.b.t->kind == T_ARRAY || e.b.t->kind == T_OBJECT))
-			take_apart(l, q, e.b.t, x, e.a.t ? type_of(l->c, e.a.t) : 0);
+			take_apart(l, q, e.b.t, x);
 		else
 			emit_equal(l, x, compute(l, e.b), q->span);
 		return true;
@@ -592,8 +589,6 @@ void lower_unify(struct lowering *l, const struct term *a, const struct term *b,
 {
 	struct equations q = { .span = span };
 
-	if (!type_check_match(l->c, a, b, span))
-		return;
 	later(&q, (struct side){ a, NULL }, (struct side){ b, NULL });
 	solve_all(l, &q);
 }

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "policy/ask.h"
+#include "policy/infer.h"
 #include "policy/parse.h"
 
 enum { SOURCE_LINES_MAX = 20000 };
@@ -220,6 +221,8 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 	lower_rules(p, check, diags);
 	check_unused_imports(p, check, diags);
 	tree_check_recursion(p, diags);
+	if (diags->errors == errors)
+		infer_rules(p, diags);
 	if (diags->errors == errors)
 		lint(p, diags);
 	p->compiled = diags->errors == errors;

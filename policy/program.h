@@ -17,6 +17,7 @@ struct builtin;
 struct code;
 struct clause;
 struct question;
+struct type;
 
 enum expr_op {
 	E_CONST,
@@ -94,6 +95,15 @@ struct code {
 
 enum doc_kind { DOC_PLAIN, DOC_VALUE, DOC_FUNCTION, DOC_MEMBERS, DOC_ENTRIES };
 
+/* A clause as it was written, its names resolved. */
+struct head {
+	struct term **args;
+	struct term **path; /* the part that is not constant */
+	uint32_t npath;
+	struct term *key, *val;
+	struct body body;
+};
+
 /* One solution of a body gives one path below the document, and there a value or a set member. */
 struct clause {
 	const struct rule *rule;
@@ -106,6 +116,7 @@ struct clause {
 	struct expr *val;   /* value or member; NULL: true */
 	bool member;
 	struct clause *otherwise;
+	const struct head *head;
 };
 
 struct doc {
@@ -126,6 +137,9 @@ struct doc {
 	const struct rule **rules; /* heads, for messages; as many as clauses while lowering */
 	uint32_t nrules, rules_cap;
 	const struct rule *default_rule;
+	bool typed; /* the types are known, or being found out */
+	const struct type *type; /* of its value, or of what it gives when called */
+	const struct type **arg_types;
 	/* Documents its clauses ask; interior ones stand for all below. */
 	const struct doc **asks;
 	const struct rule **asked_in;

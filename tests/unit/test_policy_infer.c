@@ -1,4 +1,4 @@
-/* policy/types.c: calls and comparisons that can never succeed. */
+/* policy/infer.c: calls and comparisons that can never succeed. */
 #include "config.h"
 
 #include "tests/support/wb_test.h"
