@@ -96,6 +96,8 @@ void policies_of_files(struct policy_files *files, const struct policies_options
 
 		if (!o->joined && made.nlayers == 1 && i && f->layer != made.files.items[0].layer)
 			made.layers[made.nlayers++] = new_layer();
+		if (!o->joined && f->layer == POLICY_LAYER_SITE)
+			policy_set_origin(made.layers[made.nlayers - 1], "site policy");
 		add_file(made.layers[made.nlayers - 1], f, o, &made.diags);
 	}
 	/* Without a file that has errors, what needs it would be called wrong too. */

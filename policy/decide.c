@@ -145,8 +145,9 @@ static void add_reason(struct deciding *d, bool warning, struct policy_reason r)
 static void reason_here(struct deciding *d, const struct source *src, uint32_t at, const char *text, const char *detail)
 {
 	const struct question *q = d->question;
+	const char *origin = d->policy->origin;
 	struct policy_reason r = {
-		.text = mem_strdup(text),
+		.text = origin ? mem_printf("%s: %s", origin, text) : mem_strdup(text),
 		.detail = detail ? mem_strdup(detail) : NULL,
 		.package = package_name(q->package),
 		.rule = mem_strndup(q->rule->name.s, q->rule->name.len),

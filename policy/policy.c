@@ -234,6 +234,11 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 	return p->compiled ? 0 : -1;
 }
 
+void policy_set_origin(struct policy *p, const char *origin)
+{
+	p->origin = origin;
+}
+
 size_t policy_module_count(const struct policy *p)
 {
 	return p->nmodules;

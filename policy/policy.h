@@ -98,6 +98,9 @@ struct policy_check {
 /* Resolves, checks and lowers all modules; once, after the last add. check may be NULL. */
 int policy_compile(struct policy *p, const struct policy_check *check, struct policy_diags *diags) WB_MUST_CHECK;
 
+/* Whose policy it is, "site policy": in front of each of its reasons and warnings. Borrowed; NULL: nobody's. */
+void policy_set_origin(struct policy *p, const char *origin);
+
 size_t policy_module_count(const struct policy *p);
 const char *policy_module_file(const struct policy *p, size_t i);
 enum policy_dialect policy_module_dialect(const struct policy *p, size_t i); /* the one chosen, never AUTO */

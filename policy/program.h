@@ -158,6 +158,7 @@ struct policy {
 	struct question *questions; /* what deciding asks (ask.h) */
 	size_t nquestions, questions_cap;
 	bool compiled;
+	const char *origin; /* whose it is; may be NULL */
 };
 
 struct doc *doc_child(const struct doc *parent, struct value name);

@@ -58,6 +58,7 @@ JOURNEYS = \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
 	tests/journey/replay.sh \
+	tests/journey/site_policy.sh \
 	tests/journey/tour.sh \
 	tests/journey/terminal.sh \
 	tests/journey/tui_browse.sh \
