@@ -54,12 +54,12 @@ suite_jobs()
 	nproc 2>/dev/null || echo 2
 }
 
-# make check in BUILD, as whoever we are.
+# make check in BUILD, as whoever we are. SUITE_TESTS, for this and the next: those tests alone.
 suite_run() # LABEL BUILD
 {
 	echo "== $1: make check as $(id -un)"
 	find "$2" -name '*.trs' -type f -exec rm -f {} +
-	make -C "$2" -k -j"$(suite_jobs)" check >"$2/check-$1.log" 2>&1
+	make -C "$2" -k -j"$(suite_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} >"$2/check-$1.log" 2>&1
 	status=$?
 	suite_collect "$1" "$2" $status
 	[ $status = 0 ] || suite_show_failures "$2" "$2/check-$1.log"
@@ -103,7 +103,7 @@ suite_run_as() # LABEL USER SOURCE BUILD [AS]
 	echo "== $label: make check as $user"
 	(cd / && $as setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
 		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 ${WB_KILLS:+WB_KILLS="$WB_KILLS"} PATH=/usr/local/bin:/usr/bin:/bin \
-		make -C "$inner" -k -j"$(suite_jobs)" check abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
+		make -C "$inner" -k -j"$(suite_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
 		abs_srcdir="$copy/tree" abs_builddir="$inner") >"$build/check-$label.log" 2>&1
 	status=$?
 	suite_collect "$label" "$inner" $status
