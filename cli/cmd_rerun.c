@@ -12,6 +12,7 @@
 
 struct rerun_options {
 	const char *name;
+	struct arg_list nets;
 	bool detach;
 	bool dry_run;
 	bool trace;
@@ -19,11 +20,22 @@ struct rerun_options {
 
 static const struct option_spec rerun_specs[] = {
 	OPTION_STRING('n', "name", struct rerun_options, name, "NAME", "name of the new run"),
+	OPTION_LIST(0, "net", struct rerun_options, nets, "HOST[:PORT]", "reach these hosts, instead of those of RUN"),
 	OPTION_FLAG('d', "detach", struct rerun_options, detach, "do not wait: print the run's id"),
 	OPTION_FLAG(0, "trace-files", struct rerun_options, trace, "note each file that it looks for in vain, for 'wb explain'"),
 	OPTION_FLAG(0, "dry-run", struct rerun_options, dry_run, "decide and plan, but start nothing"),
 	OPTION_END,
 };
+
+static int name_hosts(const struct rerun_options *o, struct run_spec *spec, struct error *err)
+{
+	words_release(&spec->nets);
+	spec->foreign_nets = false;
+	for (size_t i = 0; i < o->nets.count; i++)
+		if (run_spec_add_net(spec, o->nets.items[i], err) < 0)
+			return -1;
+	return 0;
+}
 
 static int rerun_run(struct app *app, const struct call *call, struct error *err)
 {
@@ -43,6 +55,8 @@ static int rerun_run(struct app *app, const struct call *call, struct error *err
 		spec.name = mem_strdup(o->name);
 	}
 	spec.trace_files = spec.trace_files || o->trace;
+	if (o->nets.count && name_hosts(o, &spec, err) < 0)
+		return -1;
 	return launch(app, e, &spec, &options, err);
 }
 

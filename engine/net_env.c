@@ -60,3 +60,17 @@ void net_env_plan(const struct run_spec *spec, struct sandbox_plan *plan)
 	for (size_t i = 0; i < sizeof certificates / sizeof *certificates; i++)
 		plan_add_optional_ro(plan, certificates[i], certificates[i]);
 }
+
+void net_env_describe(const struct run_spec *spec, struct buf *out)
+{
+	if (!spec->nets.n)
+		return;
+	buf_puts(out, "network ");
+	for (size_t i = 0; i < spec->nets.n; i++)
+		buf_printf(out, " %s", spec->nets.items[i]);
+	if (spec->net_bytes) {
+		buf_puts(out, ", together at most ");
+		str_format_size(out, spec->net_bytes);
+	}
+	buf_putc(out, '\n');
+}

@@ -12,4 +12,7 @@
  */
 void net_env_plan(const struct run_spec *spec, struct sandbox_plan *plan);
 
+/* Whom the run may reach, as a line of `wb run --dry-run`; nothing without --net. */
+void net_env_describe(const struct run_spec *spec, struct buf *out);
+
 #endif

@@ -26,6 +26,7 @@
 #include "engine/job.h"
 #include "engine/launch.h"
 #include "engine/names.h"
+#include "engine/net_env.h"
 #include "engine/outcome.h"
 #include "engine/planner.h"
 #include "engine/record.h"
@@ -609,6 +610,7 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, err) < 0)
 		return -1;
 	diode_describe(&s->spec, &text);
+	net_env_describe(&s->spec, &text);
 	if (s->spec.gpus)
 		buf_printf(&text, "gpus     %lld, leased at the start\n", (long long)s->spec.gpus);
 	plan_format(s->job->plan, &text);
@@ -673,5 +675,6 @@ int run_spec_of(struct engine *e, const char *run_id, struct run_spec *out, stru
 		return -1;
 	out->tree = mem_strdup(tree);
 	out->source_run = mem_strdup(run_id);
+	out->foreign_nets = bundle_is_imported(engine_store(e), run_id);
 	return 0;
 }

@@ -197,6 +197,11 @@ static int check_texts(const struct run_spec *s, struct error *err)
 		if (check_text(s->env.items[i].key, "variable", err) < 0 ||
 		    check_text(s->env.items[i].value, "the value of a variable", err) < 0)
 			return -1;
+	if (s->foreign_nets && s->nets.n) {
+		error_set(err, ERR_DENIED, "the run to repeat was imported, and it asks for the network: %.200s%s", s->nets.items[0],
+			  s->nets.n > 1 ? " and others" : "");
+		return error_hint(err, "if that is meant: wb rerun --net %.200s …", s->nets.items[0]);
+	}
 	for (size_t i = 0; i < s->nets.n; i++)
 		if (netrule_parse(s->nets.items[i], &rule, err) < 0)
 			return -1;

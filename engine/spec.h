@@ -82,6 +82,7 @@ struct run_spec {
 	uint64_t diode_out;      /* bytes of output that are kept all the same */
 	bool copy_workdir;       /* private copy instead of an overlay */
 	bool trace_files;        /* questions about files that are not visible are noted too */
+	bool foreign_nets;       /* of an imported run: nets are a stranger's, and nobody here has said yes to them yet */
 	bool is_literal;         /* argv is final: nothing in braces is replaced */
 };
 

@@ -192,7 +192,7 @@ static void classes_print(const struct file *files, int n, int tier)
 }
 
 struct name {
-	const char *text;
+	char *text; /* owned */
 	int number;
 };
 
@@ -209,9 +209,9 @@ static void names_print(void)
 
 	printf("static const char *const call_names[] = {\n");
 	for (int nr = 0; nr < PROFILE_CALLS; nr++) {
-		const char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), nr);
+		char *name = seccomp_syscall_resolve_num_arch(seccomp_arch_native(), nr);
 
-		name = name ? name : number_name(nr);
+		name = name ? name : mem_strdup(number_name(nr));
 		if (!name)
 			continue;
 		printf("\t[%d] = \"%s\",\n", nr, name);
@@ -221,6 +221,8 @@ static void names_print(void)
 	qsort(names, n, sizeof *names, name_order);
 	for (size_t i = 0; i < n; i++)
 		printf("\t%d, /* %s */\n", names[i].number, names[i].text);
+	for (size_t i = 0; i < n; i++)
+		free(names[i].text);
 	printf("};\n#define FILTER_ARCH 0x%xu\n", seccomp_arch_native());
 	free(names);
 }

@@ -177,6 +177,30 @@ print(raw(b'GET http://127.0.0.1:$port/ HTTP/1.1\r\n\r\n').split()[1])"
 out_has "served /by-name for localhost:$port"
 out_has 403
 
+# What is asked for is said beforehand; where the network cannot be kept apart, there is none.
+expect 0 wb run --dry-run --net "127.0.0.1:$port" --net-bytes 2M -- true
+out_has "network  127.0.0.1:$port, together at most 2.0 MiB"
+out_has "proxy    127.0.0.1:3128"
+expect 125 wb run --tier 2 --net "127.0.0.1:$port" -- true
+err_has "needs tier 1"
+err_has "hint: "
+
+# A run is repeated with its network; a stranger's only when somebody here says so.
+expect 0 wb run -n asks --net "127.0.0.1:$port" -- "$python" -c "from ask import *; say('got', urllib.request.urlopen(URL + '/again').read())"
+expect 0 wb rerun asks
+out_has "got served /again"
+expect 0 wb export asks "$WORK/asks.wb"
+mkdir "$WORK/other" && cd "$WORK/other" || exit 99
+expect 0 wb init
+cp "$WORK/p/.wb/policy/starter.rego" .wb/policy/
+expect 0 wb import "$WORK/asks.wb"
+expect 125 wb rerun asks
+err_has "it asks for the network: 127.0.0.1:$port"
+err_has "hint: if that is meant: wb rerun --net 127.0.0.1:$port"
+expect 0 wb rerun asks --net "127.0.0.1:$port"
+out_has "got served /again"
+cd "$WORK/p" || exit 99
+
 # No more than the quota goes through; then there is no network any more.
 expect 0 wb run --net-bytes 1M --net "127.0.0.1:$port" -- "$python" -c "
 from ask import *
