@@ -115,6 +115,9 @@ static void add_denial(struct explanation *x, const struct run *r, const struct 
 {
 	static const char writing[] = " for writing";
 
+	/* The broker's refusals are among its connections, with more words. */
+	if (str_eq(d->call, "proxy"))
+		return;
 	if (str_ends(d->object, writing)) {
 		add(x, EXPLAIN_WRITE, mem_strndup(d->object, strlen(d->object) - strlen(writing)), NULL,
 		    "write into the working folder, $WB_OUTPUTS or $TMPDIR", d->count);

@@ -99,13 +99,11 @@ static void deny(struct sup_net *n, const struct broker_report *r)
 		e->unnamed = r->verdict == DIAL_NOT_NAMED;
 	if (r->host[0])
 		netrule_format_place(r->host, r->port, &object);
-	else
-		buf_puts(&object, "the proxy of --net");
 	if (r->verdict == DIAL_NOT_PUBLIC)
 		buf_printf(&object, " at %s", r->address);
 	else if (r->verdict != DIAL_NOT_NAMED)
-		buf_printf(&object, ": %s", r->reason);
-	sup_denial_add(n->sup, "connect", buf_text(&object));
+		buf_printf(&object, "%s%s", object.len ? ": " : "", r->reason);
+	sup_denial_add(n->sup, "proxy", buf_text(&object));
 }
 
 static void dialled(struct sup_net *n, const struct broker_report *r)
