@@ -572,6 +572,41 @@ static bool again_as_user(const struct battery *b)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* What each group attacks, and the layers that answer: tier 1's / tier 2's. In the order of groups. */
+static const struct chapter {
+	const char *title, *layers;
+} chapters[GROUPS] = {
+	{ "Files", "an empty root with only the plan's mounts, read-only, and Landlock; tier 2: Landlock alone, and reads of names "
+		   "and times stay possible" },
+	{ "Owners, modes, times and attributes", "read-only mounts; tier 2: seccomp asks the supervisor, who changes only what is "
+						 "the run's own" },
+	{ "Network and sockets", "an empty network namespace and seccomp's list of socket families; tier 2: no internet sockets at "
+				 "all, and connecting is the supervisor's work" },
+	{ "The kernel's own doors", "no capabilities, no_new_privs, and a seccomp list of what is allowed: the known and dangerous "
+				    "is refused with EPERM, the unknown with ENOSYS, a foreign architecture ends the process" },
+	{ "Processes, terminals and what is left behind", "namespaces of processes and of IPC, an own session and keyring; tier 2: "
+							  "Landlock's scopes, seccomp, and a guard that adopts and ends" },
+};
+
+/* The table of docs/sandbox.md. */
+static void print_page(void)
+{
+	for (size_t g = 0; g < GROUPS; g++) {
+		printf("\n### %s\n\nHeld by: %s.\n\n| check | tries to | tier 1 | tier 2 |\n|---|---|---|---|\n", chapters[g].title,
+		       chapters[g].layers);
+		for (const struct attack *a = groups[g]; a->name; a++)
+			printf("| `%s` | %s | %s | %s |\n", a->name, a->tries,
+			       a->flags & T2_ONLY      ? "-" :
+			       a->flags & DIES	       ? "killed" :
+			       a->flags & CONTAINED    ? "no effect outside" :
+							 "refused",
+			       a->flags & T1_ONLY      ? "no such thing, or not held" :
+			       a->flags & DIES	       ? "killed" :
+			       a->flags & CONTAINED    ? "no effect outside" :
+							 "refused");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct battery b = { .user = geteuid() == 0 ? "root" : "user" };
@@ -583,6 +618,10 @@ int main(int argc, char **argv)
 		for (size_t g = 0; g < GROUPS; g++)
 			for (const struct attack *a = groups[g]; a->name; a++)
 				printf("%-22s %s\n", a->name, a->tries);
+		return 0;
+	}
+	if (argc == 2 && str_eq(argv[1], "--page")) {
+		print_page();
 		return 0;
 	}
 	if (argc == 4 && str_eq(argv[1], "--user")) {
