@@ -41,8 +41,9 @@ static void print_json(struct app *app, const struct gc_result *r, bool dry_run)
 	jval_set_int(v, "v", 1);
 	jval_set_bool(v, "dry_run", dry_run);
 	jval_set_int(v, "runs", (int64_t)r->runs);
+	jval_set_int(v, "layers", (int64_t)r->layers);
 	jval_set_int(v, "objects", (int64_t)r->objects);
-	jval_set_int(v, "bytes", (int64_t)(r->run_bytes + r->object_bytes + r->leftover_bytes));
+	jval_set_int(v, "bytes", (int64_t)(r->run_bytes + r->layer_bytes + r->object_bytes + r->leftover_bytes));
 	jval_set_int(v, "leftovers", (int64_t)r->leftovers);
 	jval_set_int(v, "kept_runs", (int64_t)r->kept_runs);
 	output_json(&app->out, v);
@@ -64,10 +65,12 @@ static int gc_run(struct app *app, const struct call *call, struct error *err)
 		print_json(app, &r, o->dry_run);
 		return STATUS_YES;
 	}
-	str_format_size(&size, r.run_bytes + r.object_bytes + r.leftover_bytes);
+	str_format_size(&size, r.run_bytes + r.layer_bytes + r.object_bytes + r.leftover_bytes);
 	if (!app->globals.quiet) {
 		output_printf(&app->out, "%s %" PRIu64 " run%s and %" PRIu64 " object%s", o->dry_run ? "would remove" : "removed", r.runs,
 			      r.runs == 1 ? "" : "s", r.objects, r.objects == 1 ? "" : "s");
+		if (r.layers)
+			output_printf(&app->out, ", the kept files of %" PRIu64, r.layers);
 		if (r.leftovers)
 			output_printf(&app->out, ", and %" PRIu64 " that were never finished", r.leftovers);
 		output_printf(&app->out, ": %s\n", buf_text(&size));
@@ -80,7 +83,9 @@ const struct command cmd_gc = {
 	.summary = "remove deleted runs for good, and what only they needed",
 	.group = GROUP_KEEP,
 	.about = "Runs that 'wb rm' deleted can be brought back until this is run. It waits for\n"
-		 "nobody: exit status 2 while runs are starting or ending. Frozen code stays.",
+		 "nobody: exit status 2 while runs are starting or ending. Frozen code stays. What\n"
+		 "'wb run --keep-on-failure' kept goes too, unless a 'wb shell' is open on it;\n"
+		 "--older-than keeps that of runs that ended less than TIME ago.",
 	.examples = {
 		{ "wb gc --dry-run", "how many bytes would come free" },
 		{ "wb gc --older-than 7d", "leave what was deleted this week" },

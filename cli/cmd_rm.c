@@ -6,6 +6,8 @@
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/runview.h"
+#include "engine/engine.h"
+#include "engine/kept.h"
 #include "tracker/tracker.h"
 
 struct rm_options {
@@ -30,12 +32,28 @@ static int check_over(struct tracker *t, const char *id, struct error *err)
 	return error_hint(err, "'wb stop %.*s' first", RUNVIEW_ID, id);
 }
 
+/* Its files, if it failed and they were kept, are not for the trash: they go at once, or when the shell on them ends. */
+static int free_layer(struct app *app, const char *id, struct error *err)
+{
+	struct error why = { 0 };
+	struct engine *e;
+
+	if (app_engine(app, &e, err) < 0)
+		return -1;
+	if (!kept_exists(engine_store(e), id) || kept_free(engine_store(e), id, &why) >= 0 || why.code == ERR_BUSY)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int rm_one(struct app *app, struct tracker *t, const char *id, bool restore, struct error *err)
 {
 	CLEANUP(jval_free) struct jval *v = NULL;
 
 	if (restore ? tracker_restore(t, id, err) < 0
 		    : check_over(t, id, err) < 0 || tracker_delete(t, id, clock_now(app->clock), err) < 0)
+		return -1;
+	if (!restore && free_layer(app, id, err) < 0)
 		return -1;
 	if (!app->globals.json)
 		return 0;
@@ -71,7 +89,8 @@ const struct command cmd_rm = {
 	.group = GROUP_KEEP,
 	.operands = "RUN…",
 	.about = "A deleted run is only hidden: 'wb ls --deleted' lists it, --restore brings it\n"
-		 "back (give it the run's id), and 'wb gc' removes it for good.",
+		 "back (give it the run's id), and 'wb gc' removes it for good. Files that\n"
+		 "'wb run --keep-on-failure' kept of it are removed at once.",
 	.examples = {
 		{ "wb rm @", "delete the newest run" },
 		{ "wb rm --restore 0192f3a1b2c3", "bring one back" },

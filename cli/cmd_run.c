@@ -14,6 +14,7 @@ struct run_options {
 	bool tty;
 	bool dry_run;
 	bool trace;
+	bool keep;
 };
 
 static const struct option_spec run_specs[] = {
@@ -23,6 +24,7 @@ static const struct option_spec run_specs[] = {
 	OPTION_FLAG(0, "tty", struct run_options, tty, "give it a terminal, joined to yours"),
 	OPTION_FLAG(0, "trace-files", struct run_options, trace, "note each file that it looks for in vain, for 'wb explain'"),
 	OPTION_FLAG(0, "dry-run", struct run_options, dry_run, "decide and plan, but start nothing"),
+	OPTION_FLAG(0, "keep-on-failure", struct run_options, keep, "if it fails, keep its files for 'wb shell'"),
 	RUNSPEC_TIER(struct run_options, spec),
 	OPTION_END,
 };
@@ -55,6 +57,7 @@ static int run_run(struct app *app, const struct call *call, struct error *err)
 		return -1;
 	spec.tty = o->tty;
 	spec.trace_files = o->trace;
+	spec.keep = o->keep;
 	if (run_spec_check(&spec, err) < 0)
 		return -1;
 	return launch(app, e, &spec, &options, err);
@@ -81,6 +84,10 @@ const struct command cmd_run = {
 		 "With --tty the command gets a terminal of its own that is joined to yours: keys go to\n"
 		 "it (Ctrl-C too), and what it draws is shown, but for sequences that reach beyond\n"
 		 "the screen, such as the clipboard's. Ctrl-] three times leaves it running.\n"
+		 "\n"
+		 "With --keep-on-failure, a command that fails, is killed or reaches a limit leaves its\n"
+		 "whole writable layer behind: 'wb shell RUN' opens it as it was, 'wb gc' or 'wb rm'\n"
+		 "frees it. What was in /tmp and in memory is gone.\n"
 		 "\n"
 		 "Ctrl-C (or SIGTERM) asks the run to stop, a second one kills it; closing the\n"
 		 "terminal leaves it running. Exit status: the command's own; 120 denied by policy,\n"

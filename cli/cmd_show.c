@@ -1,12 +1,14 @@
 /* wb show */
 #include "config.h"
 
+#include "base/str.h"
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
 #include "engine/gpus.h"
+#include "engine/kept.h"
 #include "engine/report.h"
 #include "store/store.h"
 
@@ -21,6 +23,25 @@ static char *find_waiting(struct app *app, const struct run *r)
 		return NULL;
 	dirfd = store_run_dir(engine_store(e), r->id, false, &ignored);
 	return dirfd < 0 ? NULL : gpus_waiting(dirfd);
+}
+
+/* Files kept of a run that failed, and whether they still are. */
+static void print_kept(struct app *app, const struct run *r)
+{
+	const struct jval *kept = jval_get(r->end, "kept");
+	CLEANUP(buf_release) struct buf size = BUF_INIT(64);
+	struct error ignored = { 0 };
+	struct engine *e;
+
+	if (!kept || app_engine(app, &e, &ignored) < 0)
+		return;
+	if (!kept_exists(engine_store(e), r->id)) {
+		output_puts(&app->out, "\nIts files were kept, and have been freed since.\n");
+		return;
+	}
+	str_format_size(&size, (uint64_t)jval_get_int(kept, "bytes", 0));
+	output_printf(&app->out, "\nIts files are kept as they were, %s: 'wb shell %.*s' opens them.\n", buf_text(&size), RUNVIEW_ID,
+		      r->id);
 }
 
 static int show_run(struct app *app, const struct call *call, struct error *err)
@@ -40,6 +61,7 @@ static int show_run(struct app *app, const struct call *call, struct error *err)
 		output_json(&app->out, v);
 	} else {
 		runview_page(&app->out, &r, app->globals.verbose, clock_now(app->clock));
+		print_kept(app, &r);
 		if (waiting) {
 			output_puts(&app->out, "\n");
 			output_untrusted(&app->out, waiting);

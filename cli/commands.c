@@ -9,6 +9,7 @@ const struct command *const commands[] = {
 	&cmd_rerun,
 	&cmd_stop,
 	&cmd_attach,
+	&cmd_shell,
 	&cmd_logs,
 	&cmd_explain,
 	&cmd_ui,

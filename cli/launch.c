@@ -113,6 +113,8 @@ static void print_ending(struct app *app, const struct run *r, const struct word
 		output_puts(&app->err, "\n");
 	}
 	warn_not_kept(app, r);
+	if (jval_get(r->end, "kept"))
+		output_printf(&app->err, "  its files are kept as they were: 'wb shell %.*s' opens them\n", RUNVIEW_ID, r->id);
 	if (runview_is_withheld(r))
 		output_puts(&app->err, "  its output is withheld: a diode run lets only metrics out\n");
 	for (size_t i = 0; i < jval_count(warnings); i++)

@@ -31,6 +31,7 @@ libcli_a_SOURCES = \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \
 	cli/cmd_run.c \
+	cli/cmd_shell.c \
 	cli/cmd_show.c \
 	cli/cmd_stop.c \
 	cli/cmd_tag.c \

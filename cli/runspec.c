@@ -104,8 +104,10 @@ static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *
 	}
 	spec->name = mem_strdup(o->name);
 	fill_limits(o, spec);
-	spec->has_seed = o->seed.given;
-	spec->seed = o->seed.value;
+	if (o->seed.given) {
+		spec->has_seed = true;
+		spec->seed = o->seed.value;
+	}
 	spec->tier = (int)o->tier.value;
 	spec->diode = o->diode;
 	if (o->diode_out && str_parse_size(o->diode_out, &spec->diode_out, err) < 0)
@@ -117,6 +119,7 @@ static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *
 
 		if (pick_run_id(app, o->parent, id, err) < 0)
 			return error_wrap(err, "--parent");
+		free(spec->parent);
 		spec->parent = mem_strdup(id);
 	}
 	return 0;
@@ -295,4 +298,9 @@ int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, con
 	    apply_settings(e, out, err) < 0)
 		return -1;
 	return run_spec_check(out, err);
+}
+
+int runspec_over(struct app *app, struct engine *e, const struct runspec *o, struct run_spec *spec, struct error *err)
+{
+	return fill_spec(app, o, spec, err) < 0 || add_inputs(o, engine_dir(e), "", spec, err) < 0 ? -1 : 0;
 }

@@ -84,4 +84,8 @@ int runspec_adopt(struct app *app, const char *word, struct error *err) WB_MUST_
 int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, const struct call *call,
 		 struct run_spec *out, struct error *err) WB_MUST_CHECK;
 
+/* The options alone, over a specification that is there; inputs start from where the user stands. */
+int runspec_over(struct app *app, struct engine *e, const struct runspec *o, struct run_spec *spec,
+		 struct error *err) WB_MUST_CHECK;
+
 #endif

@@ -23,7 +23,8 @@ struct walk {
 	struct object_batch *batch;
 	const struct job_collect *job;
 	struct collected *out;
-	int lower_fd;       /* the frozen tree, or -1 */
+	int lower_fd;       /* what was there before: the frozen tree, or -1 */
+	int base_fd;        /* what lay over that, or -1 */
 	bool is_tree;       /* walking the working tree, not $WB_OUTPUTS */
 	unsigned depth;
 };
@@ -79,7 +80,7 @@ static bool is_taken(const struct collected *c, const char *name)
 	return false;
 }
 
-/* True when the frozen tree has the same bytes at path: the run touched the file without changing it. */
+/* True when the same bytes were at path before: the run touched the file without changing it. */
 static bool is_unchanged(const struct walk *w, int fd, const struct stat *st, const char *path)
 {
 	struct error ignored = { 0 };
@@ -87,9 +88,10 @@ static bool is_unchanged(const struct walk *w, int fd, const struct stat *st, co
 	CLEANUP(close) int lower_fd = -1;
 	off_t at = 0;
 
-	if (!w->is_tree || w->lower_fd < 0)
-		return false;
-	lower_fd = fs_open_beneath(w->lower_fd, path, O_RDONLY, 0, &ignored);
+	if (w->base_fd >= 0)
+		lower_fd = fs_open_beneath(w->base_fd, path, O_RDONLY, 0, &ignored);
+	if (lower_fd < 0 && w->lower_fd >= 0)
+		lower_fd = fs_open_beneath(w->lower_fd, path, O_RDONLY, 0, &ignored);
 	if (lower_fd < 0 || fstat(lower_fd, &lower) < 0 || !S_ISREG(lower.st_mode) || lower.st_size != st->st_size ||
 	    (lower.st_mode & 0100) != (st->st_mode & 0100))
 		return false;
@@ -222,19 +224,29 @@ static int walk_dir(struct walk *w, int dirfd, const char *name, const char *pat
 	return 0;
 }
 
+/* -1 where there was nothing. */
+static int open_before(const char *path)
+{
+	return path ? sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0) : -1;
+}
+
 int collect_outputs(struct store *store, const struct job_collect *job, struct collected *out, struct error *err)
 {
-	struct walk w = { .store = store, .job = job, .out = out, .lower_fd = -1 };
+	struct walk w = { .store = store, .job = job, .out = out, .lower_fd = -1, .base_fd = -1 };
 	CLEANUP(object_batch_close) struct object_batch *batch = NULL;
-	CLEANUP(close) int lower = job->lower ? sys_openat(AT_FDCWD, job->lower, O_RDONLY | O_DIRECTORY, 0) : -1;
+	CLEANUP(close) int lower = open_before(job->lower);
+	CLEANUP(close) int base = open_before(job->base);
+	CLEANUP(close) int base_out = open_before(job->base_out);
 
 	if (object_batch_open(store, &batch, err) < 0)
 		return -1;
 	w.batch = batch;
-	w.lower_fd = lower;
+	w.base_fd = base_out;
 	if (walk_dir(&w, AT_FDCWD, job->outputs_dir, "", err) < 0)
 		return -1;
 	w.is_tree = true;
+	w.lower_fd = lower;
+	w.base_fd = base;
 	w.depth = 0;
 	if (walk_dir(&w, AT_FDCWD, job->tree_dir, "", err) < 0)
 		return -1;

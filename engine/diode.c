@@ -94,6 +94,10 @@ int diode_check(const struct run_spec *s, struct error *err)
 		error_set(err, ERR_INVALID, "--diode and --tty do not go together");
 		return error_hint(err, "what is on a terminal has left the run");
 	}
+	if (s->keep) {
+		error_set(err, ERR_INVALID, "--diode and --keep-on-failure do not go together");
+		return error_hint(err, "no file leaves a diode run, whatever its end");
+	}
 	return 0;
 }
 

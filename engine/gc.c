@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "base/uuid.h"
 #include "engine/decide.h"
+#include "engine/kept.h"
 #include "store/object.h"
 #include "store/snapshot.h"
 #include "tracker/life.h"
@@ -109,6 +110,63 @@ static int mark_run(struct gc *g, const char *id, struct error *err)
 	return 0;
 }
 
+static uint64_t folder_bytes(int dirfd, const char *name, int depth)
+{
+	CLEANUP(closedir) DIR *dir = NULL;
+	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	uint64_t bytes = 0;
+	struct dirent *entry;
+	struct stat st;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return 0;
+	}
+	while ((entry = readdir(dir))) {
+		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
+			bytes += folder_bytes(fd, entry->d_name, depth + 1);
+		else if (S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_size;
+	}
+	return bytes;
+}
+
+/* The layer of a run that has ended, unless a shell stands on it. */
+static int take_layer(struct gc *g, const struct run *r, int64_t now, struct error *err)
+{
+	static const char *const folders[] = { "kept", "work", "out" };
+	CLEANUP(free) char *path = mem_printf("runs/%s", r->id);
+	struct error why = { 0 };
+	uint64_t bytes = 0;
+	bool any = false;
+
+	if (r->state == RUN_RUNNING || now - r->end_ns < g->o->older_than_ns || life_is_alive(store_dirfd(g->store), r->id))
+		return 0;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		CLEANUP(free) char *folder = fs_join(path, folders[i]);
+
+		if (!fs_is_dir(store_dirfd(g->store), folder))
+			continue;
+		any = true;
+		bytes += folder_bytes(store_dirfd(g->store), folder, 0);
+	}
+	if (!any)
+		return 0;
+	if (!g->o->dry_run && kept_free(g->store, r->id, &why) < 0) {
+		if (why.code == ERR_BUSY)
+			return 0;
+		*err = why;
+		return -1;
+	}
+	g->result.layers++;
+	g->result.layer_bytes += bytes;
+	return 0;
+}
+
 static int sort_out(struct gc *g, const struct run *r, int64_t now, struct error *err)
 {
 	mem_reserve(&g->known, &g->cap_known, g->n_known + 1);
@@ -120,6 +178,8 @@ static int sort_out(struct gc *g, const struct run *r, int64_t now, struct error
 		return 0;
 	}
 	g->result.kept_runs += r->deleted_ns != 0;
+	if (take_layer(g, r, now, err) < 0)
+		return -1;
 	return mark_run(g, r->id, err);
 }
 
@@ -183,31 +243,6 @@ static int check_known(struct gc *g, struct error *err)
 }
 
 /* ---- what goes ---- */
-
-static uint64_t folder_bytes(int dirfd, const char *name, int depth)
-{
-	CLEANUP(closedir) DIR *dir = NULL;
-	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	uint64_t bytes = 0;
-	struct dirent *entry;
-	struct stat st;
-
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return 0;
-	}
-	while ((entry = readdir(dir))) {
-		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			bytes += folder_bytes(fd, entry->d_name, depth + 1);
-		else if (S_ISREG(st.st_mode))
-			bytes += (uint64_t)st.st_size;
-	}
-	return bytes;
-}
 
 /* Out of sight first, then out of the database, then off the disk: a crash leaves something to tidy, never half a run. */
 static int remove_run(struct gc *g, const char *id, struct error *err)

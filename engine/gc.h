@@ -25,6 +25,7 @@ struct gc_options {
 
 struct gc_result {
 	uint64_t runs, run_bytes;       /* removed (or to be removed); their folders */
+	uint64_t layers, layer_bytes;   /* writable layers of runs that stay, kept or left behind */
 	uint64_t objects, object_bytes; /* the same */
 	uint64_t leftovers, leftover_bytes; /* what killed processes had not finished */
 	uint64_t kept_runs;             /* deleted, but not long enough ago */

@@ -20,6 +20,8 @@ void job_free(struct job *j)
 	words_release(&j->gpu_sample);
 	free(j->collect.tree_dir);
 	free(j->collect.lower);
+	free(j->collect.base);
+	free(j->collect.base_out);
 	free(j->collect.outputs_dir);
 	free(j->collect.cwd);
 	words_release(&j->collect.exclude);
@@ -69,6 +71,8 @@ static struct jval *collect_to_jval(const struct job_collect *c)
 	jval_set_bool(v, "copied", c->copied);
 	jval_set_text(v, "tree_dir", c->tree_dir);
 	jval_set_text(v, "lower", c->lower);
+	jval_set_text(v, "base", c->base);
+	jval_set_text(v, "base_out", c->base_out);
 	jval_set_text(v, "outputs_dir", c->outputs_dir);
 	jval_set_text(v, "cwd", c->cwd);
 	exclude = jval_set(v, "exclude", jval_array());
@@ -98,6 +102,7 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set_int(v, "net_bytes", (int64_t)j->net_bytes);
 	jval_set_int(v, "tty_rows", j->tty.rows);
 	jval_set_int(v, "tty_cols", j->tty.cols);
+	jval_set_bool(v, "keep", j->keep);
 	jval_set_bool(v, "diode", j->diode);
 	jval_set_int(v, "diode_out", (int64_t)j->diode_out);
 	jval_set(v, "manifest", jval_copy(j->manifest));
@@ -111,6 +116,8 @@ static void collect_from_jval(const struct jval *v, struct job_collect *c)
 	c->copied = jval_get_bool(v, "copied", false);
 	c->tree_dir = mem_strdup(jval_get_text(v, "tree_dir"));
 	c->lower = mem_strdup(jval_get_text(v, "lower"));
+	c->base = mem_strdup(jval_get_text(v, "base"));
+	c->base_out = mem_strdup(jval_get_text(v, "base_out"));
 	c->outputs_dir = mem_strdup(jval_get_text(v, "outputs_dir"));
 	c->cwd = mem_strdup(jval_get_text(v, "cwd"));
 	for (size_t i = 0; i < jval_count(exclude); i++)
@@ -152,6 +159,7 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	j->net_bytes = (uint64_t)jval_get_int(v, "net_bytes", 0);
 	j->tty.rows = (int)jval_get_int(v, "tty_rows", 0);
 	j->tty.cols = (int)jval_get_int(v, "tty_cols", 0);
+	j->keep = jval_get_bool(v, "keep", false);
 	j->diode = jval_get_bool(v, "diode", false);
 	j->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);
 	j->manifest = jval_type(jval_get(v, "manifest")) == JVAL_OBJECT ? jval_copy(jval_get(v, "manifest")) : jval_object();

@@ -23,7 +23,8 @@ enum {
 	JOB_FD_SPOOL = 6, /* the spool, START written */
 	JOB_FD_LEASE = 7, /* keeps the laid-out tree from being evicted */
 	JOB_FD_GPUS = 8,  /* holds its leases of GPUs, if it has any */
-	JOB_FD_COUNT = 9,
+	JOB_FD_KEPT = 9,  /* holds the kept layer that a shell stands on, if there is one */
+	JOB_FD_COUNT = 10,
 };
 
 struct job_limits {
@@ -42,6 +43,8 @@ struct job_limits {
 struct job_collect {
 	bool copied;           /* the working tree is a private copy: outputs are what differs from lower */
 	char *tree_dir;        /* host path: the overlay's upper layer, or the private copy */
+	char *base;            /* host path of what lies between lower and tree_dir, as it was before; NULL: nothing */
+	char *base_out;        /* the same of outputs_dir */
 	char *lower;           /* host path of the laid-out frozen tree */
 	char *outputs_dir;     /* host path behind $WB_OUTPUTS */
 	char *cwd;             /* working directory below the tree, "" for its root */
@@ -63,6 +66,7 @@ struct job {
 	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */
 	uint64_t net_bytes;    /* its quota; 0: none */
 	struct pty_size tty;   /* with the plan's tty: how large it is at first */
+	bool keep;             /* engine/kept.h */
 	bool diode;            /* engine/diode.h */
 	uint64_t diode_out;
 	struct jval *manifest; /* object, owned */

@@ -171,8 +171,9 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 	{
 		int wanted[JOB_FD_COUNT] = {
 			stdin_fd, log_fd, log_fd, job_fd, ready_write, fds->life_fd, fds->spool_fd, fds->lease_fd,
-			/* A place for each: without GPUs a second copy. */
+			/* A place for each: without GPUs, or a kept layer, another copy. */
 			fds->gpus_fd >= 0 ? fds->gpus_fd : fds->lease_fd,
+			fds->kept_fd >= 0 ? fds->kept_fd : fds->lease_fd,
 		};
 
 		errno = spawn_moved(path, env.items, wanted, &pid);

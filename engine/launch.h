@@ -9,6 +9,7 @@
 struct launch_fds {
 	int life_fd;    /* the run's lock; the supervisor gets a copy */
 	int spool_fd;   /* likewise */
+	int kept_fd;    /* holds the layer that a shell stands on; -1: none */
 	int lease_fd;   /* keeps the laid-out tree; likewise */
 	int gpus_fd;    /* holds its GPUs; likewise; -1: it has none */
 	int run_dirfd;  /* where the supervisor's own diagnostics go */

@@ -24,6 +24,7 @@ libengine_a_SOURCES = \
 	engine/host.c engine/host.h \
 	engine/inputs.c engine/inputs.h \
 	engine/job.c engine/job.h \
+	engine/kept.c engine/kept.h \
 	engine/launch.c engine/launch.h \
 	engine/mlproject.c engine/mlproject.h \
 	engine/names.c engine/names.h \
@@ -41,6 +42,7 @@ libengine_a_SOURCES = \
 	engine/record.c engine/record.h \
 	engine/replay.c engine/replay.h \
 	engine/report.c engine/report.h \
+	engine/resume.c engine/resume.h \
 	engine/run.c engine/run.h \
 	engine/scratch.c engine/scratch.h \
 	engine/runlog.c engine/runlog.h \

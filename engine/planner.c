@@ -231,10 +231,23 @@ static void add_tree(struct planning *p)
 	const struct planner_request *r = p->r;
 	CLEANUP(free) char *work = fs_join(r->run_dir, "work/work");
 
-	if (r->copied)
+	if (r->copied) {
 		plan_add_rw(p->plan, p->collect->tree_dir, p->root);
+		return;
+	}
+	plan_add_overlay(p->plan, p->collect->lower, p->collect->tree_dir, work, p->root);
+	if (p->collect->base)
+		plan_set_base(p->plan, p->collect->base);
+}
+
+static void add_outputs(struct planning *p)
+{
+	CLEANUP(free) char *work = fs_join(p->r->run_dir, "work/work-out");
+
+	if (p->r->copied || !p->collect->base_out)
+		plan_add_rw(p->plan, p->collect->outputs_dir, p->outputs);
 	else
-		plan_add_overlay(p->plan, r->layout, p->collect->tree_dir, work, p->root);
+		plan_add_overlay(p->plan, p->collect->base_out, p->collect->outputs_dir, work, p->outputs);
 }
 
 static void add_gpus(struct planning *p)
@@ -262,7 +275,7 @@ static int plan_full(struct planning *p, struct error *err)
 		return -1;
 	plan_add_dir(p->plan, PLAN_RUN_DIR "/inputs");
 	add_inputs(p);
-	plan_add_rw(p->plan, p->collect->outputs_dir, p->outputs);
+	add_outputs(p);
 	plan_add_ro(p->plan, r->python_dir, p->python);
 	if (r->wb_program)
 		plan_add_ro(p->plan, r->wb_program, PLAN_RUN_DIR "/bin/wb");
@@ -328,7 +341,9 @@ int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan
 	out->copied = r->copied || r->tier != 1;
 	out->tree_dir = fs_join(r->run_dir, out->copied ? "work/tree" : "work/upper");
 	out->outputs_dir = fs_join(r->run_dir, "out");
-	out->lower = mem_strdup(r->layout);
+	out->lower = mem_strdup(r->resumed && r->resumed->lower ? r->resumed->lower : r->layout);
+	out->base = mem_strdup(r->resumed ? r->resumed->layer : NULL);
+	out->base_out = mem_strdup(r->resumed ? r->resumed->out : NULL);
 	out->cwd = mem_strdup(r->spec->cwd ? r->spec->cwd : "");
 	p.plan = plan_new(r->tier);
 	if ((r->tier == 1 ? plan_full(&p, err) : plan_flat(&p, err)) < 0)

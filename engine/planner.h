@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "engine/inputs.h"
 #include "engine/job.h"
+#include "engine/resume.h"
 #include "engine/spec.h"
 #include "sandbox/gpu.h"
 #include "sandbox/interp.h"
@@ -19,6 +20,7 @@ struct planner_request {
 	const struct interp *interp;
 	const char *run_id;
 	const char *run_dir;                /* host path of runs/ID */
+	const struct resumed *resumed;      /* what lies over the tree already; or NULL */
 	const char *layout;                 /* host path of the laid-out frozen tree */
 	const char *project_dir;            /* where the tree appears inside (tier 1) */
 	const char *home;                   /* $HOME outside, or NULL */

@@ -87,7 +87,9 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 		jval_set_int(v, "seed", s->spec->seed);
 	if (s->spec->parent)
 		jval_set_text(v, "parent", s->spec->parent);
-	if (s->spec->source_run)
+	if (s->spec->shell_of)
+		jval_set_text(v, "shell_of", s->spec->shell_of);
+	else if (s->spec->source_run)
 		jval_set_text(v, "rerun_of", s->spec->source_run);
 	jval_set_text(v, "project", s->project);
 	jval_set(v, "spec", run_spec_to_jval(s->spec));

@@ -59,6 +59,7 @@ struct starting {
 	struct uuid id;
 	char *name;
 	char *layout;
+	struct resumed resumed;        /* of a shell into an earlier run */
 	int lease_fd;
 	struct gpus gpus;
 	bool in_background;            /* this process was made to wait: nobody called it */
@@ -92,6 +93,7 @@ static void starting_release(struct starting *s)
 	decided_release(&s->decided);
 	free(s->name);
 	free(s->layout);
+	resumed_release(&s->resumed);
 	if (s->lease_fd >= 0)
 		close(s->lease_fd);
 	life_release(&s->life);
@@ -128,6 +130,7 @@ static int find_project(struct starting *s, struct error *err)
 	s->spec.parent = mem_strdup(s->asked->parent);
 	s->spec.source_run = mem_strdup(s->asked->source_run);
 	s->spec.tree = mem_strdup(s->asked->tree);
+	s->spec.shell_of = mem_strdup(s->asked->shell_of);
 	s->spec.tty_rows = s->asked->tty_rows;
 	s->spec.tty_cols = s->asked->tty_cols;
 	if (!s->spec.project_dir) {
@@ -367,6 +370,29 @@ static int link_inputs(struct starting *s, const char *tree, struct error *err)
 	return 0;
 }
 
+/* The layer of the run that a shell is opened into, or its artifacts: below the new one, or copied where none can be. */
+static int resume(struct starting *s, bool copied, struct error *err)
+{
+	CLEANUP(run_release) struct run source;
+	CLEANUP(free) char *work = fs_join(s->run_dir, "work");
+	CLEANUP(close) int work_fd = fs_open_dir(s->life.dirfd, "work", err);
+	CLEANUP(close) int tree_fd = -1;
+	CLEANUP(close) int out_fd = -1;
+	struct tracker *tracker;
+
+	run_init(&source);
+	resumed_release(&s->resumed);
+	if (work_fd < 0 || engine_tracker(s->engine, &tracker, err) < 0 ||
+	    tracker_get(tracker, s->spec.shell_of, &source, err) < 0 ||
+	    resumed_open(engine_store(s->engine), &source, work_fd, work, &s->resumed, err) < 0)
+		return -1;
+	if (!copied)
+		return sys_mkdirat(work_fd, "work-out", 0700) < 0 ? error_sys(err, "making the run's folder") : 0;
+	tree_fd = fs_open_dir(work_fd, "tree", err);
+	out_fd = tree_fd < 0 ? -1 : fs_open_dir(s->life.dirfd, "out", err);
+	return out_fd < 0 ? -1 : resumed_copy(&s->resumed, tree_fd, out_fd, err);
+}
+
 static int make_folders(struct starting *s, bool copied, struct error *err)
 {
 	/* Each costs its making, its removal and its part of a journal's commit: the last four are not for every run. */
@@ -391,6 +417,8 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 		if (s->tier != 1 && link_inputs(s, tree, err) < 0)
 			return -1;
 	}
+	if (s->spec.shell_of && resume(s, copied, err) < 0)
+		return -1;
 	writable = fs_open_beneath(s->life.dirfd, copied ? "work/tree" : "work/upper", O_RDONLY | O_DIRECTORY, 0, err);
 	return writable < 0 ? -1 : folders_make(writable, s->snapshot, err);
 }
@@ -416,8 +444,9 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	struct job *job;
 	struct planner_request request = {
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = s->interp, .run_id = s->id.text,
-		.run_dir = s->run_dir, .layout = s->layout, .project_dir = s->spec.project_dir, .home = usable_home(s),
-		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied, .gpus = &s->gpus.granted, .gpu_root = gpus_root(s->engine),
+		.run_dir = s->run_dir, .layout = s->layout, .resumed = &s->resumed, .project_dir = s->spec.project_dir, .home = usable_home(s),
+		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied,
+		.gpus = &s->gpus.granted, .gpu_root = gpus_root(s->engine),
 	};
 
 	if (host_find_part("python", &python, err) < 0)
@@ -440,6 +469,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 		words_add(&job->nets, s->spec.nets.items[i]);
 	job->net_bytes = s->spec.net_bytes;
 	job->tty = (struct pty_size){ .rows = s->spec.tty_rows, .cols = s->spec.tty_cols };
+	job->keep = s->spec.keep;
 	job->diode = s->spec.diode;
 	job->diode_out = s->spec.diode_out;
 	if (s->gpus.lease) {
@@ -481,6 +511,7 @@ static int try_launch(struct starting *s, bool copied, enum sandbox_failure *fai
 	if (make_folders(s, copied, err) < 0 || make_job(s, copied, err) < 0)
 		return -1;
 	complete_manifest(s);
+	fds.kept_fd = s->resumed.kept.lock_fd;
 	if (launch_supervisor(s->job, &fds, failure, err) < 0)
 		return -1;
 	if (s->gpus.lease)
@@ -620,7 +651,9 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 
 int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, struct run_started *out, struct error *err)
 {
-	CLEANUP(starting_release) struct starting s = { .engine = e, .asked = spec, .lease_fd = -1, .life = LIFE_INIT };
+	CLEANUP(starting_release) struct starting s = {
+		.engine = e, .asked = spec, .lease_fd = -1, .life = LIFE_INIT, .resumed = RESUMED_INIT,
+	};
 	CLEANUP(close) int lock = -1;
 	int done;
 

@@ -100,6 +100,7 @@ void run_spec_release(struct run_spec *s)
 	free(s->parent);
 	free(s->tree);
 	free(s->source_run);
+	free(s->shell_of);
 	free(s->project_dir);
 	free(s->cwd);
 	*s = (struct run_spec){ 0 };
@@ -364,6 +365,8 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 		jval_set_bool(v, "literal", true);
 	if (s->tty)
 		jval_set_bool(v, "tty", true);
+	if (s->keep)
+		jval_set_bool(v, "keep", true);
 	if (s->diode) {
 		jval_set_bool(v, "diode", true);
 		jval_set_int(v, "diode_out", (int64_t)s->diode_out);
@@ -403,6 +406,7 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	out->copy_workdir = jval_get_bool(v, "copy_workdir", false);
 	out->trace_files = jval_get_bool(v, "trace_files", false);
 	out->is_literal = jval_get_bool(v, "literal", false);
+	out->keep = jval_get_bool(v, "keep", false);
 	out->tty = jval_get_bool(v, "tty", false);
 	out->diode = jval_get_bool(v, "diode", false);
 	out->diode_out = (uint64_t)jval_get_int(v, "diode_out", 0);

@@ -78,6 +78,8 @@ struct run_spec {
 	int tier;                /* 0: the best this machine has */
 	bool tty;                /* a terminal of its own, and a person at it */
 	int tty_rows, tty_cols;  /* how large; not recorded */
+	bool keep;               /* a run that fails leaves its writable layer (engine/kept.h) */
+	char *shell_of;          /* a shell into this run, on its layer or artifacts; NULL: none. Not recorded in the spec */
 	bool diode;              /* inputs in, metrics out, nothing else (engine/diode.h) */
 	uint64_t diode_out;      /* bytes of output that are kept all the same */
 	bool copy_workdir;       /* private copy instead of an overlay */

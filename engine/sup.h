@@ -73,6 +73,7 @@ struct supervisor {
 	struct runlog_writer *log;
 	int64_t start_mono_ns;
 	int64_t start_ns;
+	bool kept;                    /* its writable layer was put aside */
 
 	struct sandbox_child child;
 	struct loop_watch child_watch;

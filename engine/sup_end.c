@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "engine/collect.h"
+#include "engine/kept.h"
 #include "engine/signal_name.h"
 #include "engine/sup.h"
 #include "engine/tensor_index.h"
@@ -240,6 +241,11 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 	tensors = tensor_index(s->store, c);
 	if (tensors)
 		jval_set(v, "tensors", tensors);
+	if (s->kept) {
+		struct jval *kept = jval_set(v, "kept", jval_object());
+
+		jval_set_int(kept, "bytes", (int64_t)s->disk_used);
+	}
 	if (c->n_notes)
 		jval_set(v, "not_collected", notes_to_jval(c));
 	if (c->notes_untold)
@@ -306,6 +312,22 @@ static void remove_scratch(struct supervisor *s)
 	if (fs_remove_tree(s->run_dirfd, "work", &ignored) < 0 || fs_remove_tree(s->run_dirfd, "out", &ignored) < 0)
 		/* gc finds what is left. */
 		return;
+}
+
+/* Before the record is sealed, which says so. */
+static void keep_layer(struct supervisor *s)
+{
+	struct ending e = judge(s);
+	struct error err = { 0 };
+	uint64_t bytes;
+
+	if (!s->job->keep || s->diode || str_eq(e.state, "FINISHED"))
+		return;
+	bytes = sup_disk_used(s);
+	s->kept = kept_take(s->run_dirfd, s->job->collect.copied, &err) == 0;
+	s->disk_used = bytes;
+	if (!s->kept && error_wrap(&err, "its files were not kept") < 0)
+		sup_warn(s, err.text);
 }
 
 static void seal(struct supervisor *s, const struct collected *c)
@@ -377,6 +399,7 @@ void sup_end(struct supervisor *s)
 		collected_release(&c);
 	}
 	write_outputs(s, &c);
+	keep_layer(s);
 	seal(s, &c);
 	remove_scratch(s);
 }

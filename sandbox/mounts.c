@@ -299,26 +299,32 @@ static int mount_proc(struct setup *s, int root, const char *target, struct erro
 /* The layers are named by descriptor: options have a short limit and give some characters a meaning. */
 static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, struct error *err)
 {
-	const char *const paths[3] = { m->source, m->upper, m->work };
-	int fds[3] = { -1, -1, -1 };
-	char names[3][32];
-	const char *options[] = { "lowerdir", names[0], "upperdir", names[1],
+	enum { LAYERS = 4 };
+	const char *const paths[LAYERS] = { m->source, m->upper, m->work, m->base };
+	int fds[LAYERS] = { -1, -1, -1, -1 };
+	char names[LAYERS][32], lower[80];
+	const char *options[] = { "lowerdir", lower,    "upperdir",  names[1],
 				  "workdir",  names[2], "userxattr", NULL,    NULL };
 	CLEANUP(close) int tree = -1;
 	int rc = 0;
 
 	s->failure = SANDBOX_FAIL_OVERLAY;
-	for (int i = 0; i < 3 && rc == 0; i++) {
+	for (int i = 0; i < LAYERS && paths[i] && rc == 0; i++) {
 		fds[i] = openat2_path(AT_FDCWD, paths[i], RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 		if (fds[i] < 0)
 			rc = error_sys(err, "overlay layer '%s'", paths[i]);
 		snprintf(names[i], sizeof names[i], "/proc/self/fd/%d", fds[i]);
 	}
+	/* The one further up comes first. */
+	if (m->base)
+		snprintf(lower, sizeof lower, "%s:%s", names[3], names[0]);
+	else
+		snprintf(lower, sizeof lower, "%s", names[0]);
 	if (rc == 0) {
 		tree = fs_make("overlay", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 		rc = tree < 0 ? -1 : 0;
 	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < LAYERS; i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}

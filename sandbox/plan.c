@@ -62,6 +62,7 @@ void plan_free(struct sandbox_plan *p)
 
 		free(m->target);
 		free(m->source);
+		free(m->base);
 		free(m->upper);
 		free(m->work);
 		free(m->text);
@@ -232,6 +233,11 @@ void plan_add_overlay(struct sandbox_plan *p, const char *lower, const char *upp
 	m->work = mem_strdup(work);
 }
 
+void plan_set_base(struct sandbox_plan *p, const char *base)
+{
+	text_replace(&p->mounts[p->mount_count - 1].base, base);
+}
+
 void plan_add_symlink(struct sandbox_plan *p, const char *text, const char *target)
 {
 	mount_add(p, PLAN_SYMLINK, text, target);
@@ -333,6 +339,8 @@ static int overlay_path_check(const char *path, struct error *err)
 static int overlay_check(const struct plan_mount *m, struct error *err)
 {
 	if (path_check("an overlay's upper folder", m->upper, err) || path_check("an overlay's work folder", m->work, err))
+		return -1;
+	if (m->base && (path_check("an overlay's middle folder", m->base, err) || overlay_path_check(m->base, err)))
 		return -1;
 	if (overlay_path_check(m->source, err) || overlay_path_check(m->upper, err) || overlay_path_check(m->work, err))
 		return -1;
@@ -439,6 +447,10 @@ static void mount_format(const struct plan_mount *m, struct buf *out)
 	if (m->kind == PLAN_SYMLINK || (m->source && !str_eq(m->source, m->target))) {
 		buf_puts(out, m->kind == PLAN_SYMLINK ? " -> " : " from ");
 		text_escape_str(out, m->source);
+	}
+	if (m->kind == PLAN_OVERLAY && m->base) {
+		buf_puts(out, " base ");
+		text_escape_str(out, m->base);
 	}
 	if (m->kind == PLAN_OVERLAY) {
 		buf_puts(out, " upper ");

@@ -48,6 +48,7 @@ struct plan_mount {
 	enum plan_kind kind;
 	char *target;     /* absolute, inside */
 	char *source;
+	char *base;       /* overlay: a layer between source and upper, never written; NULL: none */
 	char *upper;
 	char *work;
 	char *text;
@@ -120,6 +121,8 @@ void plan_add_tmpfs(struct sandbox_plan *p, const char *target, uint64_t size, u
 void plan_add_proc(struct sandbox_plan *p);
 void plan_add_dev(struct sandbox_plan *p, uint64_t shm_size, uint64_t shm_inodes);
 void plan_add_overlay(struct sandbox_plan *p, const char *lower, const char *upper, const char *work, const char *target);
+/* The last mount, an overlay, gets a layer above its lowest. */
+void plan_set_base(struct sandbox_plan *p, const char *base);
 void plan_add_symlink(struct sandbox_plan *p, const char *text, const char *target);
 void plan_add_dir(struct sandbox_plan *p, const char *target);
 void plan_add_file(struct sandbox_plan *p, const char *text, const char *target);

@@ -62,6 +62,8 @@ static struct jval *mount_to_json(const struct plan_mount *m)
 	jval_set(o, "target", text_to_json(m->target));
 	if (m->source)
 		jval_set(o, "source", text_to_json(m->source));
+	if (m->base)
+		jval_set(o, "base", text_to_json(m->base));
 	if (m->upper)
 		jval_set(o, "upper", text_to_json(m->upper));
 	if (m->work)
@@ -159,6 +161,7 @@ static int mount_from_json(const struct jval *o, struct plan_mount *m, struct er
 	m->optional = jval_get_bool(o, "optional", false);
 	if (text_from_json(jval_get(o, "target"), "target", &m->target, err) ||
 	    text_from_json(jval_get(o, "source"), "source", &m->source, err) ||
+	    text_from_json(jval_get(o, "base"), "base", &m->base, err) ||
 	    text_from_json(jval_get(o, "upper"), "upper", &m->upper, err) ||
 	    text_from_json(jval_get(o, "work"), "work", &m->work, err) ||
 	    text_from_json(jval_get(o, "text"), "text", &m->text, err))

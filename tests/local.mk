@@ -59,6 +59,7 @@ JOURNEYS = \
 	tests/journey/readme.sh \
 	tests/journey/replay.sh \
 	tests/journey/site_policy.sh \
+	tests/journey/shell.sh \
 	tests/journey/tour.sh \
 	tests/journey/terminal.sh \
 	tests/journey/tui_browse.sh \

@@ -322,6 +322,44 @@ def loses_terminal():
         sys.exit(1)
 
 
+def shells():
+    """An interactive shell, on the project and on a run: its prompt says where one is."""
+    os.environ["SHELL"] = "/bin/bash" if os.path.exists("/bin/bash") else "/bin/sh"
+    t = Terminal("wb", "shell", "-p", "lr=3")
+    t.see("(wb) ")
+    t.type("echo $WB_PARAM_lr$((40+2)); cat code/a.txt; tty; exit 6\r")
+    t.see("342")
+    t.see("one")
+    t.end(6)
+    run = subprocess.run(["wb", "ls", "--json", "-n", "1"], capture_output=True, text=True).stdout.split('"run_id":"')[1][:12]
+    t = Terminal("wb", "shell", run)
+    t.see("(wb %s) " % run)
+    t.type(b"\x04")
+    t.end(0)
+    # Job control works: the shell has a terminal of its own.
+    t = Terminal("wb", "shell")
+    t.see("(wb) ")
+    t.type("sh -c 'echo began-$((1+1)); exec sleep 1000'\r")
+    t.see("began-2")
+    t.type(b"\x1a")
+    t.see("(wb) ")
+    t.type("kill %1; echo job-$((1+1))\r")
+    t.see("job-2")
+    t.type("exit 0\r")
+    t.end(0)
+
+
+def holds():
+    """gc leaves a layer alone while a shell is open on it."""
+    t = Terminal("wb", "shell", sys.argv[2], "--", "sh", "-c", "echo up; read x; cat a.txt")
+    t.see("up")
+    t.await_raw()
+    check(subprocess.run(["wb", "gc"], stdout=subprocess.DEVNULL).returncode == 0, "gc fails beside a shell", t)
+    t.type("go\r")
+    t.see("changed")
+    t.end(0)
+
+
 def denied():
     """A denied one never takes the terminal over."""
     t = Terminal("wb", "run", "--tty", "-i", "data.txt", "--", "true")
