@@ -132,7 +132,7 @@ static int shell_run(struct app *app, const struct call *call, struct error *err
 	}
 	if (app_engine_create(app, &e, err) < 0)
 		return -1;
-	if ((call->adopted ? fill_from_run(app, e, o, call, &spec, err) : fill_from_project(app, e, o, call, shell, &spec, err)) < 0)
+	if (call->adopted ? fill_from_run(app, e, o, call, &spec, err) < 0 : fill_from_project(app, e, o, call, shell, &spec, err) < 0)
 		return -1;
 	if (!has_command) {
 		words_release(&spec.argv);
@@ -154,16 +154,18 @@ const struct command cmd_shell = {
 	.flags = COMMAND_STOPS_AT_OPERAND,
 	.error_status = EXIT_SETUP_FAILED,
 	.operands = "[RUN] [COMMAND]…",
-	.about = "Without RUN: the project as 'wb run' would freeze it. With RUN: its frozen code, its\n"
-		 "params, variables and inputs, and its files: those that 'wb run --keep-on-failure'\n"
-		 "kept, exactly as they were, else its artifacts, laid out in its working directory\n"
-		 "and in $WB_OUTPUTS. Whatever is changed is the shell's own: RUN stays as it is. GPUs,\n"
-		 "network and time limits are not taken over; options ask for them.\n"
+	.about = "Without RUN: the project as 'wb run' would freeze it. With RUN: its frozen\n"
+		 "code, its params, variables and inputs, and its files: those that 'wb run\n"
+		 "--keep-on-failure' kept, exactly as they were, else its artifacts, laid out in\n"
+		 "its working directory and in $WB_OUTPUTS. Whatever is changed is the shell's\n"
+		 "own: RUN stays as it is. GPUs, network and time limits are not taken over;\n"
+		 "options ask for them.\n"
 		 "\n"
-		 "A shell is a run: the policy is asked (input.sandbox.tty), and it is recorded with\n"
-		 "the tag wb.kind=shell, RUN as its parent, and what it writes. $SHELL is started, or\n"
-		 "bash, or sh; or COMMAND, after '--', which needs no terminal. Ctrl-] three times\n"
-		 "leaves it running for 'wb attach'. Exit status: the shell's, otherwise as 'wb run'.",
+		 "A shell is a run: the policy is asked (input.sandbox.tty), and it is recorded\n"
+		 "with the tag wb.kind=shell, RUN as its parent, and what it writes. $SHELL is\n"
+		 "started, or bash, or sh; or COMMAND, after '--', which needs no terminal. Ctrl-]\n"
+		 "three times leaves it running for 'wb attach'. Exit status: the shell's,\n"
+		 "otherwise as 'wb run'.",
 	.examples = {
 		{ "wb shell", "look round as a run would" },
 		{ "wb shell @", "what the newest run left" },

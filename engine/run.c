@@ -444,7 +444,8 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	struct job *job;
 	struct planner_request request = {
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = s->interp, .run_id = s->id.text,
-		.run_dir = s->run_dir, .layout = s->layout, .resumed = &s->resumed, .project_dir = s->spec.project_dir, .home = usable_home(s),
+		.run_dir = s->run_dir, .layout = s->layout, .resumed = &s->resumed,
+		.project_dir = s->spec.project_dir, .home = usable_home(s),
 		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin", .tier = s->tier, .copied = copied,
 		.gpus = &s->gpus.granted, .gpu_root = gpus_root(s->engine),
 	};

@@ -1,4 +1,4 @@
-for c in init run rerun stop attach logs ls show diff metrics artifacts 'artifacts ls' 'artifacts get' 'artifacts cat' \
+for c in init run rerun stop attach shell logs ls show diff metrics artifacts 'artifacts ls' 'artifacts get' 'artifacts cat' \
 	tensor 'tensor ls' tag note rm checkout verify log policy 'policy check' 'policy eval' 'policy explain' 'policy fields' 'policy bench' doctor config completion version help; do
 	echo "=== $c"
 	wb help $c

@@ -105,8 +105,8 @@ static void sandbox_launch__terminals__only_the_one_made_for_the_run_is_taken(vo
 	struct error err = { 0 };
 
 	(void)state;
-	assert_refused(sandbox_launch(plain, &(struct sandbox_io){ null, a.slave, null, a.master, 0 }, &c, &err), &err, ERR_INVALID,
-		       "descriptor 1 is a terminal");
+	assert_refused(sandbox_launch(plain, &(struct sandbox_io){ null, a.slave, null, a.master, 0 }, &c, &err), &err,
+		       ERR_INVALID, "descriptor 1 is a terminal");
 	assert_refused(sandbox_launch(tty, &(struct sandbox_io){ a.slave, a.slave, b.slave, a.master, 0 }, &c, &err), &err,
 		       ERR_INVALID, "descriptor 2 is not the terminal");
 	assert_refused(sandbox_launch(tty, &(struct sandbox_io){ null, a.slave, a.slave, a.master, 0 }, &c, &err), &err,
