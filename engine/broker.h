@@ -51,6 +51,7 @@ enum broker_event {
 	BROKER_DIALLED = 1, /* from the dialer: id, verdict, host, port, address, reason */
 	BROKER_CLOSED,      /* from the proxy: id, up, down, duration_ms, reason when it did not end by itself */
 	BROKER_REFUSED,     /* from the proxy: a request that never came to the dialer: reason; host and port if known */
+	BROKER_NEAR,        /* from the proxy: nine tenths of the quota are used: up, all of it */
 	BROKER_QUOTA,       /* from the proxy: the quota is used up */
 };
 

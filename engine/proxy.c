@@ -69,7 +69,7 @@ struct proxy {
 	size_t count;
 	uint32_t next_id;
 	uint64_t used;
-	bool quota_over;
+	bool quota_near, quota_over; /* told */
 	int64_t now_ms, finish_ms; /* finish_ms: when the run was over; 0: it is not */
 };
 
@@ -92,6 +92,15 @@ static int64_t mono_ms(void)
 
 /* --- reports --- */
 
+static void send_report(const struct proxy *p, const struct broker_report *r)
+{
+	while (send(p->setup->report_fd, r, sizeof *r, MSG_NOSIGNAL) < 0) {
+		/* Without a supervisor there is nobody to serve for; at the run's end it still reads. */
+		if (errno != EINTR)
+			_exit(0);
+	}
+}
+
 static void report(struct proxy *p, enum broker_event event, const struct conn *c, const char *reason)
 {
 	struct broker_report r = { .event = event };
@@ -105,11 +114,7 @@ static void report(struct proxy *p, enum broker_event event, const struct conn *
 		r.duration_ms = c->start_ms ? p->now_ms - c->start_ms : 0;
 	}
 	snprintf(r.reason, sizeof r.reason, "%s", reason);
-	while (send(p->setup->report_fd, &r, sizeof r, MSG_NOSIGNAL) < 0) {
-		/* Without a supervisor there is nobody to serve for; at the run's end it still reads. */
-		if (errno != EINTR)
-			_exit(0);
-	}
+	send_report(p, &r);
 }
 
 /* --- ends and flows --- */
@@ -477,6 +482,14 @@ static bool drain(struct proxy *p, struct conn *c, struct flow *f, const struct 
 	return true;
 }
 
+static void quota_nears(struct proxy *p)
+{
+	struct broker_report r = { .event = BROKER_NEAR, .up = p->used };
+
+	p->quota_near = true;
+	send_report(p, &r);
+}
+
 static void quota_reached(struct proxy *p)
 {
 	p->quota_over = true;
@@ -501,6 +514,8 @@ static void relay(struct proxy *p, struct conn *c)
 		conn_close(p, c, "one side broke it off");
 		return;
 	}
+	if (!p->quota_near && quota_left(p) <= p->setup->quota_bytes / 10)
+		quota_nears(p);
 	if (quota_left(p) == 0) {
 		quota_reached(p);
 		return;

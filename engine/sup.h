@@ -52,8 +52,8 @@ struct sup_denial {
 	uint64_t count;
 };
 
-/* The limits of a run. Those on open files and on output do not end it. */
-enum sup_limit { SUP_MEMORY, SUP_PIDS, SUP_DISK, SUP_TIME, SUP_FILES, SUP_OUTPUT, SUP_LIMITS };
+/* The limits of a run. Those on open files, on output and on the network do not end it. */
+enum sup_limit { SUP_MEMORY, SUP_PIDS, SUP_DISK, SUP_TIME, SUP_FILES, SUP_OUTPUT, SUP_NETWORK, SUP_LIMITS };
 
 struct sup_reached {
 	bool is_set;

@@ -136,16 +136,6 @@ static void closed(struct sup_net *n, const struct broker_report *r)
 	}
 }
 
-static void warn(struct sup_net *n, const char *text)
-{
-	struct supervisor *s = n->sup;
-	struct error err = { 0 };
-
-	spool_encode_warning(spool_buffer(s->spool), text, sup_now_ms());
-	if (spool_commit(s->spool, &err) < 0)
-		sup_trouble(s, &err);
-}
-
 static void quota_over(struct sup_net *n)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(256);
@@ -155,7 +145,7 @@ static void quota_over(struct sup_net *n)
 	buf_puts(&text, " was used up after ");
 	str_format_duration(&text, clock_mono(&clock_system) - n->sup->start_mono_ns);
 	buf_puts(&text, ": its connections were ended and further ones refused");
-	warn(n, buf_text(&text));
+	sup_warn(n->sup, buf_text(&text));
 }
 
 /* --- reports --- */
@@ -181,6 +171,7 @@ static int take_report(struct sup_net *n, int fd, bool from_dialer)
 	switch ((enum broker_event)r.event) {
 	case BROKER_CLOSED: closed(n, &r); break;
 	case BROKER_REFUSED: deny(n, &r); break;
+	case BROKER_NEAR: sup_near(n->sup, SUP_NETWORK, n->sup->job->net_bytes, r.up); break;
 	case BROKER_QUOTA: quota_over(n); break;
 	case BROKER_DIALLED: break;
 	}
@@ -200,7 +191,7 @@ static int take_reports(struct sup_net *n, int fd, bool from_dialer)
 static void broken(struct sup_net *n)
 {
 	if (!n->over && !n->finishing)
-		warn(n, "the network broker ended: from then on the run had no network");
+		sup_warn(n->sup, "the network broker ended: from then on the run had no network");
 	n->over = true;
 }
 

@@ -26,6 +26,7 @@ static const struct limit_words {
 	[SUP_TIME] = { "time", UNIT_NS, "it ran longer than", "busiest was" },
 	[SUP_FILES] = { "files", UNIT_FILES, "a process had", "by" },
 	[SUP_OUTPUT] = { "output", UNIT_BYTES, "it printed", NULL },
+	[SUP_NETWORK] = { "net-bytes", UNIT_BYTES, "through the network went", NULL },
 };
 
 const char *sup_limit_name(enum sup_limit which)

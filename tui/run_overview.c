@@ -199,6 +199,27 @@ static void add_policy(struct page_lines *l, const struct run *r)
 	}
 }
 
+static void add_network(struct page_lines *l, const struct run *r)
+{
+	const struct jval *list = jval_get(r->end, "network");
+
+	if (jval_count(list))
+		page_heading(l, "Network");
+	for (size_t i = 0; i < jval_count(list); i++) {
+		const struct jval *v = jval_at(list, i);
+		const char *host = jval_get_text(v, "host"), *reason = jval_get_text(v, "reason"), *hint = jval_get_text(v, "hint");
+		bool allowed = str_eq(jval_get_text(v, "decision"), "allow");
+		CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+
+		buf_printf(&b, "%s:%" PRId64 "  ", host && *host ? host : "?", jval_get_int(v, "port", 0));
+		str_format_size(&b, (uint64_t)jval_get_int(v, "bytes_up", 0));
+		buf_puts(&b, " sent, ");
+		str_format_size(&b, (uint64_t)jval_get_int(v, "bytes_down", 0));
+		buf_printf(&b, " received%s%s%s%s", reason ? "  " : "", reason ? reason : "", hint ? "  " : "", hint ? hint : "");
+		page_lines_add(l, 2, allowed ? "reached" : "refused", allowed ? PEN_PLAIN : PEN_WARN, buf_text(&b));
+	}
+}
+
 static void add_notes(struct page_lines *l, const struct run *r)
 {
 	if (r->note_count)
@@ -230,6 +251,7 @@ static void build(struct page_lines *l, const struct run *r, int64_t now_ns)
 	add_pairs(l, "Params", r->params, r->param_count);
 	add_pairs(l, "Tags", r->tags, r->tag_count);
 	add_policy(l, r);
+	add_network(l, r);
 	add_notes(l, r);
 	add_metrics(l, r, "Measured by wb", true);
 }

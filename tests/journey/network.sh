@@ -223,6 +223,7 @@ import json, sys
 run = json.load(open(sys.argv[1]))
 assert sum(c["bytes_up"] + c["bytes_down"] for c in run["network"]) == 1 << 20
 assert any("quota of 1.0 MiB" in w for w in run["warnings"]), run["warnings"]
+assert any("near the net-bytes limit" in w for w in run["warnings"]), run["warnings"]
 assert run["limits"]["net_bytes"] == 1 << 20
 END
 
