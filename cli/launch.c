@@ -112,6 +112,8 @@ static void print_ending(struct app *app, const struct run *r, const struct word
 		output_untrusted(&app->err, reason);
 		output_puts(&app->err, "\n");
 	}
+	if (r->denial_count && r->state != RUN_FINISHED && !runview_is_withheld(r))
+		output_printf(&app->err, "hint: 'wb explain %.*s' says what would allow it\n", RUNVIEW_ID, r->id);
 	warn_not_kept(app, r);
 	if (jval_get(r->end, "kept"))
 		output_printf(&app->err, "  its files are kept as they were: 'wb shell %.*s' opens them\n", RUNVIEW_ID, r->id);

@@ -166,6 +166,8 @@ tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_project
 tests_fuzz_fuzz_project_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
+FUZZERS += tests/fuzz/fuzz_explain
+tests_fuzz_fuzz_explain_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 FUZZERS += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LIBS) $(ENGINE_LIBS)
 

@@ -30,7 +30,6 @@ static int scene_setup(void **state)
 {
 	struct scene *s = mem_zalloc(sizeof *s);
 
-	run_init(&s->run);
 	s->run.state = RUN_FAILED;
 	s->run.detail = (char *)"1";
 	s->run.exit_code = 1;
