@@ -47,6 +47,7 @@ struct compiler {
 	size_t vars_cap;
 	struct scope *args;
 	uint32_t niters;
+	bool is_branch; /* rule is an else branch */
 	bool failed;
 };
 

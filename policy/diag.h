@@ -47,6 +47,7 @@ struct diag_kind {
 #define DIAG_TYPE DIAG_ERROR_("rego_type_error", "P0304")
 #define DIAG_DEPRECATED DIAG_ERROR_("rego_type_error", "P0305")
 #define DIAG_REF DIAG_ERROR_("rego_type_error", "P0306")
+#define DIAG_WITH_TARGET DIAG_ERROR_("rego_type_error", "P0307")
 #define DIAG_FILE DIAG_ERROR_("load_error", "P0601")
 #define DIAG_LINT_SET_OR_OBJECT DIAG_WARN_("P0401")
 #define DIAG_LINT_MIX DIAG_WARN_("P0402")

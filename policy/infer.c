@@ -270,6 +270,15 @@ static bool signature_of_doc(struct infer *in, const struct doc *d, struct signa
 	return true;
 }
 
+/* x in xs, where xs never holds such an x. */
+static void visit_member(struct infer *in, const struct term *call, const struct type *x, const struct type *xs)
+{
+	const struct type *elements = xs ? type_elements(pool_of(in), xs) : NULL;
+
+	if (x && elements && !type_meets(x, elements))
+		tell_match(in, call->span, x, elements);
+}
+
 static const struct type *visit_call(struct infer *in, const struct term *call)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(4096);
@@ -291,6 +300,8 @@ static const struct type *visit_call(struct infer *in, const struct term *call)
 		compile_error(&in->c, DIAG_TYPE, call->span, "'%s' gives no value: it stands alone", fn ? fn->name : "this");
 	if (!known || sig.variadic)
 		return &type_any;
+	if (fn && strcmp(fn->name, "internal.member_2") == 0)
+		visit_member(in, call, types[0], types[1]);
 	if (d)
 		doc_format(d, &name);
 	for (uint32_t i = 0; i < sig.nargs + 1 && i + 1 < call->n; i++) {

@@ -66,7 +66,7 @@ static bool lower_override(struct lowering *l, const struct with *w, struct over
 		return true;
 	}
 	if (head->var != VAR_DATA && head->var != VAR_INPUT) {
-		compile_error(c, DIAG_WITH, t->span, "'with' replaces input, data or a function, not this");
+		compile_error(c, DIAG_WITH_TARGET, t->span, "'with' replaces input, data or a function, not this");
 		return false;
 	}
 	path = pool_alloc(c->pool, t->n * sizeof *path);
@@ -125,8 +125,57 @@ static struct head *head_of(struct pool *p, const struct rule *r, uint32_t const
 	return h;
 }
 
+static bool term_mentions(const struct term *t, const char *name);
+
+static bool body_mentions(const struct body *b, const char *name)
+{
+	for (uint32_t i = 0; b && i < b->n; i++) {
+		const struct literal *l = b->lits[i];
+
+		if (term_mentions(l->term, name) || term_mentions(l->key, name) || term_mentions(l->val, name) ||
+		    term_mentions(l->domain, name) || body_mentions(l->body, name))
+			return true;
+		for (uint32_t k = 0; k < l->nwiths; k++)
+			if (term_mentions(l->withs[k].value, name) || term_mentions(l->withs[k].target, name))
+				return true;
+		for (uint32_t k = 0; k < l->nlate; k++)
+			if (term_mentions(l->late[k], name))
+				return true;
+	}
+	return false;
+}
+
+static bool term_mentions(const struct term *t, const char *name)
+{
+	if (!t)
+		return false;
+	if (t->kind == T_VAR)
+		return strcmp(t->name, name) == 0;
+	for (uint32_t i = 0; i < t->n; i++)
+		if (term_mentions(t->items[i], name))
+			return true;
+	return body_mentions(t->body, name);
+}
+
+/* An argument that neither the rule nor one of its else branches looks at. */
+static void check_unused_argument(struct compiler *c, const struct term *arg)
+{
+	for (uint32_t i = 0; i < arg->n; i++)
+		check_unused_argument(c, arg->items[i]);
+	if (arg->kind != T_VAR || arg->name[0] == '_' || arg->name[0] == '$')
+		return;
+	for (const struct rule *r = c->rule; r; r = r->otherwise)
+		if (term_mentions(r->value, arg->name) || body_mentions(r->body, arg->name))
+			return;
+	compile_error(c, DIAG_UNUSED, arg->span, "argument '%s' is never used", arg->name);
+	diag_help(c->diags, "write _ in its place");
+}
+
 static void check_unused(struct compiler *c)
 {
+	/* The branches of an else share the arguments of the rule they belong to. */
+	for (uint32_t i = 0; c->check.strict && c->rule && !c->is_branch && i < c->rule->nargs; i++)
+		check_unused_argument(c, c->rule->args[i]);
 	for (uint32_t i = 0; i < c->nvars; i++) {
 		const struct var *v = &c->vars[i];
 
@@ -205,10 +254,11 @@ static void lower_clause_body(struct compiler *c, struct clause *out, struct hea
 	out->niters = c->niters;
 }
 
-static struct clause *lower_rule(struct policy *p, struct doc *d, const struct rule *r, uint32_t constants,
+static struct clause *lower_rule(struct policy *p, struct doc *d, const struct rule *r, uint32_t constants, bool is_branch,
 				 const struct policy_check *check, struct policy_diags *diags)
 {
-	struct compiler c = { .policy = p, .pool = &p->pool, .module = r->module, .doc = d, .rule = r, .diags = diags };
+	struct compiler c = { .policy = p, .pool = &p->pool, .module = r->module, .doc = d, .rule = r, .diags = diags,
+			      .is_branch = is_branch };
 	struct clause *out = pool_alloc(&p->pool, sizeof *out);
 	struct head *h = head_of(&p->pool, r, constants);
 
@@ -218,7 +268,7 @@ static struct clause *lower_rule(struct policy *p, struct doc *d, const struct r
 	lower_clause_body(&c, out, h);
 	resolve_release(&c);
 	if (r->otherwise)
-		out->otherwise = lower_rule(p, d, r->otherwise, constants, check, diags);
+		out->otherwise = lower_rule(p, d, r->otherwise, constants, true, check, diags);
 	return out;
 }
 
@@ -257,10 +307,10 @@ static void lower_doc_rules(struct policy *p, struct doc *d, const struct policy
 	for (uint32_t i = 0; i < d->nrules; i++) {
 		const struct rule *r = d->rules[i];
 
-		d->clauses[d->nclauses++] = lower_rule(p, d, r, depth_of(d, r->module), check, diags);
+		d->clauses[d->nclauses++] = lower_rule(p, d, r, depth_of(d, r->module), false, check, diags);
 	}
 	if (d->default_rule)
-		d->fallback = lower_rule(p, d, d->default_rule, depth_of(d, d->default_rule->module), check, diags);
+		d->fallback = lower_rule(p, d, d->default_rule, depth_of(d, d->default_rule->module), false, check, diags);
 	d->early = settles_early(d);
 	for (uint32_t i = 0; i < d->nchildren; i++)
 		lower_doc_rules(p, d->children[i], check, diags);

@@ -241,6 +241,15 @@ int call_arity(struct compiler *c, const struct term *call)
 	return d ? (int)d->nargs : fn ? fn->nargs : -1;
 }
 
+static bool takes_any_number(struct compiler *c, const struct term *call)
+{
+	const struct builtin *fn;
+	const struct doc *d;
+
+	call_target(c, call, &d, &fn);
+	return fn && (fn->flags & BUILTIN_VARIADIC);
+}
+
 static void expr_outputs(struct compiler *c, const struct term *t, bool *bound)
 {
 	CLEANUP(free) bool *before = mem_calloc(c->nvars, sizeof *before);
@@ -253,7 +262,7 @@ static void expr_outputs(struct compiler *c, const struct term *t, bool *bound)
 		    (!term_is_var(t->items[0], "assign") || order_ground(c, t->items[2], bound)))
 			unify_outputs(c, t->items[1], t->items[2], bound);
 	} while (!same_bits(before, bound, c->nvars));
-	if (t->kind == T_CALL && !t->infix && call_arity(c, t) == (int)t->n - 2)
+	if (t->kind == T_CALL && !t->infix && !takes_any_number(c, t) && call_arity(c, t) == (int)t->n - 2)
 		bind_pattern(t->items[t->n - 1], bound);
 }
 

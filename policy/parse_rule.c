@@ -127,6 +127,11 @@ static bool parse_import(struct parser *p, struct module *m, size_t *cap)
 			parse_fail(p, DIAG_BAD_IMPORT, (struct span){ alias->at, alias->end }, "this import takes no other name");
 			return false;
 		}
+		if (value_is_text(alias->value, "input") || value_is_text(alias->value, "data")) {
+			parse_fail(p, DIAG_BAD_IMPORT, (struct span){ alias->at, alias->end }, "'%s' cannot be another thing's name",
+				   token_text(p, alias));
+			return false;
+		}
 		parse_take(p);
 		made.alias = token_text(p, alias);
 	}
@@ -217,6 +222,14 @@ static void demand_if(struct parser *p, const struct rule *r)
 	parse_help(p, "write `... if { ... }`; or say --dialect v0 where the older Rego is meant");
 }
 
+static bool has_variables(const struct rule *r)
+{
+	for (uint32_t i = 1; i < r->ref->n; i++)
+		if (r->ref->items[i]->kind != T_CONST)
+			return true;
+	return false;
+}
+
 static bool parse_else(struct parser *p, struct rule *first)
 {
 	struct rule *last = first;
@@ -231,6 +244,14 @@ static bool parse_else(struct parser *p, struct rule *first)
 		if (first->kind == RULE_MEMBER)
 			return parse_fail(p, DIAG_BAD_ELSE, (struct span){ at, at + 4 }, "a rule that adds to a set has no else") !=
 			       NULL;
+		if (!last->has_body) {
+			parse_fail(p, DIAG_BAD_ELSE, (struct span){ at, at + 4 }, "nothing is left for this 'else'");
+			parse_help(p, "what stands before it has no condition: it always holds");
+			return false;
+		}
+		if (has_variables(first))
+			return parse_fail(p, DIAG_BAD_ELSE, (struct span){ at, at + 4 },
+					  "a rule with variables in its name has no else") != NULL;
 		parse_take(p);
 		r = rule_new(p, first, at);
 		r->head = (struct span){ at, at + 4 };
@@ -344,7 +365,7 @@ static bool constant_only(struct parser *p, const struct term *t)
 
 static bool finish_default(struct parser *p, struct rule *r)
 {
-	if (r->kind == RULE_MEMBER || !r->assigned) {
+	if (r->kind == RULE_MEMBER) {
 		parse_fail(p, DIAG_BAD_DEFAULT, r->head, "a default rule gives one value");
 		parse_help(p, "write `default %s := false`", r->ref->items[0]->name);
 		return false;
@@ -363,6 +384,8 @@ static bool finish_default(struct parser *p, struct rule *r)
 			parse_fail(p, DIAG_BAD_DEFAULT, r->args[i]->span, "a default function's arguments are plain names");
 			return false;
 		}
+	if (!r->assigned)
+		r->value = term_const(p->pool, value_bool(true), r->head);
 	return constant_only(p, r->value);
 }
 
@@ -382,9 +405,9 @@ static bool parse_more_bodies(struct parser *p, struct module *m, size_t *cap, c
 	while (parse_is(p, TK_LBRACE) && first->has_body) {
 		struct rule *r = rule_new(p, first, parse_peek(p)->at);
 
-		r->has_if = false;
 		if (!parse_body(p, r))
 			return false;
+		r->has_if = first->has_if;
 		r->span = parse_span_from(p, r->span.at);
 		demand_if(p, r);
 		add_rule(p, m, cap, r);

@@ -415,6 +415,8 @@ static void resolve_every(struct compiler *c, struct scope *s, struct literal *l
 	if (l->key)
 		declare(c, inner, l->key, false);
 	declare(c, inner, l->val, false);
+	for (const struct term *const *t = (const struct term *const[]){ l->val, l->key, NULL }; *t; t++)
+		c->vars[(*t)->var].by_assign = true;
 	resolve_body(c, l->body, inner);
 }
 
