@@ -417,6 +417,9 @@ static void explain_state(const struct explain_ask *ask, struct explanation *x)
 		else
 			set_cause(x, mem_printf("it was ended by the signal %s", r->detail), true);
 		return;
+	case RUN_RUNNING:
+		set_cause(x, mem_strdup("it is running still: what it was refused is known when it has ended"), true);
+		return;
 	case RUN_LOST:
 		set_cause(x, mem_strdup("its supervisor is gone without a word: the machine went down, or somebody killed it"), true);
 		return;

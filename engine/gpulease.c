@@ -285,7 +285,8 @@ static int take_of_vendors(struct gpulease *l, const struct gpu_list *all, int64
 	}
 	if (most >= wanted)
 		return rc;
-	error_set(err, ERR_UNSUPPORTED, "%lld GPUs were asked for, and this machine has %lld", (long long)wanted, (long long)most);
+	error_set(err, ERR_UNSUPPORTED, "%lld GPU%s asked for, and this machine has %lld", (long long)wanted,
+		  wanted == 1 ? " was" : "s were", (long long)most);
 	return error_hint(err, "run it on a machine with GPUs, or without --gpus; `wb doctor` lists them");
 }
 

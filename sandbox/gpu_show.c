@@ -158,6 +158,20 @@ static void set_visible(struct sandbox_plan *p, const struct gpu_list *granted)
 	plan_set_env(p, "HIP_VISIBLE_DEVICES", buf_text(&list));
 }
 
+/* Where a machine keeps the driver's libraries outside of what the loader searches: containers of clusters, WSL. */
+static void set_library_path(const struct showing *s)
+{
+	static const char *const dirs[] = { "/usr/local/nvidia/lib64", "/usr/lib/wsl/lib" };
+
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		CLEANUP(free) char *library = fs_join(dirs[i], "libcuda.so.1");
+
+		if (!is_there(s, library) || plan_get_env(s->plan, "LD_LIBRARY_PATH"))
+			continue;
+		plan_set_env(s->plan, "LD_LIBRARY_PATH", dirs[i]);
+	}
+}
+
 void gpu_hide(struct sandbox_plan *p, const char *root)
 {
 	const struct showing s = { p, root };
@@ -207,4 +221,6 @@ void gpu_show(struct sandbox_plan *p, const char *root, const struct gpu_list *g
 	else if (p->tier == 1 && is_there(&s, NVIDIA_PROC))
 		show_nvidia_proc(&s, granted);
 	set_visible(p, granted);
+	if (!amd)
+		set_library_path(&s);
 }

@@ -320,7 +320,19 @@ static void gpu_show__one_of_two__only_its_own_files(void **state)
 	assert_null(mount_at(s->plan, "/sys/devices/pci0000:00/0000:01:00.0"));
 	assert_string_equal(plan_get_env(s->plan, "CUDA_VISIBLE_DEVICES"), "0");
 	assert_string_equal(plan_get_env(s->plan, "CUDA_DEVICE_ORDER"), "PCI_BUS_ID");
+	assert_null(plan_get_env(s->plan, "LD_LIBRARY_PATH"));
 	gpu_list_release(&granted);
+}
+
+static void gpu_show__libraries_at_an_odd_place__are_found(void **state)
+{
+	struct scene *s = *state;
+
+	put_nvidia(s, "0000:01:00.0", 0);
+	put(s, "usr/local/nvidia/lib64/libcuda.so.1", "");
+	gpu_find(s->root, &s->found);
+	make_plan(s, 1, &s->found);
+	assert_string_equal(plan_get_env(s->plan, "LD_LIBRARY_PATH"), "/usr/local/nvidia/lib64");
 }
 
 static void gpu_show__none_granted__hides_the_driver_and_adds_nothing(void **state)
@@ -359,6 +371,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(gpu_find__amd__by_the_nodes_that_compute, scene_setup, scene_teardown),
 	cmocka_unit_test_setup_teardown(gpu_find__amd_without_kfd_node__is_not_usable, scene_setup, scene_teardown),
 	cmocka_unit_test_setup_teardown(gpu_show__one_of_two__only_its_own_files, scene_setup, scene_teardown),
+	cmocka_unit_test_setup_teardown(gpu_show__libraries_at_an_odd_place__are_found, scene_setup, scene_teardown),
 	cmocka_unit_test_setup_teardown(gpu_show__none_granted__hides_the_driver_and_adds_nothing, scene_setup, scene_teardown),
 	cmocka_unit_test_setup_teardown(gpu_show__tier_2__names_host_paths_only, scene_setup, scene_teardown),
 };
