@@ -87,6 +87,10 @@ if [ "$tier" = 1 ]; then
 else
 	say_skip "names in /dev and /proc/driver: hidden at tier 1 only"
 fi
+if [ $tier2 = yes ]; then
+	check "at tier 2 without --gpus no node can be opened" 0 "nodes:0" wb run --tier 2 -- sh nodes.sh
+	check "at tier 2 with --gpus 1 one can" 0 "nodes:1" wb run --tier 2 --gpus 1 -- sh nodes.sh
+fi
 if [ $bare = 0 ]; then
 	check "with --gpus 1 CUDA has one device" 0 "devices: 1" wb run -n one --gpus 1 -- "$python" cuda.py
 	check "and its memory can be used" 0 "memory: right" wb run --gpus 1 -- "$python" cuda.py
