@@ -78,6 +78,7 @@ wb_supervisor_SOURCES = \
 	engine/dial.c engine/dial.h \
 	engine/dial_cage.c engine/dial_cage.h \
 	engine/proxy.c engine/proxy.h \
+	engine/proxy_ask.c engine/proxy_conn.c engine/proxy_parts.h \
 	engine/sup_reached.c \
 	engine/sup_tty.c
 wb_supervisor_LDADD = libengine.a libtracker.a libstore.a libsandbox.a $(BASE_LIBS)
