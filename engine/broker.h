@@ -36,6 +36,7 @@ enum dial_verdict {
 	DIAL_CONNECTED = 1,
 	DIAL_NOT_NAMED,  /* no rule names it */
 	DIAL_NOT_PUBLIC, /* it leads to an address that no rule names */
+	DIAL_TOO_MANY,   /* one name too many below a wildcard */
 	DIAL_UNKNOWN,    /* there is no such name */
 	DIAL_FAILED,     /* nobody answers there */
 };

@@ -29,6 +29,7 @@ enum {
 	DIAL_TOTAL_S = 45,     /* of one process; the proxy waits a little longer */
 	DIAL_REAP_MS = 100,
 	DIAL_FULL_MS = 5,      /* with requests waiting */
+	DIAL_NAMES = 256,      /* below wildcards, of one run */
 };
 
 struct dialer {
@@ -38,6 +39,8 @@ struct dialer {
 		struct dial_request request;
 	} running[DIAL_AT_ONCE];
 	size_t running_count;
+	uint64_t names[DIAL_NAMES]; /* digests of the names below wildcards that were looked up */
+	size_t name_count;
 	unsigned char *told; /* one for each of running, shared with its process: it has given its answer */
 };
 
@@ -231,6 +234,33 @@ static const struct netrule *find_rule(const struct dial_setup *s, const struct 
 	return NULL;
 }
 
+/* FNV-1a: two names alike in it would count as one, which harms nobody. */
+static uint64_t name_digest(const char *name)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/*
+ * Below a wildcard a run chooses the letters that a name server gets to see: so many names and no more, lest they become
+ * a way out.
+ */
+static bool name_is_too_many(struct dialer *s, const char *name)
+{
+	uint64_t digest = name_digest(name);
+
+	for (size_t i = 0; i < s->name_count; i++)
+		if (s->names[i] == digest)
+			return false;
+	if (s->name_count == DIAL_NAMES)
+		return true;
+	s->names[s->name_count++] = digest;
+	return false;
+}
+
 static void serve(struct dialer *s, const struct dial_request *request)
 {
 	struct dial d = { .setup = s->setup, .request = request, .rule = find_rule(s->setup, request), .fd = -1 };
@@ -239,6 +269,10 @@ static void serve(struct dialer *s, const struct dial_request *request)
 
 	if (!d.rule) {
 		tell_why(&d, DIAL_NOT_NAMED, "not named by --net");
+		return;
+	}
+	if (d.rule->is_suffix && name_is_too_many(s, request->host)) {
+		tell_why(&d, DIAL_TOO_MANY, "a run may look up 256 names below wildcards, and this is one more");
 		return;
 	}
 	while (slot->pid)

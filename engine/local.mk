@@ -116,6 +116,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
 	tests/unit/test_engine_mlproject \
+	tests/unit/test_engine_net_env \
 	tests/unit/test_engine_netaddr \
 	tests/unit/test_engine_netrule \
 	tests/unit/test_engine_outcome \
@@ -148,6 +149,7 @@ tests_unit_test_engine_explain_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_net_env_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netaddr_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netrule_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_outcome_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

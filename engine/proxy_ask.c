@@ -153,7 +153,7 @@ void conn_answer_refused(struct proxy *p, struct conn *c, const struct dial_answ
 		buf_printf(&hint, "wb run --net %s", buf_text(&place));
 	else if (a->verdict == DIAL_NOT_PUBLIC)
 		buf_puts(&hint, "name the address itself with --net, if the run may reach it");
-	if (a->verdict == DIAL_NOT_NAMED || a->verdict == DIAL_NOT_PUBLIC)
+	if (a->verdict == DIAL_NOT_NAMED || a->verdict == DIAL_NOT_PUBLIC || a->verdict == DIAL_TOO_MANY)
 		conn_refuse(p, c, 403, 2, buf_text(&why), buf_text(&hint));
 	else
 		conn_refuse(p, c, 502, a->verdict == DIAL_UNKNOWN ? 4 : 5, buf_text(&why), "");

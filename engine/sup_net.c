@@ -110,7 +110,7 @@ static void dialled(struct sup_net *n, const struct broker_report *r)
 {
 	struct net_entry *e;
 
-	if (r->verdict == DIAL_NOT_NAMED || r->verdict == DIAL_NOT_PUBLIC) {
+	if (r->verdict == DIAL_NOT_NAMED || r->verdict == DIAL_NOT_PUBLIC || r->verdict == DIAL_TOO_MANY) {
 		deny(n, r);
 		return;
 	}

@@ -72,6 +72,12 @@ out_has "evilwild.test 403"
 out_has "secret-words.wild.test.evil.test 403"
 ! grep -q -e evil "$WORK/seen" || fail "a name that nobody named was looked up"
 
+# Below a wildcard a run chooses letters that a name server sees: not without end.
+expect 0 wb run --net '*.wild.test' -- "$python" ask.py $(seq -f 'n%g.wild.test' 260) n1.wild.test
+same "names looked up" 256 "$(grep -o 'n[0-9]*\.wild\.test' "$WORK/seen" | sort -u | wc -l)"
+same "names refused" 4 "$(grep -c '403 wb: n[0-9]*.wild.test:80: a run may look up 256 names' "$WORK/out")"
+same "a name known" 2 "$(grep -c '^n1.wild.test 502' "$WORK/out")"
+
 # What a name leads to is judged: an address of the machine or its neighbours only counts when it was named itself.
 before=$(grep -c "connection to 127.0.0.1" "$WORK/seen")
 expect 0 wb run --net private.test --net loop.test --net metadata.test --net mapped.test --net nowhere.test -- \
