@@ -216,8 +216,8 @@ static const struct command policy_check = {
 };
 
 static const struct command *const policy_commands[] = {
-	&policy_check, &policy_test_command, &policy_eval_command, &policy_explain_command, &policy_replay_command,
-	&policy_fields_command, &policy_bench_command, NULL,
+	&policy_check, &policy_test_command, &policy_fmt_command, &policy_eval_command, &policy_explain_command,
+	&policy_replay_command, &policy_fields_command, &policy_capabilities_command, &policy_bench_command, NULL,
 };
 
 const struct command cmd_policy = {

@@ -10,9 +10,11 @@ struct app;
 struct jval;
 
 extern const struct command policy_bench_command;
+extern const struct command policy_capabilities_command;
 extern const struct command policy_eval_command;
 extern const struct command policy_explain_command;
 extern const struct command policy_fields_command;
+extern const struct command policy_fmt_command;
 extern const struct command policy_replay_command;
 extern const struct command policy_test_command;
 

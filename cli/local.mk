@@ -23,9 +23,11 @@ libcli_a_SOURCES = \
 	cli/cmd_plot.c \
 	cli/cmd_policy.c cli/cmd_policy.h \
 	cli/cmd_policy_bench.c \
+	cli/cmd_policy_capabilities.c \
 	cli/cmd_policy_eval.c \
 	cli/cmd_policy_explain.c \
 	cli/cmd_policy_fields.c \
+	cli/cmd_policy_fmt.c \
 	cli/cmd_policy_replay.c \
 	cli/cmd_policy_test.c \
 	cli/cmd_rerun.c \
@@ -52,6 +54,7 @@ libcli_a_SOURCES = \
 	cli/output.c cli/output.h \
 	cli/pick.c cli/pick.h \
 	cli/policy_annotate.c \
+	cli/policy_diff.c cli/policy_diff.h \
 	cli/policy_errors.c cli/policy_errors.h \
 	cli/policy_report.c cli/policy_report.h \
 	cli/progress.c cli/progress.h \

@@ -13,6 +13,13 @@ static const struct builtin *const tables[] = {
 	builtins_net, builtins_time, builtins_patch, builtins_yaml,
 };
 
+void builtin_each(void (*fn)(void *data, const struct builtin *b), void *data)
+{
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		for (const struct builtin *b = tables[i]; b->name; b++)
+			fn(data, b);
+}
+
 const struct builtin *builtin_find(const char *name)
 {
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)

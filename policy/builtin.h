@@ -41,6 +41,8 @@ enum builtin_flags {
 
 const struct builtin *builtin_find(const char *name);
 const char *builtin_nearest(const char *name);
+/* Every one, table by table. */
+void builtin_each(void (*fn)(void *data, const struct builtin *b), void *data);
 
 /* Tables by file, each ended by a NULL name. */
 extern const struct builtin builtins_core[];

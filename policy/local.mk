@@ -14,6 +14,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_time.c \
 	policy/builtin_units.c \
 	policy/builtin_yaml.c \
+	policy/capabilities.c policy/capabilities.h \
 	policy/compile.h \
 	policy/cover.c policy/cover.h \
 	policy/contract.c policy/contract.h \
@@ -22,6 +23,7 @@ libpolicy_a_SOURCES = \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
 	policy/explain.c \
 	policy/infer.c policy/infer.h \
+	policy/fmt.c policy/fmt.h \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
 	policy/lint.c policy/lint_ask.c \
