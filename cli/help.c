@@ -117,6 +117,16 @@ char *help_usage(const char *path, const struct command *c)
 			  c->operands ? c->operands : "");
 }
 
+static size_t names_width(const struct command *const *list)
+{
+	size_t width = 10;
+
+	for (; *list; list++)
+		if (columns_of((*list)->name) > width)
+			width = columns_of((*list)->name);
+	return width;
+}
+
 void help_print_command(struct output *out, const char *path, const struct command *c)
 {
 	CLEANUP(free) char *usage = help_usage(path, c);
@@ -130,7 +140,7 @@ void help_print_command(struct output *out, const char *path, const struct comma
 	if (c->subcommands) {
 		print_title(out, "Commands");
 		for (const struct command *const *sub = c->subcommands; *sub; sub++)
-			print_pair(out, (*sub)->name, 10, (*sub)->summary);
+			print_pair(out, (*sub)->name, names_width(c->subcommands), (*sub)->summary);
 	}
 	if (c->options) {
 		print_title(out, "Options");
