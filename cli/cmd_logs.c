@@ -4,10 +4,12 @@
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
+#include "cli/runview.h"
 #include "engine/engine.h"
 #include "engine/runlog.h"
 #include "engine/watch.h"
 #include "store/store.h"
+#include "tracker/tracker.h"
 
 struct logs_options {
 	bool follow;
@@ -51,6 +53,20 @@ static int print_json(struct app *app, struct engine *e, const char *run_id, str
 	return more < 0 ? -1 : STATUS_YES;
 }
 
+/* Why so little of a diode run is there. */
+static void say_withheld(struct app *app, const char *id)
+{
+	CLEANUP(run_release) struct run r;
+	struct error ignored = { 0 };
+	struct tracker *t;
+
+	run_init(&r);
+	if (app->globals.quiet || pick_tracker(app, &t, &ignored) < 0 || tracker_get(t, id, &r, &ignored) < 0)
+		return;
+	if (runview_is_withheld(&r))
+		output_puts(&app->err, "wb: output of this run is withheld: a diode run lets only metrics out\n");
+}
+
 static int logs_run(struct app *app, const struct call *call, struct error *err)
 {
 	const struct logs_options *o = call->options;
@@ -71,7 +87,10 @@ static int logs_run(struct app *app, const struct call *call, struct error *err)
 		return -1;
 	if (app->globals.json)
 		return print_json(app, e, id, err);
-	return run_watch(e, id, &options, err) < 0 ? -1 : STATUS_YES;
+	if (run_watch(e, id, &options, err) < 0)
+		return -1;
+	say_withheld(app, id);
+	return STATUS_YES;
 }
 
 const struct command cmd_logs = {

@@ -107,6 +107,8 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_bundle_code \
 	tests/unit/test_engine_bundle_edits \
 	tests/unit/test_engine_gc \
+	tests/unit/test_engine_resume \
+	tests/unit/test_engine_kept \
 	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
 	tests/unit/test_engine_diode \
@@ -131,6 +133,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_settings \
 	tests/unit/test_engine_spec \
 	tests/unit/test_engine_ttyframe \
+	tests/unit/test_engine_watch_tty \
 	tests/unit/test_engine_yamldata \
 	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
@@ -138,6 +141,8 @@ TESTS += $(ENGINE_TESTS)
 tests_unit_test_engine_bundle_check_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_code_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_edits_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_kept_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_resume_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
@@ -164,6 +169,7 @@ tests_unit_test_engine_scratch_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_watch_tty_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_ttyframe_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldoc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 

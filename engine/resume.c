@@ -191,7 +191,7 @@ int resume_spec(struct store *s, const struct run *run, struct run_spec *out, st
 {
 	struct pairs inputs = { 0 };
 
-	if (jval_get(run->start, "diode")) {
+	if (jval_type(jval_get(run->start, "diode")) == JVAL_OBJECT) {
 		error_set(err, ERR_DENIED, "run %.8s was a diode run: nobody may look into it", run->id);
 		return error_hint(err, "'wb shell' without a run opens the project; the data stays closed");
 	}

@@ -99,6 +99,8 @@ nothing_leaked "$run"
 expect 0 wb show "$run"
 out_has 'only metrics leave it; its output is withheld'
 out_has 'refused: only metrics leave a diode run'
+expect 0 wb logs "$run"
+err_has 'output of this run is withheld'
 
 # A killed one leaves no more; a rerun is one too.
 expect 134 wb run --diode -i secret="$WORK/secret.txt" -- "$python" leak.py abort
