@@ -11,6 +11,7 @@
 #include "cli/pick.h"
 #include "cli/runview.h"
 #include "cli/table.h"
+#include "engine/gpus.h"
 #include "engine/report.h"
 #include "tracker/tracker.h"
 
@@ -300,6 +301,7 @@ static int ls_run(struct app *app, const struct call *call, struct error *err)
 		.only_deleted = o->deleted,
 	};
 	struct tracker *t;
+	struct engine *e;
 
 	for (size_t i = 0; i < o->orders.count; i++)
 		split_orders(o->orders.items[i], &orders);
@@ -314,6 +316,8 @@ static int ls_run(struct app *app, const struct call *call, struct error *err)
 		}
 		return -1;
 	}
+	for (size_t i = 0; i < runs.count && app_engine(app, &e, err) == 0; i++)
+		gpus_mark_waiting(e, &runs.items[i]);
 	if (!app->globals.json)
 		return print_people(app, o, &runs, *filter || o->experiment || o->deleted, err);
 	print_json(app, &runs);

@@ -13,7 +13,7 @@
 #include "store/store.h"
 
 /* What a run that is on its way to its GPUs waits for, or NULL. */
-static char *find_waiting(struct app *app, const struct run *r)
+static char *find_waiting(struct app *app, struct run *r)
 {
 	CLEANUP(close) int dirfd = -1;
 	struct error ignored = { 0 };
@@ -21,6 +21,7 @@ static char *find_waiting(struct app *app, const struct run *r)
 
 	if (r->state != RUN_RUNNING || app_engine(app, &e, &ignored) < 0)
 		return NULL;
+	gpus_mark_waiting(e, r);
 	dirfd = store_run_dir(engine_store(e), r->id, false, &ignored);
 	return dirfd < 0 ? NULL : gpus_waiting(dirfd);
 }

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "store/store.h"
 
 #define POLL_NS 200000000L
 #define WAITING_FILE "waiting"
@@ -215,6 +216,20 @@ char *gpus_waiting(int run_dirfd)
 	struct error ignored = { 0 };
 
 	return fs_read_file(run_dirfd, WAITING_FILE, &text, &ignored) < 0 ? NULL : buf_take(&text);
+}
+
+void gpus_mark_waiting(struct engine *e, struct run *r)
+{
+	CLEANUP(close) int dirfd = -1;
+	struct error ignored = { 0 };
+
+	if (r->state != RUN_RUNNING)
+		return;
+	dirfd = store_run_dir(engine_store(e), r->id, false, &ignored);
+	if (dirfd < 0 || !fs_exists(dirfd, WAITING_FILE))
+		return;
+	free(r->detail);
+	r->detail = mem_strdup("waiting");
 }
 
 /* --- telling --- */

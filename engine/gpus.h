@@ -12,7 +12,7 @@
 #include "engine/gpulease.h"
 #include "engine/spec.h"
 #include "sandbox/gpu.h"
-#include "tracker/spool.h"
+#include "tracker/run.h"
 
 /* Where to look, of this use of wb: this machine's own, unless a test named others. */
 const char *gpus_root(struct engine *e);
@@ -60,6 +60,9 @@ int gpus_wait(struct engine *e, const struct run_spec *spec, const struct gpus_w
 int gpus_ask_stop(int run_dirfd, struct error *err) WB_MUST_CHECK;
 /* What a run waits for, one line of heap text, or NULL. */
 char *gpus_waiting(int run_dirfd);
+
+/* Makes that a run's detail, "RUNNING(waiting)"; nothing for one that does not wait. */
+void gpus_mark_waiting(struct engine *e, struct run *r);
 
 /* wb-gpu's arguments for them, in their order (engine/gpu_main.c). */
 void gpus_sample_words(const struct gpu_list *l, const char *root, struct words *out);
