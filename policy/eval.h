@@ -79,6 +79,7 @@ struct eval {
 	unsigned depth, nesting;
 	struct context ctx;
 	bool strict;
+	bool plain; /* without index, and without remembering what functions gave */
 	bool halt; /* error holds why */
 	int64_t now_ns;
 	struct pool *lasting; /* where regexes live */

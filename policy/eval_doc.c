@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "policy/eval.h"
+#include "policy/index.h"
 
 static struct value doc_value(struct eval *ev, const struct doc *d);
 
@@ -158,13 +159,14 @@ static bool run_clause(struct eval *ev, const struct clause *c, const struct val
 
 static struct value run_clauses(struct eval *ev, const struct doc *d, const struct value *args)
 {
+	struct candidates all = index_candidates(ev, d, args);
 	struct value result = VALUE_UNDEF;
-	const struct clause *by;
+	const struct clause *by, *k;
 
 	if (!enter(ev))
 		return result;
-	for (uint32_t i = 0; i < d->nclauses; i++) {
-		if (!run_clause(ev, d->clauses[i], args, &result, &by))
+	while ((k = index_next(&all))) {
+		if (!run_clause(ev, k, args, &result, &by))
 			break;
 		if (d->early && result.tag != V_UNDEF)
 			break;
@@ -192,10 +194,12 @@ static void clause_members(struct eval *ev, const struct clause *c, struct vec *
 
 static struct value run_members(struct eval *ev, const struct doc *d)
 {
+	struct candidates all = index_candidates(ev, d, NULL);
+	const struct clause *k;
 	struct vec list = { 0 };
 
-	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++)
-		clause_members(ev, d->clauses[i], &list);
+	while (!ev->halt && (k = index_next(&all)))
+		clause_members(ev, k, &list);
 	return ev->halt ? VALUE_UNDEF : value_set(list.v, list.n);
 }
 
@@ -258,6 +262,9 @@ static void clause_entries(struct eval *ev, const struct clause *c, struct value
 
 static void doc_entries(struct eval *ev, const struct doc *d, struct value at, struct entries *out)
 {
+	struct candidates all;
+	const struct clause *k;
+
 	if (d->kind == DOC_FUNCTION || ev->halt)
 		return;
 	if (d->kind == DOC_MEMBERS) {
@@ -276,8 +283,9 @@ static void doc_entries(struct eval *ev, const struct doc *d, struct value at, s
 			entry_add(out, at, v, false, NULL);
 		return;
 	}
-	for (uint32_t i = 0; i < d->nclauses && !ev->halt; i++)
-		clause_entries(ev, d->clauses[i], at, out);
+	all = index_candidates(ev, d, NULL);
+	while (!ev->halt && (k = index_next(&all)))
+		clause_entries(ev, k, at, out);
 	for (uint32_t i = 0; i < d->nchildren; i++)
 		doc_entries(ev, d->children[i], path_with(ev, at, d->children[i]->name), out);
 }
@@ -399,6 +407,20 @@ static void entry_answers(struct eval *ev, const struct doc *d, answer_fn *fn, v
 	free(list.v);
 }
 
+static void member_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
+{
+	struct candidates all = index_candidates(ev, d, NULL);
+	const struct clause *by;
+
+	while (!ev->halt && (by = index_next(&all))) {
+		struct vec list = { 0 };
+
+		clause_members(ev, by, &list);
+		for (size_t i = 0; i < list.n && !ev->halt; i++)
+			fn(arg, by, d->name, list.v[i]);
+	}
+}
+
 void doc_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
 {
 	if (ev->halt || d->kind == DOC_FUNCTION || !enter(ev))
@@ -407,13 +429,8 @@ void doc_answers(struct eval *ev, const struct doc *d, answer_fn *fn, void *arg)
 		value_answers(ev, d, fn, arg);
 	if (d->kind == DOC_ENTRIES)
 		entry_answers(ev, d, fn, arg);
-	for (uint32_t i = 0; d->kind == DOC_MEMBERS && i < d->nclauses && !ev->halt; i++) {
-		struct vec list = { 0 };
-
-		clause_members(ev, d->clauses[i], &list);
-		for (size_t k = 0; k < list.n && !ev->halt; k++)
-			fn(arg, d->clauses[i], d->name, list.v[k]);
-	}
+	if (d->kind == DOC_MEMBERS)
+		member_answers(ev, d, fn, arg);
 	for (uint32_t i = 0; i < d->nchildren; i++)
 		doc_answers(ev, d->children[i], fn, arg);
 	ev->depth--;
@@ -472,6 +489,8 @@ struct value doc_call(struct eval *ev, const struct doc *d, const struct value *
 
 	if (s)
 		return call_swap(ev, s, args, n);
+	if (ev->plain)
+		return run_clauses(ev, d, args);
 	bucket = memo_bucket(ev, d, list);
 	for (m = *bucket; m; m = m->next)
 		if (m->doc == d && value_eq(m->args, list))

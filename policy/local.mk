@@ -22,6 +22,7 @@ libpolicy_a_SOURCES = \
 	policy/decide.c \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
 	policy/explain.c \
+	policy/index.c policy/index.h \
 	policy/infer.c policy/infer.h \
 	policy/fmt.c policy/fmt.h \
 	policy/json.c \
@@ -93,6 +94,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_sprintf \
 	tests/unit/test_policy_starter \
 	tests/unit/test_policy_tree \
+	tests/unit/test_policy_index \
 	tests/unit/test_policy_infer \
 	tests/unit/test_policy_unicode \
 	tests/unit/test_policy_value \
@@ -127,6 +129,7 @@ tests_unit_test_policy_resolve_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_sprintf_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_starter_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_tree_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_index_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_infer_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_unicode_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_value_LDADD = $(POLICY_TEST_LIBS)

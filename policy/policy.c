@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "policy/ask.h"
+#include "policy/index.h"
 #include "policy/infer.h"
 #include "policy/parse.h"
 
@@ -227,6 +228,7 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 		lint(p, diags);
 	p->compiled = diags->errors == errors;
 	if (p->compiled) {
+		index_rules(p);
 		ask_prepare(p);
 		lint_asked(p, diags);
 	}

@@ -128,6 +128,7 @@ struct policy_query {
 	const struct policy_budget *budget; /* NULL: the default */
 	bool strict_builtin_errors;
 	int64_t now_ns; /* answer of time.now_ns() */
+	bool plain; /* without any short cut: slower, and must answer the same */
 };
 
 /*

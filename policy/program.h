@@ -16,6 +16,7 @@
 struct builtin;
 struct code;
 struct clause;
+struct index;
 struct question;
 struct type;
 
@@ -133,6 +134,7 @@ struct doc {
 	uint32_t nargs;
 	struct clause **clauses;
 	uint32_t nclauses, clauses_cap;
+	const struct index *index; /* NULL: none */
 	struct clause *fallback; /* the default rule */
 	const struct rule **rules; /* heads, for messages; as many as clauses while lowering */
 	uint32_t nrules, rules_cap;

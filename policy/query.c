@@ -126,7 +126,7 @@ struct policy_prepared {
 	struct value input;
 	struct known *regexes;
 	struct known_zone *zones;
-	bool strict;
+	bool strict, plain;
 	int64_t now_ns;
 };
 
@@ -157,6 +157,7 @@ static void start(struct policy_prepared *pp, struct eval *ev)
 	ev->regexes = pp->regexes;
 	ev->zones = pp->zones;
 	ev->strict = pp->strict;
+	ev->plain = pp->plain;
 	ev->now_ns = pp->now_ns;
 	ev->ctx.input = pp->input;
 }
@@ -185,6 +186,7 @@ int policy_prepare(const struct policy *p, const struct policy_query *q, struct 
 		.policy = p,
 		.budget = q->budget ? *q->budget : policy_budget_default,
 		.strict = q->strict_builtin_errors,
+		.plain = q->plain,
 		.now_ns = q->now_ns,
 	};
 	pool_init(&pp->kept, pp->budget.memory);
