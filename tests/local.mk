@@ -92,15 +92,15 @@ libfuzzreplay_a_SOURCES = tests/fuzz/replay.c
 libfuzzreplay_a_CPPFLAGS = $(AM_CPPFLAGS) -DWB_TEST_SRCDIR='"$(abs_top_srcdir)"'
 endif
 
-# Each target for FUZZ_SECONDS, from its seeds. What it finds stays in build/fuzz-found/.
+# Each target for FUZZ_SECONDS, from its seeds, FUZZ_JOBS at a time. What it finds stays in build/fuzz-found/.
 FUZZ_SECONDS = 10
+FUZZ_JOBS = 1
+EXTRA_DIST += tests/support/fuzz.sh
 fuzz: $(FUZZERS)
 if ENABLE_FUZZERS
-	@$(MKDIR_P) fuzz-found && for f in $(FUZZERS); do \
-		x=$${f##*/fuzz_}; $(MKDIR_P) fuzz-corpus/$$x; echo "fuzzing $$x for $(FUZZ_SECONDS) s"; \
-		./$$f -max_total_time=$(FUZZ_SECONDS) -verbosity=0 -print_final_stats=1 -artifact_prefix=fuzz-found/$$x- \
-			fuzz-corpus/$$x $(abs_top_srcdir)/tests/fuzz/corpus/$$x || exit 1; \
-	done
+	@$(MKDIR_P) fuzz-found
+	@printf '%s\n' $(FUZZERS) | xargs -P $(FUZZ_JOBS) -n 1 sh $(srcdir)/tests/support/fuzz.sh \
+		$(FUZZ_SECONDS) $(abs_top_srcdir)/tests/fuzz/corpus
 else
 	@echo "make fuzz needs a build with libFuzzer: ../configure CC=clang --enable-fuzzers --enable-sanitizers" >&2; exit 1
 endif
