@@ -251,6 +251,20 @@ static int receive_answer(struct proxy *p, struct dial_answer *answer, int *out_
 	return n == (ssize_t)sizeof *answer ? 1 : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
+/* Connections that are there live on; those that wait for it are told, later ones are refused when they ask. */
+static void dialer_gone(struct proxy *p)
+{
+	epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, p->setup->dial_fd, NULL);
+	for (size_t i = 0; i < p->count; i++) {
+		struct conn *c = p->conns[i];
+
+		if (c->state != CONN_DIALLING)
+			continue;
+		conn_refuse(p, c, 502, 1, "the network broker's dialer is gone", "");
+		step(p, c);
+	}
+}
+
 static void take_answer(struct proxy *p)
 {
 	struct dial_answer a;
@@ -271,9 +285,8 @@ static void take_answer(struct proxy *p)
 			conn_answer_refused(p, c, &a);
 		step(p, c);
 	}
-	/* Connections that are there live on; new ones are refused by send(). */
 	if (got < 0)
-		epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, p->setup->dial_fd, NULL);
+		dialer_gone(p);
 }
 
 /* Too many: a word, and the door. */

@@ -23,8 +23,13 @@ deny contains msg if {
 reachable(peer) if {
 	some entry in allowed
 	peer.port in entry.ports
-	glob.match(lower(entry.host), ["."], lower(peer.host))
+	glob.match(lower(entry.host), ["."], deepest(lower(peer.host)))
 }
+
+# `--net '*.example.org'` asks for every name below, however deep: an entry with '*', for one part, does not grant that.
+deepest(host) := concat("", ["any.depth.", trim_prefix(host, "*.")]) if startswith(host, "*.")
+
+deepest(host) := host if not startswith(host, "*.")
 
 # Only what is an address is compared with networks: a name could mean anything tomorrow.
 reachable(peer) if {

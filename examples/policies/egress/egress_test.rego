@@ -45,3 +45,9 @@ test_outside_the_network if {
 	refused("10.1.2.3.evil.net", 5432)
 	refused("::1", 5432)
 }
+
+test_every_name_below if {
+	not passed("*.example.org", 443)
+	count(egress.deny) == 0 with input as asking("*.example.org", 443)
+		with data.egress as [{"host": "**.example.org", "ports": [443]}]
+}
