@@ -157,6 +157,8 @@ static const char *help_of(enum project_kind kind)
 		return "what 'wb run' runs";
 	case PROJECT_GPUS:
 		return "GPUs of a run";
+	case PROJECT_GPU_WAIT:
+		return "how long a run waits for them";
 	case PROJECT_PARAM:
 		return "default of a param";
 	case PROJECT_INPUT:

@@ -147,6 +147,7 @@ static int check_limit(enum project_kind kind, const char *text, struct error *e
 			       0 : not_between(text, SPEC_FILES_MIN, SPEC_FILES_MAX, err);
 	case PROJECT_TIME:
 	case PROJECT_GRACE:
+	case PROJECT_GPU_WAIT:
 		if (str_parse_duration(text, &number, err) < 0)
 			return -1;
 		return number > 0 ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
@@ -173,9 +174,9 @@ static int unknown_key(const struct reading *r, const struct ynode *at, const ch
 
 static int read_limits(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
-	static const char *const names[] = { "gpus", "cpus", "memory", "time", "disk", "pids", "files", "output", "grace" };
-	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_CPUS,	PROJECT_MEMORY, PROJECT_TIME, PROJECT_DISK,
-						   PROJECT_PIDS, PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE };
+	static const char *const names[] = { "gpus", "gpu_wait", "cpus", "memory", "time", "disk", "pids", "files", "output", "grace" };
+	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_GPU_WAIT, PROJECT_CPUS,  PROJECT_MEMORY, PROJECT_TIME,
+						   PROJECT_DISK, PROJECT_PIDS,	   PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE };
 
 	if (need_map(r, n, err) < 0)
 		return -1;
@@ -585,6 +586,8 @@ static int fill_value(const struct project_value *v, const char *dir, const char
 		return 0;
 	case PROJECT_GPUS:
 		return str_parse_i64(v->text, &spec->gpus, err);
+	case PROJECT_GPU_WAIT:
+		return str_parse_duration(v->text, &spec->gpu_wait_ns, err);
 	case PROJECT_CPUS:
 		return str_parse_double(v->text, &spec->cpus, err);
 	case PROJECT_MEMORY:

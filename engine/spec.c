@@ -247,10 +247,6 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return error_set(err, ERR_INVALID, "a run's name has 1 to %zu bytes", LIMIT_RUN_NAME);
 	if (s->gpus < 0)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
-	if (s->gpu_wait_ns > 0 && !s->gpus) {
-		error_set(err, ERR_INVALID, "--gpu-wait without --gpus");
-		return error_hint(err, "say how many it is to wait for: --gpus 1");
-	}
 	if (s->cpus < 0)
 		return error_set(err, ERR_INVALID, "--cpus is negative");
 	if (s->pids < 0 || s->pids > SPEC_PIDS_MAX)

@@ -60,7 +60,7 @@ static const char whole[] =
 	"params: {lr: 0.1, epochs: 20}\n"
 	"inputs:\n"
 	"  digits: data/digits.h5\n"
-	"limits: {memory: 1G, time: 2h, cpus: 1.5, gpus: 1, disk: 2G}\n"
+	"limits: {memory: 1G, time: 2h, cpus: 1.5, gpus: 1, gpu_wait: 1h, disk: 2G}\n"
 	"env: {OMP_NUM_THREADS: 1}\n"
 	"tags: {team: vision}\n"
 	"command: python3 train.py --lr {lr}\n"
@@ -161,6 +161,7 @@ static void project_fill__all_kinds__reach_the_spec(void **state)
 	assert_string_equal(pairs_find(&f->spec.tags, "team"), "vision");
 	assert_int_equal(f->spec.memory_bytes, 1 << 30);
 	assert_int_equal(f->spec.gpus, 1);
+	assert_int_equal(f->spec.gpu_wait_ns, INT64_C(3600000000000));
 	assert_int_equal(f->spec.wall_ns, 7200LL * 1000000000);
 	assert_true(f->spec.cpus > 1.4 && f->spec.cpus < 1.6);
 	assert_int_equal(f->spec.argv.n, 4);
