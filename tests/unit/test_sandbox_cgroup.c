@@ -196,16 +196,22 @@ static void kernel__processes_in_it__are_killed_together(void **state)
 	struct cgroup *c = NULL;
 	struct error err = { 0 };
 	char path[64], number[16];
-	int status, fd;
+	int status, fd, gate[2];
 	pid_t pid;
 
 	(void)state;
 	if (cgroup_host_find(&host, &err) != 1 || cgroup_make(&host, "0123456789abcdef", &limits, true, &c, &err) != 1) {
 		wb_test_skip("no cgroup v2 here that is ours to divide");
 	}
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
 	pid = fork();
 	if (pid == 0) {
-		fork();
+		char word;
+
+		/* What it forks before it was moved would stay outside. */
+		close(gate[1]);
+		if (read(gate[0], &word, 1) != 1 || fork() < 0)
+			_exit(1);
 		for (;;)
 			pause();
 	}
@@ -214,6 +220,9 @@ static void kernel__processes_in_it__are_killed_together(void **state)
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_true(fd >= 0 && write(fd, number, strlen(number)) > 0);
 	close(fd);
+	assert_int_equal(write(gate[1], "x", 1), 1);
+	close(gate[0]);
+	close(gate[1]);
 	if (!cgroup_kill(c))
 		kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
