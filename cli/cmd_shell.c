@@ -15,6 +15,7 @@
 #include "cli/runspec.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
+#include "engine/kept.h"
 #include "engine/outcome.h"
 #include "engine/resume.h"
 #include "engine/spec.h"
@@ -92,6 +93,9 @@ static int fill_from_run(struct app *app, struct engine *e, const struct shell_o
 	if (resume_spec(engine_store(e), &r, spec, &missing, err) < 0 || runspec_over(app, e, &o->spec, spec, err) < 0)
 		return -1;
 	say_missing(app, r.id, &missing);
+	if (!app->globals.quiet && r.state != RUN_LOST && !kept_exists(engine_store(e), r.id))
+		output_printf(&app->err, "wb: the files of run %.*s were not kept: its artifacts are laid out over its code\n",
+			      RUNVIEW_ID, r.id);
 	for (size_t i = 1; i < call->count; i++)
 		words_add(&spec->argv, call->operands[i]);
 	return 0;
@@ -132,7 +136,9 @@ static int shell_run(struct app *app, const struct call *call, struct error *err
 	}
 	if (app_engine_create(app, &e, err) < 0)
 		return -1;
-	if (call->adopted ? fill_from_run(app, e, o, call, &spec, err) < 0 : fill_from_project(app, e, o, call, shell, &spec, err) < 0)
+	if (call->adopted && fill_from_run(app, e, o, call, &spec, err) < 0)
+		return -1;
+	if (!call->adopted && fill_from_project(app, e, o, call, shell, &spec, err) < 0)
 		return -1;
 	if (!has_command) {
 		words_release(&spec.argv);

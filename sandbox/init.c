@@ -396,6 +396,8 @@ static int init_services(struct setup *s, struct error *err)
 static int init_prepare(struct setup *s, struct error *err)
 {
 	setup_hide_identity();
+	if (s->plan->tty)
+		setup_tty_name(s);
 	if (s->plan->tier == 1 && init_namespaces(s, err))
 		return -1;
 	if (setup_keyring(err) || init_services(s, err) || setup_no_capabilities(err))

@@ -132,6 +132,8 @@ static int ruleset_fill(const struct setup *s, int ruleset, uint64_t all, struct
 		if (rule_of_mount(s, ruleset, &s->plan->mounts[i], all, err))
 			return -1;
 	}
+	if (*s->tty_name)
+		return rule_add(ruleset, s->tty_name, all & (FS_READ_FILE | FS_WRITE_FILE | FS_IOCTL_DEV), false, err);
 	return 0;
 }
 

@@ -414,6 +414,8 @@ int setup_mounts(struct setup *s, struct error *err)
 		if (mount_one(s, root, &s->plan->mounts[i], err))
 			return -1;
 	}
+	if (*s->tty_name && mount_bind(root, s->tty_name, s->tty_name, false, device_attrs, err))
+		return -1;
 	if (s->plan->events) {
 		const char *slash = strrchr(s->plan->events, '/');
 		CLEANUP(free) char *dir = mem_strndup(s->plan->events, (size_t)(slash - s->plan->events));

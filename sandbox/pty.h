@@ -1,7 +1,7 @@
 /*
  * A terminal of a run's own. It is made outside, where there is a devpts; the
  * sandbox gets the slave's descriptor as its standard streams and as its
- * controlling terminal, and neither the master nor any name of it. What the
+ * controlling terminal, and its name; not the master. What the
  * payload types into it by ioctl or sets on it reaches nobody's terminal.
  */
 #ifndef WB_SANDBOX_PTY_H

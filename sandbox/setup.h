@@ -42,6 +42,7 @@ struct setup {
 	gid_t gid;
 	int landlock_abi;  /* of the kernel */
 	bool in_cgroup;    /* init is in io.cgroup_fd */
+	char tty_name[32]; /* of the run's own terminal: "/dev/pts/5"; "": it has none, or none that can be shown */
 	enum sandbox_failure failure; /* what a failing step is to be called */
 };
 
@@ -58,6 +59,8 @@ int setup_seal_root(struct error *err) WB_MUST_CHECK;
 
 /* stdio.c, tier 1: standard input, when a file, on a read-only mount; before the old root is left. */
 int setup_stdin(struct setup *s, struct error *err) WB_MUST_CHECK;
+/* Fills tty_name in; before the old root is left. Programs ask for it (ttyname(3)), none needs it. */
+void setup_tty_name(struct setup *s);
 /* Descriptors 0 to 2 that are the host's /dev/null become the sandbox's. */
 int setup_null(struct error *err) WB_MUST_CHECK;
 

@@ -76,6 +76,30 @@ int setup_stdin(struct setup *s, struct error *err)
 	return dup3(fd, s->io.stdin_fd, O_CLOEXEC) < 0 ? error_sys(err, "cannot replace standard input") : 0;
 }
 
+void setup_tty_name(struct setup *s)
+{
+	static const char folder[] = "/dev/pts/";
+	char link[32], name[sizeof s->tty_name];
+	CLEANUP(close) int at = -1;
+	struct stat own, named;
+	const char *digits;
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", s->io.stdin_fd);
+	n = readlink(link, name, sizeof name - 1);
+	if (n < (ssize_t)sizeof folder)
+		return;
+	name[n] = 0;
+	digits = name + sizeof folder - 1;
+	if (strncmp(name, folder, sizeof folder - 1) != 0 || digits[strspn(digits, "0123456789")])
+		return;
+	/* Another devpts may be mounted there by now, with somebody else's terminal of that number. */
+	at = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (at < 0 || fstat(at, &named) || fstat(s->io.stdin_fd, &own) || named.st_dev != own.st_dev || named.st_ino != own.st_ino)
+		return;
+	memcpy(s->tty_name, name, (size_t)n + 1);
+}
+
 static bool is_null(int fd)
 {
 	struct stat st;
