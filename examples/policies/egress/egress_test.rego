@@ -49,5 +49,5 @@ test_outside_the_network if {
 test_every_name_below if {
 	not passed("*.example.org", 443)
 	count(egress.deny) == 0 with input as asking("*.example.org", 443)
-		with data.egress as [{"host": "**.example.org", "ports": [443]}]
+	with data.egress as [{"host": "**.example.org", "ports": [443]}]
 }
