@@ -91,7 +91,10 @@ static void tell(struct dial *d, enum dial_verdict verdict)
 	d->report.verdict = verdict;
 	d->report.port = d->request->port;
 	memcpy(d->report.host, d->request->host, sizeof d->report.host);
-	memcpy(answer.reason, d->report.reason, sizeof answer.reason);
+	/* What addresses a name has inside this network is for the record, not for the run. */
+	snprintf(answer.reason, sizeof answer.reason, "%s",
+		 verdict == DIAL_NOT_PUBLIC ? "it leads to an address that is not public, and that --net does not name" :
+					      d->report.reason);
 	while (send(d->setup->report_fd, &d->report, sizeof d->report, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		continue;
 	send_answer(d->setup->proxy_fd, &answer, verdict == DIAL_CONNECTED ? d->fd : -1);
