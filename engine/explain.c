@@ -82,11 +82,31 @@ static bool is_gpu_path(const char *path)
 	       str_starts(path, "/proc/driver/nvidia");
 }
 
+/*
+ * "-i PATH", to be pasted into a shell. Names are the run's choice: one that means something there is quoted. Heap text.
+ */
+static char *input_option(const char *path)
+{
+	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * LIMIT_KIB);
+	bool plain = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%") == strlen(path);
+
+	if (plain)
+		return mem_printf("-i %s", path);
+	buf_puts(&out, "-i '");
+	for (const char *c = path; *c; c++) {
+		if (*c == '\'')
+			buf_puts(&out, "'\\'");
+		buf_putc(&out, *c);
+	}
+	buf_putc(&out, '\'');
+	return buf_take(&out);
+}
+
 /* Nothing to advise anybody to declare. */
 static bool is_secret(const char *path)
 {
 	static const char *const names[] = { "/.ssh/", "/.aws/", "/.gnupg/", "/.kube/", "/.netrc", "/.git-credentials", "/etc/shadow",
-					     "/etc/gshadow", "/etc/sudoers" };
+					     "/etc/gshadow", "/etc/sudoers", "/.docker/", "/.config/gcloud/" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strstr(path, names[i]))
@@ -127,7 +147,7 @@ static void add_denial(struct explanation *x, const struct run *r, const struct 
 		else if (is_secret(d->object))
 			add(x, EXPLAIN_HIDDEN, mem_strdup(d->object), NULL, "a secret of the host: what wants it, and why?", d->count);
 		else
-			add(x, EXPLAIN_HIDDEN, mem_strdup(d->object), mem_printf("-i %s", d->object), NULL, d->count);
+			add(x, EXPLAIN_HIDDEN, mem_strdup(d->object), input_option(d->object), NULL, d->count);
 	} else if (is_network_call(d->call)) {
 		add_network(x, r, d->object, d->count);
 	} else {
@@ -347,7 +367,6 @@ static void explain_missing(const struct explain_ask *ask, const char *name, str
 {
 	CLEANUP(free) char *place = place_of(ask->run, name);
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(8 * LIMIT_KIB);
-	CLEANUP(free) char *arg = NULL;
 
 	text_escape_str(&safe, place ? place : name);
 	if (!*name || !place || !ask->outside || !ask->outside(ask->data, place)) {
@@ -357,7 +376,7 @@ static void explain_missing(const struct explain_ask *ask, const char *name, str
 	}
 	set_cause(x, mem_printf("it did not find %s, which exists, but not inside the run", buf_text(&safe)), false);
 	if (!has_item(x, EXPLAIN_HIDDEN, buf_text(&safe)))
-		add(x, EXPLAIN_HIDDEN, mem_strdup(buf_text(&safe)), mem_printf("-i %s", buf_text(&safe)), NULL, 0);
+		add(x, EXPLAIN_HIDDEN, mem_strdup(buf_text(&safe)), input_option(buf_text(&safe)), NULL, 0);
 }
 
 static void explain_words(const struct explain_ask *ask, struct explanation *x)

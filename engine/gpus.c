@@ -166,9 +166,9 @@ static void tell_change(struct engine *e, const struct run_spec *spec, const str
 	tell(w, buf_text(&text));
 }
 
-static bool stop_asked(const struct gpus_waiter *w)
+bool gpus_unask_stop(int run_dirfd)
 {
-	return fs_exists(w->run_dirfd, STOP_FILE);
+	return sys_unlinkat(run_dirfd, STOP_FILE, 0) == 0;
 }
 
 int gpus_wait(struct engine *e, const struct run_spec *spec, const struct gpus_waiter *w, struct gpus *g, int *out_signal,
@@ -194,7 +194,7 @@ int gpus_wait(struct engine *e, const struct run_spec *spec, const struct gpus_w
 			return error_hint(err, "wait longer with --gpu-wait, or ask for fewer with --gpus");
 		}
 		*out_signal = pause_for_signal();
-		if (*out_signal || stop_asked(w))
+		if (*out_signal || gpus_unask_stop(w->run_dirfd))
 			return error_set(err, ERR_CANCELLED, "stopped while %s", buf_text(&last));
 		got = gpulease_try(g->lease, &all, spec->gpus, true, &g->granted, err);
 	}

@@ -58,6 +58,8 @@ int gpus_wait(struct engine *e, const struct run_spec *spec, const struct gpus_w
 
 /* `wb stop` of a run that waits: leaves word. */
 int gpus_ask_stop(int run_dirfd, struct error *err) WB_MUST_CHECK;
+/* Takes the word back. False: it was heard. */
+bool gpus_unask_stop(int run_dirfd);
 /* What a run waits for, one line of heap text, or NULL. */
 char *gpus_waiting(int run_dirfd);
 

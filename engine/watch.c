@@ -394,7 +394,8 @@ int run_stop(struct engine *e, const char *run_id, bool kill_now, struct error *
 		if (gpus_ask_stop(run_dirfd, err) < 0)
 			return -1;
 		live = ctl_await(store, run_id, run_dirfd, &ctl_fd, err);
-		if (live == 0)
+		/* Nobody heard it: the run had ended, or listens by now. */
+		if (!gpus_unask_stop(run_dirfd) && live == 0)
 			return 1;
 	}
 	if (live <= 0)

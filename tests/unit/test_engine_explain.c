@@ -86,6 +86,8 @@ static void explain_run__denials__each_with_what_would_allow_it(void **state)
 		enum explain_kind kind;
 	} cases[] = {
 		{ "openat", "/home/ada/x.csv", "/home/ada/x.csv", "-i /home/ada/x.csv", EXPLAIN_HIDDEN },
+		{ "openat", "/a/$(id) 'b'.csv", "/a/$(id) 'b'.csv", "-i '/a/$(id) '\\''b'\\''.csv'", EXPLAIN_HIDDEN },
+		{ "openat", "/a b/x", "/a b/x", "-i '/a b/x'", EXPLAIN_HIDDEN },
 		{ "newfstatat", "/opt/y", "/opt/y", "-i /opt/y", EXPLAIN_HIDDEN },
 		{ "openat", "/etc/x for writing", "/etc/x", NULL, EXPLAIN_WRITE },
 		{ "unlink", "/home/ada/x for writing", "/home/ada/x", NULL, EXPLAIN_WRITE },
