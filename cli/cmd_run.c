@@ -36,10 +36,6 @@ static int refuse_missing(const struct run_options *o, struct error *err)
 		error_set(err, ERR_UNSUPPORTED, "--secret %s: this store has no vault", o->spec.secrets.items[0]);
 		return error_hint(err, "declare a file that holds the value: -i NAME=PATH");
 	}
-	if (o->spec.tier.given && o->spec.tier.value == 3) {
-		error_set(err, ERR_UNSUPPORTED, "--tier 3: a sandbox that hides nothing is not offered");
-		return error_hint(err, "'wb doctor' says what this machine needs for tier 1 or 2");
-	}
 	if (o->dry_run && o->detach)
 		return error_set(err, ERR_INVALID, "--dry-run and --detach do not go together");
 	return 0;

@@ -275,6 +275,14 @@ static int print_begin(struct app *app, struct engine *e, const char *run_id, st
 	return 0;
 }
 
+/* Said whatever was asked to be quiet. */
+static void warn_unconfined(struct app *app)
+{
+	output_styled(&app->err, STYLE_BAD,
+		      "TIER 3: NOTHING CONFINES THIS RUN'S FILES: it can read, change and delete all that you can");
+	output_puts(&app->err, "\n");
+}
+
 static void say_waiting(void *data, const char *text)
 {
 	struct app *app = data;
@@ -314,6 +322,8 @@ int launch(struct app *app, struct engine *e, struct run_spec *spec, const struc
 		return report_denied(app, e, &s, err);
 	if (s.setup_status)
 		return report_setup_failure(app, e, &s, err);
+	if (spec->tier == 3)
+		warn_unconfined(app);
 	if (app->globals.verbose && print_begin(app, e, s.id.text, err) < 0)
 		return -1;
 	if (options->detach)

@@ -95,6 +95,15 @@ static void fill_limits(const struct runspec *o, struct run_spec *spec)
 		spec->net_bytes = o->net_bytes.bytes;
 }
 
+static int fill_box(const struct runspec *o, struct run_spec *spec, struct error *err)
+{
+	if (o->tier_min.given && (!spec->box.tier_min || o->tier_min.value < spec->box.tier_min))
+		spec->box.tier_min = (int)o->tier_min.value;
+	spec->copy_workdir = str_eq(o->workdir, "copy");
+	spec->box.need_overlay = str_eq(o->workdir, "overlay");
+	return o->call_profile ? box_wish_profile(&spec->box, o->call_profile, err) : 0;
+}
+
 /* What the command line gives, over what is there. */
 static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *spec, struct error *err)
 {
@@ -109,6 +118,8 @@ static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *
 		spec->seed = o->seed.value;
 	}
 	spec->tier = (int)o->tier.value;
+	if (fill_box(o, spec, err) < 0)
+		return -1;
 	spec->diode = o->diode;
 	if (o->diode_out && str_parse_size(o->diode_out, &spec->diode_out, err) < 0)
 		return error_wrap(err, "--diode-out");

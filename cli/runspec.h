@@ -36,6 +36,9 @@ struct runspec {
 	bool diode;
 	const char *diode_out;
 	struct arg_int tier;
+	struct arg_int tier_min;
+	const char *call_profile;
+	const char *workdir;
 	const char *profile;
 	const char *entry;
 };
@@ -67,7 +70,10 @@ struct runspec {
 	OPTION_STRING(0, "diode-out", TYPE, M.diode_out, "BYTES", "with --diode: keep this much of its output (0)"), \
 	OPTION_STRING(0, "profile", TYPE, M.profile, "NAME", "take the values of this profile of wb.yaml")
 #define RUNSPEC_TIER(TYPE, M) \
-	OPTION_INT(0, "tier", TYPE, M.tier, "1|2", 1, 3, "insist on this sandbox (1 is the strongest)")
+	OPTION_INT(0, "tier", TYPE, M.tier, "1|2|3", 1, 3, "insist on this sandbox (1 is the strongest; 3 hides no files)"), \
+	OPTION_INT(0, "tier-min", TYPE, M.tier_min, "1|2|3", 1, 3, "refuse to run in a weaker sandbox than this"), \
+	OPTION_STRING(0, "sandbox-profile", TYPE, M.call_profile, "NAME|FILE", "which system calls it may make (ml)"), \
+	OPTION_CHOICE(0, "workdir", TYPE, M.workdir, "auto|overlay|copy", "how its writable working folder is made (auto)")
 
 /*
  * Whether the first word of a command line is no command but a task of wb.yaml,

@@ -146,12 +146,11 @@ static struct jval *code_to_jval(const struct snapshot *code)
 
 static struct jval *sandbox_to_jval(const struct decide_request *r)
 {
-	struct jval *v = jval_object(), *array;
+	struct jval *v = jval_object();
 
 	jval_set_int(v, "tier", r->tier);
-	array = jval_set(v, "layers", jval_array());
-	for (size_t i = 0; r->layers && r->layers[i]; i++)
-		jval_push(array, jval_new_text(r->layers[i]));
+	jval_set(v, "layers", jval_copy(r->layers));
+	jval_set_text(v, "profile", box_profile_name(&r->spec->box));
 	jval_set_bool(v, "diode", r->spec->diode);
 	jval_set_bool(v, "tty", r->spec->tty);
 	return v;
@@ -294,16 +293,38 @@ static void name_files(const struct policy_files *files, struct jval *detail)
 	}
 }
 
+/* Tier 3 hides no files: where nobody wrote a policy, nobody has said that a run may have it. */
+static bool is_undecided(const struct policies *p, const struct jval *input)
+{
+	return p->files.n == 0 && jval_get_int(jval_get(input, "sandbox"), "tier", 1) >= 3;
+}
+
+static struct jval *record_of_undecided(struct buf *why)
+{
+	static const char reason[] = "the sandbox would be tier 3, which hides no files, and there is no policy that allows it";
+	struct jval *v = jval_object(), *reasons;
+
+	jval_set_text(v, "decision", "deny");
+	reasons = jval_set(v, "reasons", jval_array());
+	jval_push(reasons, jval_new_text(reason));
+	jval_set(v, "warnings", jval_array());
+	buf_printf(why, "Denied, as there is no policy:\n  - %s\n", reason);
+	return v;
+}
+
 int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err)
 {
 	CLEANUP(policy_decision_release) struct policy_decision d = { .verdict = POLICY_FAULT };
 	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
+	bool undecided = is_undecided(p, input);
 	struct jval *record, *detail;
 	int64_t start = clock_mono(&clock_system);
 
 	if (ask_layers(p, input, &d, err) < 0)
 		return -1;
-	if (p->nlayers) {
+	if (undecided) {
+		record = record_of_undecided(&why);
+	} else if (p->nlayers) {
 		record = record_of(&d);
 		policy_explain(&d, &why);
 	} else {
@@ -317,7 +338,7 @@ int decide_by(const struct policies *p, const struct jval *input, struct decided
 	jval_set_int(record, "ns", clock_mono(&clock_system) - start);
 	jval_set(record, "input", jval_copy(input));
 	*out = (struct decided){
-		.denied = d.verdict != POLICY_ALLOW,
+		.denied = d.verdict != POLICY_ALLOW || undecided,
 		.failed = d.verdict == POLICY_FAULT,
 		.record = record,
 		.text = buf_take(&why),

@@ -17,7 +17,7 @@ struct decide_request {
 	const struct run_sources *sources;
 	const struct snapshot *code;
 	int tier;
-	const char *const *layers; /* NULL-terminated */
+	const struct jval *layers; /* their names */
 };
 
 /* The policy's input document (DESIGN: the policy's input); owned by the caller. */

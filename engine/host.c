@@ -113,16 +113,6 @@ void host_sandbox_forget(struct store *store)
 	unlinkat(store_dirfd(store), TIER_FILE, 0);
 }
 
-const char *const *host_layers(int tier)
-{
-	static const char *const full[] = {
-		"user", "mount", "pid", "net", "ipc", "uts", "landlock", "seccomp", "no_new_privs", "rlimits", NULL,
-	};
-	static const char *const flat[] = { "landlock", "seccomp", "no_new_privs", "rlimits", NULL };
-
-	return tier == 1 ? full : flat;
-}
-
 int host_find_part(const char *name, char **out, struct error *err)
 {
 	static const char *const installed[] = { WB_LIBEXECDIR, WB_DATADIR };

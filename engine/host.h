@@ -27,9 +27,6 @@ int host_sandbox_find(struct store *store, struct host_sandbox *out, struct erro
 /* What was found does not hold any more: the next run tries again. */
 void host_sandbox_forget(struct store *store);
 
-/* The layers in force at a tier, for the record and the policy; NULL-terminated. */
-const char *const *host_layers(int tier);
-
 /* Path of a program or module of ours: beside the running program, else in the installation. Heap text. */
 int host_find_part(const char *name, char **out, struct error *err) WB_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	engine/box.c engine/box.h \
 	engine/bundle.h \
 	engine/bundle_check.c engine/bundle_check.h \
 	engine/bundle_code.c engine/bundle_code.h \
@@ -103,6 +104,7 @@ wb_archive_LDADD = libengine.a libtracker.a libstore.a $(BASE_LIBS) $(ARCHIVE_LI
 wb_archive_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 ENGINE_TESTS = \
+	tests/unit/test_engine_box \
 	tests/unit/test_engine_bundle_check \
 	tests/unit/test_engine_bundle_code \
 	tests/unit/test_engine_bundle_edits \
@@ -138,6 +140,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_yamldoc
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
+tests_unit_test_engine_box_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_check_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_code_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_edits_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -336,6 +336,17 @@ static int read_experiment(const struct reading *r, const struct ynode *n, struc
 	return 0;
 }
 
+/* A project may ask for a stronger sandbox than its user does, never for a weaker one: settings_apply() sees to that. */
+static int read_tier_min(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
+{
+	if (need_text(r, n, err) < 0)
+		return -1;
+	if (!str_eq(n->text, "1") && !str_eq(n->text, "2") && !str_eq(n->text, "3"))
+		return ydoc_refuse(r->doc, n, err, "a tier is 1, 2 or 3; 1 is the strongest");
+	layer_add(l, PROJECT_TIER_MIN, "run", "tier_min", n)->text = mem_strdup(n->text);
+	return 0;
+}
+
 static int read_about(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
 	if (need_text(r, n, err) < 0)
@@ -372,6 +383,7 @@ static const struct key {
 	{ "params", ANYWHERE, read_params },
 	{ "inputs", ANYWHERE, read_inputs },
 	{ "limits", ANYWHERE, read_limits },
+	{ "tier_min", ANYWHERE, read_tier_min },
 	{ "env", ANYWHERE, read_env },
 	{ "tags", ANYWHERE, read_tags },
 	{ "about", IN_TASK, read_about },
@@ -604,6 +616,9 @@ static int fill_value(const struct project_value *v, const char *dir, const char
 		return str_parse_size(v->text, &spec->output_bytes, err);
 	case PROJECT_GRACE:
 		return str_parse_duration(v->text, &spec->grace_ns, err);
+	case PROJECT_TIER_MIN:
+		spec->box.tier_min = v->text[0] - '0';
+		return 0;
 	case PROJECT_PARAM:
 		pairs_set(&spec->params, v->key, v->text);
 		return 0;

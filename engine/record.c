@@ -45,15 +45,6 @@ static struct jval *limits_to_jval(const struct run_spec *s)
 	return v;
 }
 
-static struct jval *layers_to_jval(int tier)
-{
-	struct jval *array = jval_array();
-
-	for (const char *const *l = host_layers(tier); *l; l++)
-		jval_push(array, jval_new_text(*l));
-	return array;
-}
-
 struct jval *record_start_document(struct engine *e, const struct record_start *s)
 {
 	struct jval *v = jval_object(), *diode;
@@ -76,7 +67,8 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 		jval_set(v, "environment", jval_copy(s->environment));
 	jval_set(v, "policy", jval_copy(s->policy));
 	jval_set_int(v, "tier", s->tier);
-	jval_set(v, "layers", layers_to_jval(s->tier));
+	jval_set(v, "layers", box_layers(s->tier, s->landlock_abi));
+	jval_set(v, "sandbox", box_to_jval(&s->spec->box, s->tier, s->landlock_abi));
 	jval_set(v, "limits", limits_to_jval(s->spec));
 	if (s->spec->tty)
 		jval_set_bool(v, "tty", true);

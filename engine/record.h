@@ -21,6 +21,7 @@ struct record_start {
 	const char *name;
 	const char *project;
 	int tier;
+	int landlock_abi;                /* of this machine; 0: none */
 };
 
 /* All owned by the caller. */

@@ -33,6 +33,7 @@
 #include "engine/scratch.h"
 #include "engine/watch.h"
 #include "sandbox/interp.h"
+#include "sandbox/probe.h"
 #include "store/snapshot.h"
 #include "store/store.h"
 #include "tracker/life.h"
@@ -55,6 +56,7 @@ struct starting {
 	struct jval *snapshot, *git, *environment;
 	struct host_sandbox host;
 	int tier;
+	int landlock_abi;              /* of this machine */
 	struct decided decided;
 	struct uuid id;
 	char *name;
@@ -235,13 +237,10 @@ static int capture_environment(struct starting *s, struct error *err)
 
 static int choose_tier(struct starting *s, struct error *err)
 {
-	if (s->spec.tier == 3) {
-		error_set(err, ERR_UNSUPPORTED, "tier 3 (no file confinement) is not offered");
-		return error_hint(err, "leave --tier out; `wb doctor` tells what this machine allows");
-	}
 	if (host_sandbox_find(engine_store(s->engine), &s->host, err) < 0)
 		return -1;
-	if (s->host.tier == 0) {
+	/* Tier 3 is never this machine's answer, only a person's wish: the policy is asked about it. */
+	if (s->host.tier == 0 && s->spec.tier != 3) {
 		error_set(err, ERR_UNSUPPORTED, "this machine cannot confine a run: %s", s->host.reason);
 		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
 	}
@@ -251,6 +250,9 @@ static int choose_tier(struct starting *s, struct error *err)
 		return error_hint(err, "`wb doctor` lists each missing layer and how to get it");
 	}
 	s->tier = s->spec.tier ? s->spec.tier : s->host.tier;
+	s->landlock_abi = sandbox_landlock_abi(NULL);
+	if (box_check(&s->spec.box, s->tier, s->tier == 1 && s->host.overlay, s->host.reason, err) < 0)
+		return -1;
 	if (s->spec.diode && s->tier != 1) {
 		/* Names among the host's abstract sockets, for one, can be seen from outside. */
 		error_set(err, ERR_UNSUPPORTED, "--diode needs tier 1, and this run would have tier %d", s->tier);
@@ -261,13 +263,14 @@ static int choose_tier(struct starting *s, struct error *err)
 
 static int decide(struct starting *s, struct error *err)
 {
+	CLEANUP(jval_free) struct jval *layers = box_layers(s->tier, s->landlock_abi);
 	struct decide_request request = {
 		.spec = &s->spec,
 		.command = &s->command,
 		.sources = &s->sources,
 		.code = &s->code,
 		.tier = s->tier,
-		.layers = host_layers(s->tier),
+		.layers = layers,
 	};
 
 	return decide_run(s->engine, &request, &s->decided, err);
@@ -296,7 +299,7 @@ static int open_record(struct starting *s, struct error *err)
 	struct record_start facts = {
 		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
 		.git = s->git, .environment = s->environment, .policy = s->decided.record, .project = s->spec.project_dir,
-		.tier = s->tier,
+		.tier = s->tier, .landlock_abi = s->landlock_abi,
 	};
 
 	if (decide_keep(store, &s->decided, err) < 0 || uuid_new(engine_clock(s->engine), &s->id, err) < 0)
@@ -463,6 +466,8 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	request.scratch = job->scratch;
 	if (planner_make(&request, &job->plan, &job->collect, err) < 0)
 		return -1;
+	plan_set_profile(job->plan, box_profile_name(&s->spec.box), s->spec.box.profile_text);
+	job->plan->learn = s->spec.box.learn;
 	job->run_id = mem_strdup(s->id.text);
 	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
 	job->limits = job_limits_of(&s->spec);
@@ -495,7 +500,7 @@ static void complete_manifest(struct starting *s)
 	struct record_start facts = {
 		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
 		.git = s->git, .environment = s->environment, .policy = s->decided.record, .name = s->name,
-		.project = s->spec.project_dir, .tier = s->tier,
+		.project = s->spec.project_dir, .tier = s->tier, .landlock_abi = s->landlock_abi,
 	};
 
 	jval_set(s->job->manifest, "start", record_start_document(s->engine, &facts));
@@ -533,7 +538,7 @@ static int launch(struct starting *s, enum sandbox_failure *failure, struct erro
 	if (*failure == SANDBOX_FAIL_USERNS)
 		host_sandbox_forget(engine_store(s->engine));
 	/* The store's file system may not carry an overlay although the machine can. */
-	if (*failure == SANDBOX_FAIL_OVERLAY && !copied)
+	if (*failure == SANDBOX_FAIL_OVERLAY && !copied && !s->spec.box.need_overlay)
 		return try_launch(s, true, failure, err);
 	return -1;
 }

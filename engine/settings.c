@@ -29,7 +29,7 @@ const struct setting_key setting_keys[] = {
 	{ "run.files", SETTING_COUNT, NULL, "65536", "files that a process of a run may have open" },
 	{ "run.output", SETTING_SIZE, NULL, "256M", "how much is kept of what a run prints" },
 	{ "run.grace", SETTING_DURATION, NULL, NULL, "time a run gets to end in when asked (5s)" },
-	{ "run.tier_min", SETTING_CHOICE, "1|2", "2", "the weakest sandbox that is accepted; 1 is the strongest" },
+	{ "run.tier_min", SETTING_CHOICE, "1|2|3", "2", "the weakest sandbox that is accepted; 1 is the strongest" },
 	{ "ui.color", SETTING_CHOICE, "auto|always|never", "auto", "when to colour" },
 	{ .name = NULL },
 };
@@ -289,19 +289,36 @@ static int apply_counts(const struct settings *s, struct run_spec *spec, struct 
 	return 0;
 }
 
+/* The stricter of what the run and the settings accept. */
+static int apply_tier_min(const struct settings *s, struct run_spec *spec, struct error *err)
+{
+	const char *text = settings_get(s, "run.tier_min");
+	bool is_set = !str_eq(settings_origin(s, "run.tier_min"), "built in");
+	int tier_min = text[0] - '0';
+
+	/* Out of the box, who asks for tier 3 in so many words gets as far as the policy, which refuses it. */
+	if (spec->tier > tier_min && is_set) {
+		error_set(err, ERR_DENIED, "--tier %d is weaker than run.tier_min (%d) of %s allows", spec->tier, tier_min,
+			  settings_origin(s, "run.tier_min"));
+		return error_hint(err, "leave --tier out, or 'wb config run.tier_min %d'", spec->tier);
+	}
+	if (spec->box.tier_min && spec->tier > spec->box.tier_min) {
+		error_set(err, ERR_INVALID, "--tier %d is weaker than the tier_min of %d that this run was given", spec->tier,
+			  spec->box.tier_min);
+		return error_hint(err, "leave one of them out");
+	}
+	if (is_set && (!spec->box.tier_min || tier_min < spec->box.tier_min))
+		spec->box.tier_min = tier_min;
+	return 0;
+}
+
 int settings_apply(const struct settings *s, struct run_spec *spec, struct error *err)
 {
 	const char *memory = settings_get(s, "run.memory"), *wall = settings_get(s, "run.time");
 	const char *disk = settings_get(s, "run.disk"), *cpus = settings_get(s, "run.cpus");
-	int tier_min = str_eq(settings_get(s, "run.tier_min"), "1") ? 1 : 2;
 
-	if (spec->tier > tier_min) {
-		error_set(err, ERR_DENIED, "--tier %d is weaker than run.tier_min (%d) of %s allows", spec->tier, tier_min,
-			  settings_origin(s, "run.tier_min"));
-		return error_hint(err, "leave --tier out, or 'wb config run.tier_min 2'");
-	}
-	if (!spec->tier && tier_min == 1)
-		spec->tier = 1;
+	if (apply_tier_min(s, spec, err) < 0)
+		return -1;
 	if (!spec->experiment)
 		spec->experiment = mem_strdup(settings_get(s, "run.experiment"));
 	if (!spec->memory_bytes && memory && str_parse_size(memory, &spec->memory_bytes, err) < 0)

@@ -95,6 +95,7 @@ void run_spec_release(struct run_spec *s)
 	pairs_release(&s->tags);
 	pairs_release(&s->env);
 	pairs_release(&s->inputs);
+	box_wish_release(&s->box);
 	free(s->experiment);
 	free(s->name);
 	free(s->parent);
@@ -357,6 +358,7 @@ struct jval *run_spec_to_jval(const struct run_spec *s)
 	jval_set_bool(v, "copy_workdir", s->copy_workdir);
 	if (s->trace_files)
 		jval_set_bool(v, "trace_files", true);
+	box_wish_to_jval(&s->box, v);
 	if (s->is_literal)
 		jval_set_bool(v, "literal", true);
 	if (s->tty)
@@ -375,6 +377,8 @@ int run_spec_from_jval(const struct jval *v, struct run_spec *out, struct error 
 	if (jval_type(v) != JVAL_OBJECT || jval_count(jval_get(v, "argv")) == 0)
 		return error_set(err, ERR_CORRUPT, "the run's record holds no specification");
 	*out = (struct run_spec){ 0 };
+	if (box_wish_from_jval(v, &out->box, err) < 0)
+		return -1;
 	words_from_jval(jval_get(v, "argv"), &out->argv);
 	words_from_jval(jval_get(v, "nets"), &out->nets);
 	words_from_jval(jval_get(v, "secrets"), &out->secrets);

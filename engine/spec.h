@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/jval.h"
+#include "engine/box.h"
 
 /* Ordered KEY=VALUE pairs; a later value for the same key replaces the earlier. */
 struct pairs {
@@ -85,6 +86,7 @@ struct run_spec {
 	bool copy_workdir;       /* private copy instead of an overlay */
 	bool trace_files;        /* questions about files that are not visible are noted too */
 	bool foreign_nets;       /* of an imported run: nets are a stranger's, and nobody here has said yes to them yet */
+	struct box_wish box;     /* what else is asked of the sandbox */
 	bool is_literal;         /* argv is final: nothing in braces is replaced */
 };
 

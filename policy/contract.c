@@ -100,6 +100,7 @@ static const struct contract_part code_fields[] = {
 static const struct contract_part sandbox_fields[] = {
 	{ .name = "tier", .kind = KIND_INT, .about = "1 is the strongest" },
 	{ .name = "layers", .kind = KIND_TEXTS, .about = "what confines the run" },
+	{ .name = "profile", .kind = KIND_TEXT, .optional = true, .about = "its call filter: ml, compat, or a user's own" },
 	{ .name = "diode", .kind = KIND_BOOL, .optional = true, .about = "only metrics leave it: --diode" },
 	{ .name = "tty", .kind = KIND_BOOL, .optional = true, .about = "a person sits at it: --tty, wb shell" },
 	{ .name = NULL },

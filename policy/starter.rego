@@ -27,6 +27,10 @@ protected_tags := {"PII"}
 # Example: allowed_network := ["pypi.org:443", "files.pythonhosted.org:443"]
 allowed_network := []
 
+# The weakest sandbox that a run may have. 1 is the strongest; 3 hides no files from
+# a run, and is only ever had by asking for it with --tier 3.
+weakest_tier := 2
+
 # ---- rules ----
 
 # Read a rule as: deny, for the reason msg, if every line between { and } holds.
@@ -66,6 +70,15 @@ deny contains msg if {
 	address := sprintf("%s:%d", [peer.host, peer.port])
 	not address in allowed_network
 	msg := sprintf("%s is not in allowed_network of the policy, so a run may not connect to it", [address])
+}
+
+# No sandbox that is weaker than the setting above.
+deny contains msg if {
+	input.sandbox.tier > weakest_tier
+	msg := sprintf("the sandbox would be tier %d, and a run gets tier %d at the weakest; leave --tier out", [
+		input.sandbox.tier,
+		weakest_tier,
+	])
 }
 
 # ---- a rule of your own ----

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/fs.h"
+#include "sandbox/landlock_abi.h"
 #include "sandbox/probe.h"
 #include "sandbox/setup.h"
 
@@ -24,22 +25,11 @@ enum {
 	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
-	FS_REFER = 1 << 13,     /* ABI 2 */
 	FS_TRUNCATE = 1 << 14,  /* ABI 3 */
 	FS_IOCTL_DEV = 1 << 15, /* ABI 5 */
-	FS_ALL_V1 = (1 << 13) - 1,
 	FS_READ = FS_EXECUTE | FS_READ_FILE | FS_READ_DIR,
 	FS_OF_FILE = FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV,
-	NET_ALL = 3,            /* ABI 4: bind and connect of TCP */
-	SCOPE_ALL = 3,          /* ABI 6: abstract unix sockets, signals */
 	VERSION_FLAG = 1,
-};
-
-/* struct landlock_ruleset_attr as of ABI 6; the size passed cuts it for older kernels. */
-struct ruleset {
-	uint64_t fs;
-	uint64_t net;
-	uint64_t scoped;
 };
 
 int sandbox_landlock_abi(const char **reason)
@@ -58,11 +48,6 @@ int sandbox_landlock_abi(const char **reason)
 	if (reason)
 		*reason = why;
 	return abi < 0 ? 0 : (int)abi;
-}
-
-static uint64_t fs_rights(int abi)
-{
-	return FS_ALL_V1 | (abi >= 2 ? FS_REFER : 0u) | (abi >= 3 ? FS_TRUNCATE : 0u) | (abi >= 5 ? FS_IOCTL_DEV : 0u);
 }
 
 static int rule_add(int ruleset, const char *path, uint64_t rights, bool optional, struct error *err)
@@ -139,8 +124,7 @@ static int ruleset_fill(const struct setup *s, int ruleset, uint64_t all, struct
 
 int setup_landlock(struct setup *s, struct error *err)
 {
-	struct ruleset attr = { .fs = fs_rights(s->landlock_abi) };
-	size_t size = sizeof attr.fs;
+	const struct landlock_rules attr = landlock_rules_for(s->landlock_abi, s->plan->tier);
 	CLEANUP(close) int ruleset = -1;
 
 	if (s->plan->tier == 3)
@@ -151,15 +135,7 @@ int setup_landlock(struct setup *s, struct error *err)
 	}
 	if (s->landlock_abi == 0 || (s->plan->tier == 1 && !s->plan->landlock))
 		return 0;
-	if (s->landlock_abi >= 4) {
-		size = offsetof(struct ruleset, scoped);
-		attr.net = s->plan->tier == 2 ? NET_ALL : 0;
-	}
-	if (s->landlock_abi >= 6) {
-		size = sizeof attr;
-		attr.scoped = SCOPE_ALL;
-	}
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, attr.size, 0);
 	if (ruleset < 0)
 		return error_sys(err, "cannot make a Landlock ruleset");
 	if (ruleset_fill(s, ruleset, attr.fs, err))

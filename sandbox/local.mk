@@ -8,6 +8,7 @@ libsandbox_a_SOURCES = \
 	sandbox/filter_compile.c sandbox/filter_compile.h \
 	sandbox/gpu.c sandbox/gpu_show.c sandbox/gpu.h \
 	sandbox/interp.c sandbox/interp_python.c sandbox/interp.h \
+	sandbox/landlock_abi.c sandbox/landlock_abi.h \
 	sandbox/layout.c sandbox/layout.h \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
 	sandbox/notify_comm.c sandbox/notify_shm.c sandbox/notify_signal.c \
@@ -55,6 +56,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_filter \
 	tests/unit/test_sandbox_gpu \
 	tests/unit/test_sandbox_interp \
+	tests/unit/test_sandbox_landlock_abi \
 	tests/unit/test_sandbox_plan \
 	tests/unit/test_sandbox_profile \
 	tests/unit/test_sandbox_pty
@@ -68,3 +70,4 @@ tests_unit_test_sandbox_interp_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_pty_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_landlock_abi_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

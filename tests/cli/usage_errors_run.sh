@@ -14,7 +14,6 @@ try run --memory much -- true
 try run --time 0 -- true
 try run --time soon -- true
 try run --tier 4 -- true
-try run --tier 3 -- true
 try run --tty -- true
 try run --secret token -- true
 try run --env NO_SUCH_VARIABLE_HERE -- true

@@ -215,7 +215,7 @@ static void project_load__mistakes__are_refused_by_place(void **state)
 		const char *hint;
 	} cases[] = {
 		{ "experimnt: e\n", "wb.yaml:1:1: unknown key 'experimnt'", "did you mean 'experiment'?" },
-		{ "zzzzzzzz: e\n", "unknown key 'zzzzzzzz'", "one of: experiment, command, params, inputs, limits, env, tags, tasks, profiles" },
+		{ "zzzzzzzz: e\n", "unknown key 'zzzzzzzz'", "one of: experiment, command, params, inputs, limits, tier_min, env, tags, tasks, profiles" },
 		{ "limits:\n  memroy: 1G\n", "wb.yaml:2:3: unknown key 'memroy' in limits", "did you mean 'memory'?" },
 		{ "limits:\n  memory: lots\n", "wb.yaml:2:3: memory: 'lots' is not a size", "" },
 		{ "limits: {gpus: 1.5}\n", "wb.yaml:1:10: gpus:", "" },

@@ -172,7 +172,8 @@ static void settings_apply__open_spec__is_filled(void **state)
 	assert_int_equal(f->spec.wall_ns, 2000000000);
 	assert_int_equal(f->spec.disk_bytes, 2048);
 	assert_true(f->spec.cpus > 1.4 && f->spec.cpus < 1.6);
-	assert_int_equal(f->spec.tier, 1);
+	assert_int_equal(f->spec.tier, 0);
+	assert_int_equal(f->spec.box.tier_min, 1);
 }
 
 static void settings_apply__spec_that_says__is_kept(void **state)
