@@ -308,6 +308,7 @@ static struct jval *record_of_undecided(struct buf *why)
 	reasons = jval_set(v, "reasons", jval_array());
 	jval_push(reasons, jval_new_text(reason));
 	jval_set(v, "warnings", jval_array());
+	jval_set(v, "detail", jval_object());
 	buf_printf(why, "Denied, as there is no policy:\n  - %s\n", reason);
 	return v;
 }
