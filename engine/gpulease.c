@@ -24,6 +24,9 @@
 /* Byte 0 is held for moments, by whoever looks or takes. */
 enum { BYTE_MUTEX = 0, MUTEX_WAIT_MS = 10000, MUTEX_POLL_MS = 5 };
 
+/* The kernel gives a killed holder's GPU back before it has killed all of the run's processes. */
+enum { SETTLE_MS = 100 };
+
 struct gpulease {
 	char *dir;
 	int dirfd;
@@ -31,6 +34,7 @@ struct gpulease {
 	char *claim_path;
 	struct gpulease_claim claim;
 	bool written;
+	bool settle;     /* somebody died with GPUs in his hands */
 	bool handed_on;
 };
 
@@ -140,10 +144,10 @@ static int compare_tickets(const void *a, const void *b)
 }
 
 /*
- * The claims of runs that live, without own_id's. What runs of this user left behind that were killed is removed. The
- * caller has the mutex.
+ * The claims of runs that live, without own_id's; *out_dead tells whether one that does not had GPUs. With own_id (not
+ * for who only looks) what killed runs of this user left behind is removed. The caller has the mutex.
  */
-static int load_living(int dirfd, int fd, const char *own_id, struct gpulease_claims *out, struct error *err)
+static int load_living(int dirfd, int fd, const char *own_id, struct gpulease_claims *out, bool *out_dead, struct error *err)
 {
 	size_t kept = 0;
 
@@ -157,7 +161,8 @@ static int load_living(int dirfd, int fd, const char *own_id, struct gpulease_cl
 			out->items[kept++] = *c;
 			continue;
 		}
-		if (!own && c->uid == geteuid())
+		*out_dead = *out_dead || (!own && c->n_keys);
+		if (own_id && !own && c->uid == geteuid())
 			sys_unlinkat(dirfd, gpuclaim_name(c->uid, c->run_id).text, 0);
 		gpuclaim_release(c);
 	}
@@ -171,6 +176,7 @@ int gpulease_list(const char *dir, struct gpulease_claims *out, struct error *er
 {
 	CLEANUP(close) int dirfd = sys_openat(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	CLEANUP(close) int fd = -1;
+	bool dead = false;
 	int there, rc;
 
 	if (dirfd < 0)
@@ -180,7 +186,7 @@ int gpulease_list(const char *dir, struct gpulease_claims *out, struct error *er
 		return there < 0 ? error_wrap(err, "%s", dir) : 0;
 	if (mutex_take(fd, err) < 0)
 		return -1;
-	rc = load_living(dirfd, fd, NULL, out, err);
+	rc = load_living(dirfd, fd, NULL, out, &dead, err);
 	mutex_give(fd);
 	return rc;
 }
@@ -332,7 +338,7 @@ static int try_locked(struct gpulease *l, const struct gpu_list *all, bool queue
 	CLEANUP(gpulease_claims_release) struct gpulease_claims others = { 0 };
 	int got;
 
-	if (load_living(l->dirfd, l->fd, l->claim.run_id, &others, err) < 0)
+	if (load_living(l->dirfd, l->fd, l->claim.run_id, &others, &l->settle, err) < 0)
 		return -1;
 	/* Asked even when it is not its turn: what can never be is said at once. */
 	got = take_of_vendors(l, all, l->claim.wanted, granted, err);
@@ -360,6 +366,8 @@ int gpulease_try(struct gpulease *l, const struct gpu_list *all, int64_t wanted,
 		return -1;
 	rc = try_locked(l, all, queue, granted, err);
 	mutex_give(l->fd);
+	if (rc > 0 && l->settle)
+		poll(NULL, 0, SETTLE_MS);
 	return rc;
 }
 

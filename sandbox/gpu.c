@@ -330,6 +330,10 @@ static void find_one_nvidia(const char *root, const char *address, struct gpu_li
 /* A container may have the nodes without the driver's folder in /proc. */
 static void find_nvidia_nodes(const char *root, struct gpu_list *out)
 {
+	CLEANUP(free) char *control = rooted(root, "/dev/nvidiactl");
+
+	if (!fs_exists(AT_FDCWD, control))
+		return;
 	for (int i = 0; i < NODE_NUMBERS; i++) {
 		struct gpu g = { .vendor = GPU_NVIDIA, .instance = { -1, -1 }, .minor = i, .key = 2 + (uint64_t)i };
 		char node[64];
