@@ -14,12 +14,13 @@
 	line[++n] = sprintf("%-18s %s", what, $0)
 	next
 }
-match($0, /  +[0-9.]+ (ms|\/s)/) {
+match($0, /  +[0-9.]+ (ms|us|MiB|\/s)/) {
 	label = substr($0, 1, RSTART - 1)
 	value = substr($0, RSTART, RLENGTH)
 	sub(/^ +/, "", value)
 	ratio = match($0, /x [0-9.]+/) ? substr($0, RSTART, RLENGTH) : ""
-	if (first == "") {
+	# A line with a budget of its own is beside nothing.
+	if (first == "" && !match($0, /\(budget .*\)/)) {
 		first = label
 		line[++n] = sprintf("%-18s %-28s %14s", what, label, value)
 		next
@@ -29,7 +30,7 @@ match($0, /  +[0-9.]+ (ms|\/s)/) {
 		own = substr(own, RSTART + 8, RLENGTH - 9)
 	else
 		own = budget
-	line[++n] = sprintf("%-18s %-28s %14s  %-8s  %s", "", label, value, ratio, label ~ /wb|SQLite|spool|in a run/ ? own : "")
+	line[++n] = sprintf("%-18s %-28s %14s  %-8s  %s", "", label, value, ratio, own != budget || label ~ /wb|SQLite|spool|in a run/ ? own : "")
 }
 END {
 	printf "\n%-18s %-28s %14s  %-8s  %s\n", "WHAT", "MEASURED", "", "RATIO", "BUDGET"

@@ -288,7 +288,8 @@ int sandbox_launch(const struct sandbox_plan *p, const struct sandbox_io *io, st
 	out->failure = SANDBOX_FAIL_PLAN;
 	if (setup_make(p, io, &s, err))
 		return -1;
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return error_sys(err, "cannot adopt the run's orphans");
 	c.tier = p->tier;
 	c.landlock_abi = p->tier == 2 || (p->tier == 1 && p->landlock) ? s.landlock_abi : 0;
 	rc = launch_run(&s, &c, err);

@@ -121,27 +121,32 @@ static int caps_verify(struct error *err)
 		int left = prctl(PR_CAPBSET_READ, cap);
 
 		if (left < 0)
-			return 0;
+			return errno == EINVAL && cap > 0 ? 0 : error_sys(err, "cannot read the bounding set");
 		if (left)
 			return error_set(err, ERR_INTERNAL, "capability %d is left in the bounding set", cap);
 	}
 }
 
 /* An ordinary user in tier 2 has no capability, and may not touch a bounding set that gives nothing to no_new_privs anyway. */
-static bool caps_may_drop(void)
+/* 1, 0 or -1. */
+static int caps_may_drop(struct error *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { { 0 }, { 0 } };
 
-	return syscall(SYS_capget, &head, data) == 0 && (data[0].effective & (1u << CAP_SETPCAP));
+	if (syscall(SYS_capget, &head, data))
+		return error_sys(err, "cannot read capabilities");
+	return (data[0].effective & (1u << CAP_SETPCAP)) != 0;
 }
 
 int setup_no_capabilities(struct error *err)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
-	bool droppable = caps_may_drop();
+	int droppable = caps_may_drop(err);
 
+	if (droppable < 0)
+		return -1;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (droppable) {
 		int cap = 0;

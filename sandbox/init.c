@@ -72,7 +72,7 @@ static _Noreturn void setup_fail(const struct setup *s, enum sandbox_failure fai
 }
 
 /* /proc/self/stat, fields 48 to 51: where the kernel looks for arguments and environment (proc(5)). */
-void setup_hide_identity(void)
+int setup_hide_identity(struct error *err)
 {
 	char line[1024];
 	CLEANUP(close) int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
@@ -82,7 +82,7 @@ void setup_hide_identity(void)
 
 	prctl(PR_SET_NAME, "wb-init", 0, 0, 0);
 	if (n <= 0)
-		return;
+		return error_sys(err, "cannot find the supervisor's arguments in memory");
 	line[n] = 0;
 	p = strrchr(line, ')');
 	for (int field = 3; p && (p = strchr(p, ' ')) && field <= 51; field++, p++) {
@@ -95,10 +95,11 @@ void setup_hide_identity(void)
 	}
 	if (at[2] && at[3] > at[2])
 		memset((void *)at[2], 0, at[3] - at[2]);
+	return 0;
 }
 
 /* Closes every descriptor but those. */
-static void fds_keep(const int *keep, int n)
+static int fds_keep(const int *keep, int n)
 {
 	unsigned from = 0;
 
@@ -109,12 +110,10 @@ static void fds_keep(const int *keep, int n)
 			if (keep[i] >= 0 && (unsigned)keep[i] >= from && (unsigned)keep[i] < next)
 				next = (unsigned)keep[i];
 		}
-		if (next == ~0u) {
-			close_range(from, ~0u, 0);
-			return;
-		}
-		if (next > from)
-			close_range(from, next - 1, 0);
+		if (next == ~0u)
+			return close_range(from, ~0u, 0);
+		if (next > from && close_range(from, next - 1, 0))
+			return -1;
 		from = next + 1;
 	}
 }
@@ -206,7 +205,8 @@ static int payload_prepare(struct setup *s, int *out_notify, struct error *err)
 {
 	sigset_t none;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return error_sys(err, "cannot ask for a signal at the guard's death");
 	if (setsid() < 0)
 		return error_sys(err, "cannot start a session");
 	if (payload_stdio(&s->io, err) || (s->plan->tty && payload_tty(err)) || (s->plan->tier == 1 && setup_null(err)))
@@ -340,14 +340,28 @@ static int init_namespaces(struct setup *s, struct error *err)
 	return 0;
 }
 
-/* Out of the way of the payload's standard descriptors; init itself has closed those numbers. */
-static int lift(int fd)
+/*
+ * Out of the way of the payload's standard descriptors; init itself has closed those numbers. Of a descriptor that could
+ * not be made err speaks already.
+ */
+static int lift(int fd, const char *what, struct error *err)
 {
-	int high = fd < 0 || fd > 2 ? fd : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	int high;
 
-	if (high != fd)
-		close(fd);
+	if (fd < 0 || fd > 2)
+		return fd;
+	high = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (high < 0)
+		error_sys(err, "cannot keep %s", what);
+	close(fd);
 	return high;
+}
+
+static int folder_open(const char *path, int flags, struct error *err)
+{
+	int fd = open(path, flags | O_DIRECTORY | O_CLOEXEC);
+
+	return lift(fd < 0 ? error_sys(err, "cannot open the sandbox's '%s'", path) : fd, path, err);
 }
 
 /* Only to be asked how full they are. */
@@ -362,9 +376,9 @@ static int tmpfs_open(struct setup *s, struct error *err)
 		if (m->kind != PLAN_TMPFS && m->kind != PLAN_DEV)
 			continue;
 		snprintf(path, sizeof path, "%s%s", m->target, m->kind == PLAN_DEV ? "/shm" : "");
-		s->services[next] = lift(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
+		s->services[next] = folder_open(path, O_PATH, err);
 		if (s->services[next++] < 0)
-			return error_sys(err, "cannot open the sandbox's '%s'", path);
+			return -1;
 	}
 	return 0;
 }
@@ -375,18 +389,18 @@ static int init_services(struct setup *s, struct error *err)
 	for (int i = 0; i < MESSAGE_FDS; i++)
 		s->services[i] = -1;
 	if (s->plan->events) {
-		s->services[MESSAGE_EVENTS] = lift(events_listen(s->plan->events, err));
+		s->services[MESSAGE_EVENTS] = lift(events_listen(s->plan->events, err), "the events socket", err);
 		if (s->services[MESSAGE_EVENTS] < 0)
 			return -1;
 	}
 	if (s->plan->proxy_port) {
-		s->services[MESSAGE_PROXY] = lift(proxy_listen(s->plan->proxy_port, err));
+		s->services[MESSAGE_PROXY] = lift(proxy_listen(s->plan->proxy_port, err), "the proxy's socket", err);
 		if (s->services[MESSAGE_PROXY] < 0)
 			return -1;
 	}
 	if (s->plan->tier == 1) {
-		s->services[MESSAGE_PROC] = lift(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		if (tmpfs_open(s, err))
+		s->services[MESSAGE_PROC] = folder_open("/proc", O_RDONLY, err);
+		if (s->services[MESSAGE_PROC] < 0 || tmpfs_open(s, err))
 			return -1;
 		return setup_seal_root(err);
 	}
@@ -395,7 +409,8 @@ static int init_services(struct setup *s, struct error *err)
 
 static int init_prepare(struct setup *s, struct error *err)
 {
-	setup_hide_identity();
+	if (setup_hide_identity(err))
+		return -1;
 	if (s->plan->tty)
 		setup_tty_name(s);
 	if (s->plan->tier == 1 && init_namespaces(s, err))
@@ -406,23 +421,35 @@ static int init_prepare(struct setup *s, struct error *err)
 	return prctl(PR_SET_DUMPABLE, 0) ? error_sys(err, "cannot become non-dumpable") : 0;
 }
 
-_Noreturn void init_main(struct setup *s)
+/* Before anything is built: what ties this process to its supervisor, and the run's processes to this one. */
+static int init_bind(const struct setup *s, struct error *err)
 {
 	const int keep[] = { s->ctl, s->status, s->io.stdin_fd, s->io.stdout_fd, s->io.stderr_fd };
-	struct error err = { 0 };
 	sigset_t all;
-	pid_t payload;
 
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_PDEATHSIG, s->plan->tier == 1 ? SIGKILL : SIGNAL_ORPHANED);
+	if (sigprocmask(SIG_SETMASK, &all, NULL))
+		return error_sys(err, "cannot block signals");
+	if (prctl(PR_SET_PDEATHSIG, s->plan->tier == 1 ? SIGKILL : SIGNAL_ORPHANED))
+		return error_sys(err, "cannot ask for a signal at the supervisor's death");
+	if (fds_keep(keep, sizeof keep / sizeof *keep))
+		return error_sys(err, "cannot close what was inherited");
+	if (s->plan->tier != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return error_sys(err, "cannot adopt the run's orphans");
+	return 0;
+}
+
+_Noreturn void init_main(struct setup *s)
+{
+	struct error err = { 0 };
+	pid_t payload;
+
+	s->failure = SANDBOX_FAIL_SETUP;
+	if (init_bind(s, &err))
+		setup_fail(s, s->failure, &err);
 	if (supervisor_is_gone(s->ctl))
 		_exit(EXIT_SETUP);
-	fds_keep(keep, sizeof keep / sizeof *keep);
 	signals_default();
-	if (s->plan->tier != 1)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	s->failure = SANDBOX_FAIL_SETUP;
 	if (init_prepare(s, &err))
 		setup_fail(s, s->failure, &err);
 	payload = fork();
@@ -432,6 +459,7 @@ _Noreturn void init_main(struct setup *s)
 	}
 	if (payload == 0)
 		payload_main(s);
-	fds_keep(&s->status, 1);
+	if (fds_keep(&s->status, 1))
+		_exit(EXIT_SETUP);
 	init_serve(s, payload);
 }

@@ -41,6 +41,18 @@ check_PROGRAMS += tests/sandbox/launch
 tests_sandbox_launch_SOURCES = tests/sandbox/launch.c
 tests_sandbox_launch_LDADD = $(SANDBOX_LIBS)
 
+# Starts in a row and at once, and what is left of them.
+check_PROGRAMS += tests/sandbox/starts
+TESTS += tests/sandbox/starts
+tests_sandbox_starts_SOURCES = tests/sandbox/starts.c tests/sandbox/world.c tests/sandbox/world.h
+tests_sandbox_starts_LDADD = $(SANDBOX_LIBS)
+
+# Each system call of a launch fails in turn.
+check_PROGRAMS += tests/sandbox/sweep
+TESTS += tests/sandbox/sweep
+tests_sandbox_sweep_SOURCES = tests/sandbox/sweep.c tests/sandbox/world.c tests/sandbox/world.h
+tests_sandbox_sweep_LDADD = $(SANDBOX_LIBS)
+
 # The attacks, run inside by the program that watches them from outside.
 check_PROGRAMS += tests/sandbox/battery
 TESTS += tests/sandbox/battery tests/sandbox/page.sh

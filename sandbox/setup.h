@@ -50,7 +50,7 @@ struct setup {
 int message_send(int ctl, struct message *m, const int fds[MESSAGE_FDS]);
 
 /* Names the child as init in /proc and wipes the caller's arguments and environment from its memory. */
-void setup_hide_identity(void);
+int setup_hide_identity(struct error *err) WB_MUST_CHECK;
 
 /* mounts.c: builds the plan's root and makes it the root; /proc included. */
 int setup_mounts(struct setup *s, struct error *err) WB_MUST_CHECK;

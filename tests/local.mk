@@ -43,6 +43,7 @@ JOURNEYS = \
 	tests/journey/limits.sh \
 	tests/journey/ending.sh \
 	tests/journey/cgroup.sh \
+	tests/journey/starts.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/bundle.sh \
 	tests/journey/trash.sh \
