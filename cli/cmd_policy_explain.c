@@ -1,6 +1,8 @@
 /* wb policy explain */
 #include "config.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -14,11 +16,13 @@
 
 struct explain_options {
 	struct runspec spec;
+	bool trace;
 };
 
 static const struct option_spec explain_specs[] = {
 	RUNSPEC_OPTIONS(struct explain_options, spec),
 	RUNSPEC_TIER(struct explain_options, spec),
+	OPTION_FLAG(0, "trace", struct explain_options, trace, "show everything that was evaluated"),
 	OPTION_END,
 };
 
@@ -28,7 +32,14 @@ struct shown {
 	const struct run *run;     /* NULL: nothing was started */
 	const struct jval *before; /* with run: the decision in its record */
 	bool changed;              /* the policy is another than it was then */
+	struct buf ways, trace;    /* of decide_look(), about now */
 };
+
+static void looked_release(struct shown *s)
+{
+	buf_release(&s->ways);
+	buf_release(&s->trace);
+}
 
 /* --- showing --- */
 
@@ -60,6 +71,30 @@ static void print_before(struct output *out, const struct shown *s)
 	output_puts(out, "\nNow it would be decided so:\n");
 }
 
+/* Lines of foreign text. */
+static void print_lines(struct output *out, const struct buf *text)
+{
+	for (const char *s = buf_text(text); *s;) {
+		size_t n = strcspn(s, "\n");
+
+		output_untrusted_text(out, s, n);
+		output_puts(out, "\n");
+		s += n + (s[n] == '\n');
+	}
+}
+
+static void set_lines(struct jval *v, const char *key, const struct buf *text)
+{
+	struct jval *array = text->len ? jval_set(v, key, jval_array()) : NULL;
+
+	for (const char *s = buf_text(text); *s;) {
+		size_t n = strcspn(s, "\n");
+
+		jval_push(array, jval_new_text_n(s, n));
+		s += n + (s[n] == '\n');
+	}
+}
+
 static void print_json(struct output *out, const struct shown *s)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
@@ -74,21 +109,56 @@ static void print_json(struct output *out, const struct shown *s)
 	} else {
 		cmd_policy_copy_members(v, s->now.record);
 	}
+	set_lines(v, "ways", &s->ways);
+	set_lines(v, "trace", &s->trace);
 	output_json(out, v);
 }
 
-/* Yes or no is what was decided, for a run: then. */
-static int show(struct app *app, const struct shown *s)
+static void print_looked(struct output *out, const struct shown *s)
 {
+	if (s->ways.len) {
+		output_puts(out, "\nWhat would be allowed\n");
+		print_lines(out, &s->ways);
+	}
+	if (s->trace.len) {
+		output_puts(out, "\nAll that was evaluated\n");
+		print_lines(out, &s->trace);
+	}
+}
+
+static int look(struct app *app, bool trace, struct shown *s, struct error *err)
+{
+	const struct jval *input = jval_get(s->now.record, "input");
+	CLEANUP(free) char *store = NULL;
+
+	s->ways = (struct buf)BUF_INIT(LIMIT_MIB);
+	s->trace = (struct buf)BUF_INIT(LIMIT_JSON);
+	if (!trace && !s->now.denied)
+		return 0;
+	if (cmd_policy_store(app, &store, err) < 0)
+		return -1;
+	return decide_look(store, input, &s->ways, trace ? &s->trace : NULL, err);
+}
+
+/* Yes or no is what was decided, for a run: then. */
+static int show(struct app *app, const struct call *call, struct shown *s, struct error *err)
+{
+	const struct explain_options *o = call->options;
 	bool denied = s->run ? !str_eq(jval_get_text(s->before, "decision"), "allow") : s->now.denied;
 
+	if (look(app, o->trace, s, err) < 0) {
+		looked_release(s);
+		return -1;
+	}
 	if (app->globals.json) {
 		print_json(&app->out, s);
 	} else {
 		if (s->run)
 			print_before(&app->out, s);
 		output_puts(&app->out, s->now.text ? s->now.text : "");
+		print_looked(&app->out, s);
 	}
+	looked_release(s);
 	return denied ? STATUS_NO : STATUS_YES;
 }
 
@@ -108,7 +178,7 @@ static bool same_policies(const struct jval *a, const struct jval *b)
 	return str_eq(jval_get_text(a, "decision"), jval_get_text(b, "decision"));
 }
 
-static int explain_run(struct app *app, const char *ref, struct error *err)
+static int explain_run(struct app *app, const struct call *call, const char *ref, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
 	CLEANUP(decided_release) struct decided now = { 0 };
@@ -128,10 +198,10 @@ static int explain_run(struct app *app, const char *ref, struct error *err)
 	if (cmd_policy_store(app, &store, err) < 0 || decide_about(store, jval_get(before, "input"), &now, err) < 0)
 		return -1;
 	s = (struct shown){ .now = now, .run = &r, .before = before, .changed = !same_policies(before, now.record) };
-	return show(app, &s);
+	return show(app, call, &s, err);
 }
 
-static int explain_input(struct app *app, const char *path, struct error *err)
+static int explain_input(struct app *app, const struct call *call, const char *path, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
 	CLEANUP(jval_free) struct jval *input = NULL;
@@ -151,7 +221,7 @@ static int explain_input(struct app *app, const char *path, struct error *err)
 		return -1;
 	}
 	s.now = now;
-	return show(app, &s);
+	return show(app, call, &s, err);
 }
 
 static int explain_command(struct app *app, const struct explain_options *o, const struct call *call, struct error *err)
@@ -165,7 +235,7 @@ static int explain_command(struct app *app, const struct explain_options *o, con
 	    run_start(e, &spec, RUN_START_DECIDE, &started, err) < 0)
 		return -1;
 	s.now = (struct decided){ .denied = started.would_deny, .record = started.policy, .text = started.decision };
-	return show(app, &s);
+	return show(app, call, &s, err);
 }
 
 static int choose(struct app *app, const struct explain_options *o, const struct call *call, struct error *err)
@@ -177,9 +247,9 @@ static int choose(struct app *app, const struct explain_options *o, const struct
 		return error_hint(err, "a command stands behind '--': wb policy explain -- %s %s …", call->operands[0], call->operands[1]);
 	}
 	if (call->count)
-		return explain_run(app, call->operands[0], err);
+		return explain_run(app, call, call->operands[0], err);
 	if (o->spec.inputs.count == 1)
-		return explain_input(app, o->spec.inputs.items[0], err);
+		return explain_input(app, call, o->spec.inputs.items[0], err);
 	error_set(err, ERR_INVALID, "nothing to explain was named");
 	return error_hint(err, "a RUN (@ is the newest), --input FILE, or the options of wb run and '-- COMMAND'");
 }
@@ -199,6 +269,8 @@ const struct command policy_explain_command = {
 	.about = "RUN: why it was allowed or denied, and whether the policy has changed since.\n"
 		 "Options of 'wb run' and '-- COMMAND': what would be decided; nothing is started.\n"
 		 "--input FILE alone: the decision about an input in JSON (-: standard input).\n"
+		 "Where an allow did not come true: every way to be allowed with its conditions, the\n"
+		 "nearest first: ok holds, x fails, ? asks about something that is missing.\n"
 		 "\n"
 		 "Exit status: 0 allowed, 1 denied, 2 it could not be decided.",
 	.examples = {

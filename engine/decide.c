@@ -358,6 +358,20 @@ int decide_about(const char *store_path, const struct jval *input, struct decide
 	return 0;
 }
 
+int decide_look(const char *store_path, const struct jval *input, struct buf *ways, struct buf *trace, struct error *err)
+{
+	CLEANUP(policies_release) struct policies policies = { 0 };
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+
+	if (policies_of_store(store_path, NULL, &policies, err) < 0)
+		return -1;
+	jval_format(input, JVAL_COMPACT, &text);
+	for (size_t i = 0; i < policies.nlayers; i++)
+		if (policy_look(policies.layers[i], buf_text(&text), text.len, ways, trace, err) < 0)
+			return -1;
+	return 0;
+}
+
 int decide_keep(struct store *s, const struct decided *d, struct error *err)
 {
 	for (size_t i = 0; i < d->files.n; i++) {

@@ -48,6 +48,10 @@ int decide_by(const struct policies *p, const struct jval *input, struct decided
  */
 int decide_about(const char *store_path, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
 
+/* For somebody who wants to know all: see policy_look(). Nothing where the policy has errors. */
+int decide_look(const char *store_path, const struct jval *input, struct buf *ways, struct buf *trace,
+		struct error *err) WB_MUST_CHECK;
+
 /* Keeps the files that decided as objects, so that it can be decided again as it was. */
 int decide_keep(struct store *s, const struct decided *d, struct error *err) WB_MUST_CHECK;
 

@@ -55,4 +55,21 @@ void miss_explain(struct eval *ev, const struct doc *d, struct buf *out, struct 
 /* The same of one clause, its else branches not. */
 void miss_explain_clause(struct eval *ev, const struct clause *c, struct buf *out);
 
+/* The values that one step saw: "input.gpus is 8, limit is 4". */
+void miss_step_facts(struct eval *ev, struct frame *f, const struct step *s, struct buf *out);
+
+/*
+ * Every way to be allowed, the nearest first, and of each all conditions: which hold (ok), which fail (x) and which
+ * cannot be told because something is missing (?). label is what is asked about.
+ */
+void ways_explain(struct eval *ev, const struct doc *rule, const char *label, struct buf *out);
+
+/*
+ * What to ask for instead: "6 GPUs asked, 4 allowed: ask for --gpus 4 or fewer", where the clause compares a field of the
+ * input, that an option of `wb run` sets, with a number. refuses: the comparison holds and should not. at is the
+ * literal's, or FIX_ANYWHERE. False where there is no such arithmetic.
+ */
+#define FIX_ANYWHERE UINT32_MAX
+bool fix_find(struct eval *ev, const struct clause *c, uint32_t at, bool refuses, struct buf *out);
+
 #endif

@@ -7,6 +7,7 @@
 #include "policy/ask.h"
 #include "policy/contract.h"
 #include "policy/num.h"
+#include "policy/trace.h"
 
 enum { REASONS_MAX = 200, TEXT_MAX = 4096, DETAIL_MAX = 16384, NOTES_MAX = 1000 };
 
@@ -18,6 +19,9 @@ struct deciding {
 	struct policy_decision *out;
 	const struct question *question;
 	const struct thing *thing; /* NULL: the input as a whole */
+	const struct clause *fix_in; /* the clause that refused, or that nearly allowed; NULL: none */
+	uint32_t fix_at;
+	struct buf *ways; /* of policy_look(); may be NULL */
 	size_t reasons_cap, warnings_cap, fired_cap;
 	struct vec notes;
 	bool allowed;
@@ -27,6 +31,7 @@ static void reason_release(struct policy_reason *r)
 {
 	free(r->text);
 	free(r->detail);
+	free(r->fix);
 	free(r->package);
 	free(r->rule);
 	free(r->file);
@@ -142,6 +147,17 @@ static void add_reason(struct deciding *d, bool warning, struct policy_reason r)
 	(*list)[(*n)++] = r;
 }
 
+/* Not where the author has said it. */
+static char *fix_for(struct deciding *d, const char *text)
+{
+	CLEANUP(buf_release) struct buf fix = BUF_INIT(TEXT_MAX);
+	const struct clause *c = d->fix_in;
+
+	if (!c || strstr(text, " --") || !fix_find(&d->ev, c, d->fix_at, d->question->role != ROLE_ALLOW, &fix))
+		return NULL;
+	return buf_take(&fix);
+}
+
 static void reason_here(struct deciding *d, const struct source *src, uint32_t at, const char *text, const char *detail)
 {
 	const struct question *q = d->question;
@@ -149,6 +165,7 @@ static void reason_here(struct deciding *d, const struct source *src, uint32_t a
 	struct policy_reason r = {
 		.text = origin ? mem_printf("%s: %s", origin, text) : mem_strdup(text),
 		.detail = detail ? mem_strdup(detail) : NULL,
+		.fix = fix_for(d, text),
 		.package = package_name(q->package),
 		.rule = mem_strndup(q->rule->name.s, q->rule->name.len),
 		.file = mem_strdup(src ? src->file : ""),
@@ -254,19 +271,32 @@ static void on_answer(void *arg, const struct clause *by, struct value label, st
 
 	if (!value_is_false(v))
 		note_fired(d, by);
+	d->fix_in = by;
+	d->fix_at = FIX_ANYWHERE;
 	/* A set member is a reason whatever it is, unless it is false. */
 	take_answer(&a, label, v, is_key);
+	d->fix_in = NULL;
 }
 
 /* ---- allow ----------------------------------------------------------------------------------------------- */
 
+static const char *thing_label(const struct thing *thing, struct buf *out)
+{
+	buf_append(out, thing->label.s, thing->label.len < 1024 ? thing->label.len : 1024);
+	return buf_text(out);
+}
+
 static void not_allowed(struct deciding *d)
 {
+	CLEANUP(buf_release) struct buf label = BUF_INIT(TEXT_MAX);
 	CLEANUP(buf_release) struct buf detail = BUF_INIT(DETAIL_MAX), text = BUF_INIT(TEXT_MAX);
 	CLEANUP(miss_release) struct miss miss = { .why = BUF_INIT(TEXT_MAX) };
 	const struct doc *rule = d->question->rule;
+	struct eval_watch *watch = d->ev.watch;
 	const struct rule *head = rule->default_rule ? rule->default_rule : rule->nrules ? rule->rules[0] : NULL;
 
+	/* What is asked from here on is asked to explain. */
+	d->ev.watch = NULL;
 	miss_explain(&d->ev, rule, &detail, &miss);
 	buf_puts(&text, "nothing allows ");
 	if (d->thing)
@@ -277,10 +307,16 @@ static void not_allowed(struct deciding *d)
 		buf_printf(&text, ": none of the %u ways to be allowed is about it", rule->nclauses);
 	else if (miss.why.len)
 		buf_printf(&text, ": %s", buf_text(&miss.why));
+	if (d->ways)
+		ways_explain(&d->ev, rule, d->thing ? thing_label(d->thing, &label) : "this run", d->ways);
+	d->fix_in = miss.clause;
+	d->fix_at = miss.at;
 	if (miss.clause)
 		reason_here(d, miss.src, miss.at, buf_text(&text), detail.len ? buf_text(&detail) : NULL);
 	else
 		reason_here(d, head ? &head->module->src : NULL, head ? head->head.at : 0, buf_text(&text), NULL);
+	d->fix_in = NULL;
+	d->ev.watch = watch;
 }
 
 static void on_allow(void *arg, const struct clause *by, struct value label, struct value v)
@@ -438,12 +474,13 @@ static char *chance_text(const struct deciding *d)
 	return text.full ? NULL : buf_take(&text);
 }
 
-int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
-		  struct policy_decision *out, struct error *err)
+/* looked: where what is looked for goes; NULL: nowhere. */
+static int decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
+		  const struct deciding *looked, struct policy_decision *out, struct error *err)
 {
 	CLEANUP(pool_release) struct pool pool = { 0 };
 	struct policy_decision made = { 0 };
-	struct deciding d = { .policy = p, .out = &made };
+	struct deciding d = { .policy = p, .out = &made, .ways = looked ? looked->ways : NULL };
 
 	if (!p->compiled)
 		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
@@ -453,6 +490,7 @@ int policy_decide(const struct policy *p, const char *input, size_t len, const s
 	if (value_from_json(&pool, input, len, JSON_STRICT, &d.input, err) < 0)
 		return error_wrap(err, "input");
 	eval_init(&d.ev, p, &pool, budget);
+	d.ev.watch = looked ? looked->ev.watch : NULL;
 	d.ev.ctx.input = d.input;
 	d.ev.now_ns = now_of(d.input);
 	d.ev.notes = &d.notes;
@@ -464,4 +502,23 @@ int policy_decide(const struct policy *p, const char *input, size_t len, const s
 	made.chance = chance_text(&d);
 	*out = made;
 	return 0;
+}
+
+int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
+		  struct policy_decision *out, struct error *err)
+{
+	return decide(p, input, len, budget, NULL, out, err);
+}
+
+int policy_look(const struct policy *p, const char *input, size_t len, struct buf *ways, struct buf *trace, struct error *err)
+{
+	CLEANUP(policy_decision_release) struct policy_decision made = { 0 };
+	struct deciding looked = { .ways = ways };
+	struct trace t;
+
+	if (trace) {
+		trace_init(&t, trace);
+		looked.ev.watch = &t.watch;
+	}
+	return decide(p, input, len, NULL, &looked, &made, err);
 }

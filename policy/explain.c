@@ -28,6 +28,10 @@ static void put_reasons(const char *key, const struct policy_reason *list, size_
 			buf_putc(out, ',');
 			put_text("detail", r->detail, out);
 		}
+		if (r->fix) {
+			buf_putc(out, ',');
+			put_text("fix", r->fix, out);
+		}
 		buf_putc(out, ',');
 		put_text("package", r->package, out);
 		buf_putc(out, ',');
@@ -103,6 +107,11 @@ static void put_list(const struct policy_reason *list, size_t n, struct buf *out
 		buf_puts(out, "  - ");
 		text_escape_str(out, list[i].text);
 		buf_putc(out, '\n');
+		if (list[i].fix) {
+			buf_puts(out, "    ");
+			text_escape_str(out, list[i].fix);
+			buf_putc(out, '\n');
+		}
 		put_place(&list[i], out);
 		/* With one line the sentence has said it. */
 		if (list[i].detail && strchr(list[i].detail, '\n') != strrchr(list[i].detail, '\n')) {

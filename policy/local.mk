@@ -24,6 +24,7 @@ libpolicy_a_SOURCES = \
 	policy/explain.c \
 	policy/index.c policy/index.h \
 	policy/infer.c policy/infer.h \
+	policy/fix.c \
 	policy/fmt.c policy/fmt.h \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
@@ -42,10 +43,12 @@ libpolicy_a_SOURCES = \
 	policy/signature.c \
 	policy/sprintf.c policy/sprintf.h \
 	policy/testing.c policy/testing.h \
+	policy/trace.c policy/trace.h \
 	policy/tree.c \
 	policy/type.c policy/type.h \
 	policy/unicode.c policy/unicode.h \
 	policy/value.c policy/value.h \
+	policy/ways.c \
 	policy/zone.c policy/zone.h
 
 # The starter policy is a plain Rego file in the tree, and a text in the library.

@@ -312,3 +312,12 @@ void miss_explain_clause(struct eval *ev, const struct clause *c, struct buf *ou
 
 	tell_clause(&t, c);
 }
+
+void miss_step_facts(struct eval *ev, struct frame *f, const struct step *s, struct buf *out)
+{
+	struct probe p = { .clause = f->clause, .step = s, .facts = BUF_INIT(8192) };
+
+	step_facts(&p, ev, f, s);
+	buf_append(out, buf_text(&p.facts), p.facts.len);
+	buf_release(&p.facts);
+}

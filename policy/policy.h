@@ -164,6 +164,7 @@ enum policy_verdict { POLICY_ALLOW, POLICY_DENY, POLICY_FAULT };
 struct policy_reason {
 	char *text;    /* one sentence for people */
 	char *detail;  /* the nearest miss, line by line; may be NULL */
+	char *fix;     /* what to ask for instead, where that is arithmetic; may be NULL */
 	char *package; /* "wb" */
 	char *rule;    /* "deny", "allow" */
 	char *file;
@@ -207,6 +208,13 @@ DEFINE_CLEANUP_VALUE(policy_decision_release, struct policy_decision);
  */
 int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
 		  struct policy_decision *out, struct error *err) WB_MUST_CHECK;
+
+/*
+ * Decides again, to be looked at. ways receives, for each allow that did not come true, every way to be allowed with
+ * all of its conditions; trace all that was evaluated. Either may be NULL. Both are appended, and hold untrusted text.
+ */
+int policy_look(const struct policy *p, const char *input, size_t len, struct buf *ways, struct buf *trace,
+		struct error *err) WB_MUST_CHECK;
 
 /* Makes into the decision of two policies about one input: what either refuses is refused. from is empty afterwards. */
 void policy_decision_join(struct policy_decision *into, struct policy_decision *from);

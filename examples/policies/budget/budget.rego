@@ -59,7 +59,7 @@ deny contains msg if {
 	msg := sprintf("%s tokens asked, %d allowed: run with -p max_tokens=%d or fewer", [asked, tokens, tokens])
 }
 
-spent(kind, name) := data.spent[kind][name]
+spent(kind, name) := money if money := data.spent[kind][name]
 
 else := 0
 
