@@ -34,6 +34,8 @@ policyreviewedcodedir = $(pkgdatadir)/policies/reviewed_code
 dist_policyreviewedcode_DATA = examples/policies/reviewed_code/reviewed_code.rego examples/policies/reviewed_code/reviewed_code_test.rego
 policysealedexportdir = $(pkgdatadir)/policies/sealed_export
 dist_policysealedexport_DATA = examples/policies/sealed_export/sealed_export.rego examples/policies/sealed_export/sealed_export_test.rego
+policysandboxtierdir = $(pkgdatadir)/policies/sandbox_tier
+dist_policysandboxtier_DATA = examples/policies/sandbox_tier/sandbox_tier.rego examples/policies/sandbox_tier/sandbox_tier_test.rego
 policysecretsscopedir = $(pkgdatadir)/policies/secrets_scope
 dist_policysecretsscope_DATA = examples/policies/secrets_scope/secrets_scope.rego examples/policies/secrets_scope/secrets_scope_test.rego
 policytwoapproversdir = $(pkgdatadir)/policies/two_approvers
@@ -57,6 +59,7 @@ POLICY_FILES = \
 	$(dist_policyresourceceilings_DATA) \
 	$(dist_policyreviewedcode_DATA) \
 	$(dist_policysealedexport_DATA) \
+	$(dist_policysandboxtier_DATA) \
 	$(dist_policysecretsscope_DATA) \
 	$(dist_policytwoapprovers_DATA) \
 	$(dist_policyworkinghours_DATA)

@@ -20,6 +20,9 @@ for set in open team strict; do
 	expect 0 wb policy test
 	expect 1 wb policy explain --gpus 99 -- true
 	out_has "GPUs asked"
+	wb policy explain --json -- true | grep -o '"input":{.*' | sed 's/^"input"://; s/}$//; s/"tier":[0-9]/"tier":3/' >input.json
+	wb policy explain --input input.json >"$WORK/out" 2>"$WORK/err" || :
+	out_has "the sandbox would be tier 3"
 	[ ! -e .wb/policy/starter.rego ] || fail "$set has the starter policy too"
 done
 expect 1 wb policy explain -- true
