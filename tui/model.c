@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/gpus.h"
 
 enum { NAMES_MAX = 400, ORDERS_MAX = 8, PACE = 20 };
 
@@ -146,6 +147,8 @@ static int list_runs(const struct model *m, const char *filter, const char *orde
 
 	f.order_count = split_order(copy, keys);
 	failed = tracker_list(m->tracker, &f, out, mark, err);
+	for (size_t i = 0; failed == 0 && i < out->count; i++)
+		gpus_mark_waiting(m->engine, &out->items[i]);
 	/* A mark in an order key is no use to somebody who typed a list of them, and its text is going. */
 	if (failed < 0 && mark->text != filter)
 		*mark = (struct query_mark){ 0 };

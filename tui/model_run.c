@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/gpus.h"
 #include "tui/model_parts.h"
 
 void model_open_run(struct model *m, const char *id)
@@ -41,6 +42,7 @@ bool model_step_run(struct model *m)
 		m->run_seen.error = err;
 		return true;
 	}
+	gpus_mark_waiting(m->engine, &fresh);
 	run_release(&m->run);
 	m->run = fresh;
 	m->run_seen = (struct model_run){ .loaded = true, .run = &m->run };
