@@ -4,6 +4,7 @@
 #include "cli/cmd_policy.h"
 
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -16,6 +17,7 @@ struct check_options {
 	bool strict, fail_on_warnings;
 	struct dialect_options dialect;
 	const char *format;
+	const char *explain;
 };
 
 static const struct option_spec check_specs[] = {
@@ -23,6 +25,7 @@ static const struct option_spec check_specs[] = {
 	OPTION_FLAG(0, "fail-on-warnings", struct check_options, fail_on_warnings, "exit status 1 when there is a warning"),
 	OPTION_CHOICE('f', "format", struct check_options, format, "text|json|github",
 		      "json: what 'opa check --format json' prints; github: annotations"),
+	OPTION_STRING(0, "explain", struct check_options, explain, "CODE", "say what a number like P0201 means, with an example"),
 	DIALECT_OPTIONS(struct check_options, dialect),
 	OPTION_END,
 };
@@ -166,12 +169,53 @@ static void print_json(struct output *out, const struct policies *p, bool ok)
 	output_json(out, v);
 }
 
+static void print_example(struct output *out, const char *what, const char *text)
+{
+	output_printf(out, "\n%s:\n\n", what);
+	while (*text) {
+		int n = (int)strcspn(text, "\n");
+
+		output_printf(out, "    %.*s\n", n, text);
+		text += n + 1;
+	}
+}
+
+static int explain_code(struct app *app, const char *id, struct error *err)
+{
+	const struct policy_code *c = policy_code_find(id);
+	CLEANUP(jval_free) struct jval *v = jval_object();
+
+	if (!c) {
+		error_set(err, ERR_NOT_FOUND, "policy check: no finding has the number '%s'", id);
+		return error_hint(err, "numbers stand in brackets behind what was found, as in [P0201]");
+	}
+	if (app->globals.json) {
+		jval_set_int(v, "v", 1);
+		jval_set_text(v, "id", c->id);
+		jval_set_text(v, "code", c->code);
+		jval_set_text(v, "title", c->title);
+		jval_set_text(v, "about", c->about);
+		jval_set_text(v, "wrong", c->wrong);
+		jval_set_text(v, "right", c->right);
+		output_json(&app->out, v);
+		return STATUS_YES;
+	}
+	output_printf(&app->out, "%s (%s): %s\n\n%s\n", c->id, c->code, c->title, c->about);
+	if (c->wrong)
+		print_example(&app->out, "Wrong", c->wrong);
+	if (c->right)
+		print_example(&app->out, "Right", c->right);
+	return STATUS_YES;
+}
+
 static int check_run(struct app *app, const struct call *call, struct error *err)
 {
 	const struct check_options *o = call->options;
 	CLEANUP(policies_release) struct policies p = { 0 };
 	bool ok;
 
+	if (o->explain)
+		return explain_code(app, o->explain, err);
 	if (load(app, call, &p, err) < 0)
 		return error_wrap(err, "policy check");
 	ok = p.nlayers > 0;

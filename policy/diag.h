@@ -55,6 +55,9 @@ struct diag_kind {
 #define DIAG_LINT_FAIL_OPEN DIAG_WARN_("P0404")
 #define DIAG_LINT_UNKNOWN_INPUT DIAG_WARN_("P0405")
 #define DIAG_LINT_NEVER_ASKED DIAG_WARN_("P0406")
+#define DIAG_LINT_ORDER DIAG_WARN_("P0407")
+#define DIAG_LINT_UNEQUAL DIAG_WARN_("P0408")
+#define DIAG_LINT_LOOPS DIAG_WARN_("P0409")
 
 /* src may be NULL for a finding without a place. Bytes at..end of src are what it is about. */
 void diag_add(struct policy_diags *d, struct diag_kind kind, const struct source *src, uint32_t at, uint32_t end,

@@ -3,6 +3,7 @@ libpolicy_a_SOURCES = \
 	policy/ask.c policy/ask.h \
 	policy/ast.c policy/ast.h \
 	policy/bigint.c policy/bigint.h \
+	policy/codes.c \
 	policy/builtin.c policy/builtin.h \
 	policy/builtin_encode.c \
 	policy/builtin_net.c \
@@ -28,7 +29,7 @@ libpolicy_a_SOURCES = \
 	policy/fmt.c policy/fmt.h \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
-	policy/lint.c policy/lint_ask.c \
+	policy/lint.c policy/lint_ask.c policy/lint_body.c \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
 	policy/miss.c \
 	policy/negate.c \
@@ -65,6 +66,13 @@ tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = $(ENGINE_LIBS)
 EXTRA_DIST += tests/policy/known_failing.txt
 
+# Wrong policies and what is said about them.
+check_PROGRAMS += tests/policy/errors_test
+TESTS += tests/policy/errors_test
+tests_policy_errors_test_SOURCES = tests/policy/errors.c
+tests_policy_errors_test_LDADD = libpolicy.a $(BASE_LIBS)
+EXTRA_DIST += tests/policy/errors
+
 # What the tests of policies share: one line a policy.
 check_LIBRARIES += libtestpolicy.a
 libtestpolicy_a_SOURCES = tests/support/policy_case.c tests/support/policy_case.h
@@ -74,6 +82,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_bigint \
 	tests/unit/test_policy_builtin \
 	tests/unit/test_policy_builtin_more \
+	tests/unit/test_policy_codes \
 	tests/unit/test_policy_contract \
 	tests/unit/test_policy_decide \
 	tests/unit/test_policy_diag \
@@ -109,6 +118,7 @@ tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_codes_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_contract_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_decide_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_diag_LDADD = $(POLICY_TEST_LIBS)

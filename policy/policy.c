@@ -231,6 +231,7 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 		index_rules(p);
 		ask_prepare(p);
 		lint_asked(p, diags);
+		lint_bodies(p, diags);
 	}
 	diag_sort(diags);
 	return p->compiled ? 0 : -1;

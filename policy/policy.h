@@ -62,6 +62,18 @@ void policy_diags_print(const struct policy_diags *d, struct buf *out);
 /* {"errors":[{"code","id","message","location":{"file","row","col"}}],"warnings":[...]}; {} when there are none. */
 void policy_diags_json(const struct policy_diags *d, struct buf *out);
 
+/* What a number means; wrong and right are modules, or NULL where it takes more than a text to come about. */
+struct policy_code {
+	const char *id, *code;
+	const char *title;
+	const char *about; /* lines */
+	const char *wrong, *right;
+};
+
+/* NULL when there is no such number, or past the last. */
+const struct policy_code *policy_code_find(const char *id);
+const struct policy_code *policy_code_at(size_t i);
+
 /* ---- building -------------------------------------------------------------------------------------------- */
 
 struct policy;

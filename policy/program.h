@@ -177,6 +177,7 @@ void tree_check_recursion(struct policy *p, struct policy_diags *diags);
 void check_imports(struct policy *p, const struct policy_check *check, struct policy_diags *diags);
 void check_unused_imports(struct policy *p, const struct policy_check *check, struct policy_diags *diags);
 void lint(struct policy *p, struct policy_diags *diags);
+void lint_bodies(struct policy *p, struct policy_diags *diags);
 
 /* Resolves, orders and lowers all rules. */
 void lower_rules(struct policy *p, const struct policy_check *check, struct policy_diags *diags);
