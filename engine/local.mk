@@ -119,6 +119,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_explain \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
+	tests/unit/test_engine_gpus \
 	tests/unit/test_engine_mlproject \
 	tests/unit/test_engine_net_env \
 	tests/unit/test_engine_netaddr \
@@ -156,6 +157,7 @@ tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_explain_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_gpus_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_net_env_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netaddr_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
