@@ -66,6 +66,7 @@ pkglibexec_PROGRAMS += wb-supervisor
 wb_supervisor_SOURCES = \
 	engine/sup.h \
 	engine/sup_cgroup.c \
+	engine/sup_cpus.c \
 	engine/sup_ctl.c \
 	engine/sup_disk.c \
 	engine/sup_door.c \

@@ -202,6 +202,9 @@ void sup_cgroup_end(struct supervisor *s);
 /* Who held the limits that were given: {"memory":"cgroup"|"looks", …}. */
 struct jval *sup_held_to_jval(const struct supervisor *s);
 
+/* sup_cpus.c: from here on this process and the run's use only so many processors, those that are least in use; 0: all. */
+void sup_cpus_choose(int cpus);
+
 /* sup_disk.c: bytes that the run takes on disk and in its tmpfs mounts, as of the last look. */
 uint64_t sup_disk_used(struct supervisor *s);
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,21 +76,6 @@ static void child_ready(struct loop *loop, void *data, unsigned events)
 	loop_quit(loop);
 }
 
-/* The run's processes inherit it. Best effort: a processor may be taken away at any time. */
-static void limit_cpus(int cpus)
-{
-	cpu_set_t all, some;
-
-	if (cpus <= 0 || sched_getaffinity(0, sizeof all, &all) < 0)
-		return;
-	CPU_ZERO(&some);
-	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&some) < cpus; i++)
-		if (CPU_ISSET(i, &all))
-			CPU_SET(i, &some);
-	if (sched_setaffinity(0, sizeof some, &some) < 0)
-		errno = 0;
-}
-
 /* Launches; out_fd and err_fd are the reading ends of the run's output. */
 static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *err)
 {
@@ -99,7 +83,7 @@ static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *
 	CLEANUP(close) int err_write = -1;
 	struct sandbox_io io = { .stdin_fd = STDIN_FILENO, .pty_master = -1 };
 
-	limit_cpus(s->job->limits.cpus);
+	sup_cpus_choose(s->job->limits.cpus);
 	sup_cgroup_start(s);
 	io.cgroup_fd = s->cgroup ? cgroup_dirfd(s->cgroup) : 0;
 	if (s->job->plan->tty) {

@@ -57,6 +57,7 @@ void sandbox_child_release(struct sandbox_child *c)
 	close_slot(&c->events_fd);
 	close_slot(&c->proxy_fd);
 	close_slot(&c->proc_fd);
+	close_slot(&c->segments_fd);
 	for (int i = 0; i < SANDBOX_TMPFS; i++)
 		close_slot(&c->tmpfs_fds[i]);
 }
@@ -140,7 +141,7 @@ static void services_take(const struct message *m, const struct extras *x, struc
 	int *const slots[MESSAGE_FDS] = {
 		[MESSAGE_PROC] = &c->proc_fd, [MESSAGE_EVENTS] = &c->events_fd, [MESSAGE_NOTIFY] = &c->notify_fd,
 		[MESSAGE_TMPFS] = &c->tmpfs_fds[0], &c->tmpfs_fds[1], &c->tmpfs_fds[2],
-		[MESSAGE_PROXY] = &c->proxy_fd,
+		[MESSAGE_PROXY] = &c->proxy_fd, [MESSAGE_SEGMENTS] = &c->segments_fd,
 	};
 	int next = 0;
 

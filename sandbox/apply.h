@@ -61,6 +61,7 @@ struct sandbox_child {
 	int events_fd;           /* listening, non-blocking unix stream socket; -1 without plan->events */
 	int proxy_fd;            /* listening, non-blocking TCP socket inside; -1 without plan->proxy_port */
 	int proc_fd;             /* tier 1: the sandbox's own /proc, for usage.h; else -1 */
+	int segments_fd;         /* tier 1: the System V segments of its IPC namespace, for usage.h; else -1 */
 	int tmpfs_fds[SANDBOX_TMPFS]; /* tier 1: its tmpfs mounts, for usage.h; -1: none further */
 	int landlock_abi;        /* in force inside; 0: none */
 	bool in_cgroup;          /* born in the cgroup that was named; false where the kernel would not */
@@ -69,7 +70,7 @@ struct sandbox_child {
 };
 
 #define SANDBOX_CHILD_INIT { .init_pidfd = -1, .status_fd = -1, .notify_fd = -1, .events_fd = -1, \
-	.proxy_fd = -1, .proc_fd = -1, .tmpfs_fds = { -1, -1, -1 } }
+	.proxy_fd = -1, .proc_fd = -1, .segments_fd = -1, .tmpfs_fds = { -1, -1, -1 } }
 
 /*
  * Returns once the payload's execve has succeeded. On failure nothing is left running, out->failure says what kind

@@ -383,6 +383,17 @@ static int tmpfs_open(struct setup *s, struct error *err)
 	return 0;
 }
 
+/* What it lists is of the namespace in which it was opened. A kernel without System V IPC has none. */
+static int segments_open(struct setup *s, struct error *err)
+{
+	int fd = open("/proc/sysvipc/shm", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	s->services[MESSAGE_SEGMENTS] = lift(fd < 0 ? error_sys(err, "cannot see shared memory segments") : fd, "their list", err);
+	return s->services[MESSAGE_SEGMENTS] < 0 ? -1 : 0;
+}
+
 /* Opens what the supervisor will use: the payload sends it on with its own last word, for each message wakes somebody. */
 static int init_services(struct setup *s, struct error *err)
 {
@@ -400,7 +411,7 @@ static int init_services(struct setup *s, struct error *err)
 	}
 	if (s->plan->tier == 1) {
 		s->services[MESSAGE_PROC] = folder_open("/proc", O_RDONLY, err);
-		if (s->services[MESSAGE_PROC] < 0 || tmpfs_open(s, err))
+		if (s->services[MESSAGE_PROC] < 0 || tmpfs_open(s, err) || segments_open(s, err))
 			return -1;
 		return setup_seal_root(err);
 	}

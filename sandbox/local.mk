@@ -17,7 +17,7 @@ libsandbox_a_SOURCES = \
 	sandbox/probe.c sandbox/probe.h \
 	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h \
 	sandbox/pty.c sandbox/pty.h \
-	sandbox/usage.c sandbox/usage.h
+	sandbox/usage.c sandbox/usage.h sandbox/usage_shm.c
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
 noinst_PROGRAMS += sandbox/filter_gen

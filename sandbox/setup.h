@@ -19,6 +19,7 @@ enum message_fd {
 	MESSAGE_EVENTS,       /* the listening events socket */
 	MESSAGE_PROXY,        /* the listener of the network broker */
 	MESSAGE_NOTIFY,
+	MESSAGE_SEGMENTS,     /* /proc/sysvipc/shm of the sandbox */
 	MESSAGE_TMPFS,        /* the first of SANDBOX_TMPFS */
 	MESSAGE_TMPFS_LAST = MESSAGE_TMPFS + SANDBOX_TMPFS - 1,
 	MESSAGE_FDS
@@ -89,5 +90,13 @@ unsigned tree_kill(pid_t root, pid_t spare);
 unsigned tree_list(pid_t root, pid_t *out, unsigned max);
 /* The same, but only root's own children, ended ones included. */
 unsigned tree_children(pid_t root, pid_t *out, unsigned max);
+
+/*
+ * usage_shm.c: bytes of shared memory on the whole machine; of the System V segments that an open /proc/sysvipc/shm lists
+ * (-1: none); of the memfds that these processes hold, each counted once.
+ */
+uint64_t shm_in_use(void);
+uint64_t shm_segments(int fd);
+uint64_t shm_memfds(int proc, const pid_t *pids, size_t n);
 
 #endif

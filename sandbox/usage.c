@@ -25,6 +25,8 @@ struct usage_meter {
 	uint64_t page;
 	uint64_t tick_ns;
 	int tmpfs[SANDBOX_TMPFS];
+	int segments;
+	uint64_t shm_before; /* in use on the whole machine */
 };
 
 /* proc(5), /proc/PID/stat, counted from 1. */
@@ -50,6 +52,8 @@ int usage_meter_new(const struct sandbox_child *c, struct usage_meter **out, str
 	m->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	m->tick_ns = UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK);
 	memcpy(m->tmpfs, c->tmpfs_fds, sizeof m->tmpfs);
+	m->segments = c->segments_fd;
+	m->shm_before = shm_in_use();
 	*out = m;
 	return 0;
 }
@@ -149,10 +153,10 @@ static uint64_t tmpfs_sum(const struct usage_meter *m)
 }
 
 /*
- * Memory that only the end of the run gives back. Shared memory may be mapped files of the tmpfs, so the larger of the
- * two counts. Kernels before 5.3 do not tell anonymous memory apart: there all of it counts.
+ * Memory that only the end of the run gives back. Of shared memory the larger counts: what is mapped, or the files and
+ * segments that it may be mapped from. Kernels before 5.3 do not tell anonymous memory apart: there all of it counts.
  */
-static uint64_t held_sum(const struct usage_meter *m, size_t n, uint64_t tmpfs)
+static uint64_t held_sum(struct usage_meter *m, size_t n, uint64_t files)
 {
 	char text[4096];
 	uint64_t anonymous = 0;
@@ -164,7 +168,23 @@ static uint64_t held_sum(const struct usage_meter *m, size_t n, uint64_t tmpfs)
 		anonymous += labelled(text, strstr(text, "\nPss_Anon:") ? "\nPss_Anon:" : "\nPss:") * 1024;
 		shared += labelled(text, "\nPss_Shmem:") * 1024;
 	}
-	return anonymous + (shared > tmpfs ? shared : tmpfs);
+	return anonymous + (shared > files ? shared : files);
+}
+
+/* Memfds take part in what the machine has more of than before; somebody else's may be in it. */
+static uint64_t memfds_at_most(const struct usage_meter *m)
+{
+	uint64_t now = shm_in_use();
+
+	return now > m->shm_before ? now - m->shm_before : 0;
+}
+
+/* In tier 2 this process holds those that stand for names in /dev/shm. */
+static uint64_t memfds_sum(struct usage_meter *m, size_t n)
+{
+	mem_reserve(&m->pids, &m->pid_cap, n + 1);
+	m->pids[n] = getpid();
+	return shm_memfds(m->proc, m->pids, m->tier == 1 ? n : n + 1);
 }
 
 /* The processes that stand out, and the majority's name by Boyer and Moore's vote (1981). */
@@ -301,6 +321,7 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	struct ranking r = { 0 };
 	struct stat_line line;
 	size_t n = pids_list(m, err);
+	uint64_t files;
 
 	if (n == SIZE_MAX)
 		return -1;
@@ -315,9 +336,10 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	for (size_t i = 0; i < n; i++)
 		process_add(m, i, ask, &r, &u);
 	u.tmpfs_bytes = tmpfs_sum(m);
-	u.memory_bytes = u.rss_bytes + u.tmpfs_bytes;
-	if (ask->look_closer && u.memory_bytes > ask->look_closer) {
-		uint64_t held = held_sum(m, n, u.tmpfs_bytes);
+	files = u.tmpfs_bytes + shm_segments(m->segments);
+	u.memory_bytes = u.rss_bytes + files;
+	if (ask->look_closer && u.memory_bytes + memfds_at_most(m) > ask->look_closer) {
+		uint64_t held = held_sum(m, n, files + memfds_sum(m, n));
 
 		/* Nothing readable (all just ended, or not ours): the plain sum stands. */
 		if (held)

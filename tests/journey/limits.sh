@@ -70,6 +70,25 @@ time.sleep(0.4)
 if first and second:
     os.remove("big")
 END
+cat >memfd.py <<'END'
+import os, time
+fd = os.memfd_create("hidden")
+for i in range(200):
+    os.write(fd, bytes(1 << 20))
+time.sleep(60)
+END
+# A segment stays when it is let go.
+cat >segment.py <<'END'
+import ctypes, time
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+size = 200 << 20
+shm = libc.shmget(0, ctypes.c_size_t(size), 0o600 | 0o1000)
+at = libc.shmat(shm, None, 0)
+ctypes.memset(at, 1, size)
+libc.shmdt(ctypes.c_void_p(at))
+time.sleep(60)
+END
 cat >forks.py <<'END'
 import os, time
 for i in range(400):
@@ -103,6 +122,9 @@ for tier in 1 2; do
 	expect 121 wb run --tier $tier --memory 200M --json -- "$python" leader.py
 	same "status" "LIMIT(memory)" "$(json status)"
 	expect 0 wb run --tier $tier --memory 250M --json -- "$python" shared.py
+	# Memory in no process's map.
+	expect 121 wb run --tier $tier --memory 100M --json -- "$python" memfd.py
+	same "status" "LIMIT(memory)" "$(json status)"
 	# Over before it can be looked at: what the kernel says of it afterwards counts.
 	expect 121 wb run --tier $tier --memory 32M --json -- "$python" -c 'x = b"x" * (64 << 20)'
 	same "status" "LIMIT(memory)" "$(json status)"
@@ -138,9 +160,15 @@ done
 if wb run --tier 1 -- true 2>"$WORK/err"; then
 	expect 121 wb run --tier 1 --memory 64M --disk 1G --json -- sh -c 'head -c 50000000 /dev/zero >/tmp/a; head -c 50000000 /dev/zero >/dev/shm/b; sleep 60'
 	same "status" "LIMIT(memory)" "$(json status)"
+	expect 121 wb run --tier 1 --memory 100M --json -- "$python" segment.py
+	same "status" "LIMIT(memory)" "$(json status)"
 	expect 121 wb run --tier 1 --disk 8M --json -- sh -c 'head -c 32000000 /dev/zero >/dev/shm/b; sleep 60'
 	same "status" "LIMIT(disk)" "$(json status)"
 fi
+
+# No more processors than asked for, whichever they are.
+expect 0 wb run --cpus 1 -- "$python" -c 'import os; print("processors", len(os.sched_getaffinity(0)))'
+out_has "processors 1"
 
 # Values that mean nothing are refused, and those of wb.yaml hold.
 expect 125 wb run --pids 0 -- true
