@@ -171,7 +171,8 @@ static int sort_out(struct gc *g, const struct run *r, int64_t now, struct error
 {
 	mem_reserve(&g->known, &g->cap_known, g->n_known + 1);
 	memcpy(g->known[g->n_known++], r->id, sizeof *g->known);
-	if (r->deleted_ns && now - r->deleted_ns >= g->o->older_than_ns && r->state != RUN_RUNNING) {
+	if (r->deleted_ns && now - r->deleted_ns >= g->o->older_than_ns && r->state != RUN_RUNNING &&
+	    !kept_is_held(g->store, r->id)) {
 		mem_reserve(&g->trash, &g->cap_trash, g->n_trash + 1);
 		g->trash[g->n_trash] = (struct trashed){ .name = mem_strdup(r->name) };
 		memcpy(g->trash[g->n_trash++].id, r->id, sizeof r->id);

@@ -81,6 +81,22 @@ bool kept_exists(const struct store *s, const char *run_id)
 	return dirfd >= 0 && fs_is_dir(dirfd, "kept/out");
 }
 
+bool kept_is_held(const struct store *s, const char *run_id)
+{
+	static const char *const folders[] = { "kept", "work" };
+	struct error ignored = { 0 };
+	CLEANUP(close) int dirfd = store_run_dir(s, run_id, false, &ignored);
+
+	for (size_t i = 0; dirfd >= 0 && i < sizeof folders / sizeof *folders; i++) {
+		CLEANUP(close) int fd = sys_openat(dirfd, folders[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+		struct error busy = { 0 };
+
+		if (fd >= 0 && store_flock(fd, STORE_EXCLUSIVE, 0, "the run's kept files", &busy) < 0 && busy.code == ERR_BUSY)
+			return true;
+	}
+	return false;
+}
+
 int kept_free(const struct store *s, const char *run_id, struct error *err)
 {
 	static const char *const folders[] = { "kept", "work", "out" };

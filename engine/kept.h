@@ -37,6 +37,9 @@ int kept_find(const struct store *s, const char *run_id, bool orphaned, struct k
 /* Is there one? For showing; asks for no lock. */
 bool kept_exists(const struct store *s, const char *run_id);
 
+/* Does a shell stand on it at this moment? */
+bool kept_is_held(const struct store *s, const char *run_id);
+
 /*
  * Removes what a run that has ended left of its layer, kept or not: 1, 0 when there was nothing, ERR_BUSY when a shell
  * stands on it.

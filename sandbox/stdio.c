@@ -95,7 +95,8 @@ void setup_tty_name(struct setup *s)
 		return;
 	/* Another devpts may be mounted there by now, with somebody else's terminal of that number. */
 	at = open(name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (at < 0 || fstat(at, &named) || fstat(s->io.stdin_fd, &own) || named.st_dev != own.st_dev || named.st_ino != own.st_ino)
+	if (at < 0 || fstat(at, &named) || fstat(s->io.stdin_fd, &own) || named.st_dev != own.st_dev ||
+	    named.st_ino != own.st_ino)
 		return;
 	memcpy(s->tty_name, name, (size_t)n + 1);
 }

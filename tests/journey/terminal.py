@@ -358,7 +358,8 @@ def holds():
     t = Terminal("wb", "shell", sys.argv[2], "--", "sh", "-c", "echo up; read x; cat a.txt")
     t.see("up")
     t.await_raw()
-    check(subprocess.run(["wb", "gc"], stdout=subprocess.DEVNULL).returncode == 0, "gc fails beside a shell", t)
+    for command in (["wb", "gc"], ["wb", "rm", sys.argv[2]], ["wb", "gc"], ["wb", "rm", "--restore", sys.argv[2]]):
+        check(subprocess.run(command, stdout=subprocess.DEVNULL).returncode == 0, "%s fails beside a shell" % command, t)
     t.type("go\r")
     t.see("changed")
     t.end(0)

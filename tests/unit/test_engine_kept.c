@@ -91,9 +91,11 @@ static void kept_take__a_layer__is_found_and_holds_a_lock(void **state)
 	assert_false(k.copied);
 	assert_contains(k.tree, "/kept/upper");
 	assert_contains(k.out, "/kept/out");
+	assert_true(kept_is_held(p->store, run_id));
 	assert_refused(kept_free(p->store, run_id, &err), &err, ERR_BUSY, "in use");
 	assert_true(kept_exists(p->store, run_id));
 	kept_release(&k);
+	assert_false(kept_is_held(p->store, run_id));
 	assert_int_equal(kept_free(p->store, run_id, &err), 1);
 	assert_int_equal(kept_free(p->store, run_id, &err), 0);
 	assert_false(kept_exists(p->store, run_id));
