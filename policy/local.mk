@@ -89,6 +89,8 @@ POLICY_TESTS = \
 	tests/unit/test_policy_eval \
 	tests/unit/test_policy_eval_doc \
 	tests/unit/test_policy_explain \
+	tests/unit/test_policy_fmt \
+	tests/unit/test_policy_testing \
 	tests/unit/test_policy_json \
 	tests/unit/test_policy_lex \
 	tests/unit/test_policy_lint \
@@ -125,6 +127,8 @@ tests_unit_test_policy_diag_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_eval_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_eval_doc_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_explain_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_fmt_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_testing_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_json_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_lex_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_lint_LDADD = $(POLICY_TEST_LIBS)
@@ -148,5 +152,7 @@ tests_unit_test_policy_unicode_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_value_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_zone_LDADD = $(POLICY_TEST_LIBS)
 
+FUZZERS += tests/fuzz/fuzz_policy_tools
+tests_fuzz_fuzz_policy_tools_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
 FUZZERS += tests/fuzz/fuzz_policy
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)

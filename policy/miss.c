@@ -53,12 +53,16 @@ static void put_span(struct buf *out, const struct source *src, struct span span
 		put_short(out, src->text + span.at, span.end - span.at, max);
 }
 
-static void add_fact(struct probe *p, const struct expr *e, struct value v)
+/* A rule in front of what is looked up in it has the whole's place in the text: it goes by its name. */
+static void add_named_fact(struct probe *p, const struct expr *e, struct value v, struct value name)
 {
 	CLEANUP(buf_release) struct buf fact = BUF_INIT(4096), shown = BUF_INIT(1024 * 1024);
 	bool collection = v.tag == V_ARRAY || v.tag == V_SET || v.tag == V_OBJECT;
 
-	put_span(&fact, &p->clause->module->src, e->span, LITERAL_MAX);
+	if (name.tag == V_STRING)
+		put_short(&fact, name.s, name.len, LITERAL_MAX);
+	else
+		put_span(&fact, &p->clause->module->src, e->span, LITERAL_MAX);
 	if (!fact.len || p->nfacts >= FACTS_MAX)
 		return;
 	if (v.tag == V_UNDEF)
@@ -76,6 +80,11 @@ static void add_fact(struct probe *p, const struct expr *e, struct value v)
 		return;
 	buf_puts(&p->facts, p->nfacts++ ? ", " : "");
 	buf_puts(&p->facts, buf_text(&fact));
+}
+
+static void add_fact(struct probe *p, const struct expr *e, struct value v)
+{
+	add_named_fact(p, e, v, VALUE_UNDEF);
 }
 
 static void note_rule(struct probe *p, const struct doc *d, struct value v)
@@ -105,7 +114,7 @@ static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const s
 			add_fact(p, e, v);
 		/* What a rule did give, where it is looked up in vain. */
 		if (!ev->halt && v.tag == V_UNDEF && e->op == E_GET && is_rule(e->items[0]))
-			add_facts(p, ev, f, e->items[0]);
+			add_named_fact(p, e->items[0], eval_value(ev, f, e->items[0]), e->items[0]->doc->name);
 		return;
 	}
 	if (e->op == E_AT || e->code)
