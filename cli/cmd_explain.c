@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/mem.h"
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
 #include "cli/runview.h"
 #include "engine/engine.h"
 #include "engine/explain.h"
+#include "engine/gpus.h"
 #include "engine/runlog.h"
 #include "store/store.h"
 
@@ -141,6 +143,19 @@ static void print_people(struct app *app, const struct run *r, const struct expl
 			      RUNVIEW_ID, r->id);
 }
 
+/* A run that has not begun is held up by other runs, which its own record does not know. */
+static void add_wait(struct engine *e, const struct run *r, struct explanation *x)
+{
+	struct error ignored = { 0 };
+	CLEANUP(close) int dirfd = r->state == RUN_RUNNING ? store_run_dir(engine_store(e), r->id, false, &ignored) : -1;
+	CLEANUP(free) char *waiting = dirfd < 0 ? NULL : gpus_waiting(dirfd);
+
+	if (!waiting)
+		return;
+	free(x->cause);
+	x->cause = mem_printf("it is %s", waiting);
+}
+
 static int explain_it(struct app *app, const struct call *call, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
@@ -156,6 +171,7 @@ static int explain_it(struct app *app, const struct call *call, struct error *er
 	ask.tail = buf_text(&tail);
 	ask.tail_len = tail.len;
 	explain_run(&ask, &x);
+	add_wait(e, &r, &x);
 	if (app->globals.json) {
 		CLEANUP(jval_free) struct jval *v = jval_object();
 		CLEANUP(jval_free) struct jval *told = explanation_to_jval(&x);

@@ -112,6 +112,8 @@ expect 125 wb run --gpus 1 -- sh look.sh
 err_has "2 runs in the queue"
 expect 0 wb show first
 out_has "waiting for 2 GPUs"
+expect 0 wb explain first
+out_has "It is waiting for 2 GPUs"
 expect 0 wb ls --json "name = 'first'"
 same "status" "RUNNING(waiting)" "$(json status)"
 expect 0 wb run -d -n third --gpus 1 --gpu-wait 60s -- sh look.sh
