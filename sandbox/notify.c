@@ -35,6 +35,7 @@ struct notifier {
 	struct filter_program plain; /* learning, tracing: the program as it is in every other run */
 	struct profile profile;      /* learning: the same as rules */
 	uint64_t count;
+	struct known_ports ports;
 };
 
 /* Learning and tracing: a call that waits may be one that the program of every other run decides by itself. */
@@ -335,7 +336,7 @@ int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
 
 	if (request_receive(n, err))
 		return -1;
-	c = (struct call){ .req = n->req, .plan = n->plan, .nr = n->req->data.nr, .pid = (pid_t)n->req->pid };
+	c = (struct call){ .req = n->req, .ports = &n->ports, .plan = n->plan, .nr = n->req->data.nr, .pid = (pid_t)n->req->pid };
 	for (int i = 0; i < 6; i++)
 		c.arg[i] = n->req->data.args[i];
 	name = filter_call_name(c.nr);

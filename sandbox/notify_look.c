@@ -12,8 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 #include "sandbox/notify_parts.h"
+
+#define PORT_KNOWN_NS INT64_C(1000000000)
 
 enum { LINKS_MAX = 8, NET_TABLE = 256 * 1024 };
 
@@ -177,6 +180,22 @@ static bool listens(const struct call *c, const char *table, unsigned port)
 	return false;
 }
 
+static bool listener_is_known(const struct call *c, unsigned port)
+{
+	struct known_ports *k = c->ports;
+	int64_t now = clock_mono(&clock_system);
+
+	for (unsigned i = 0; i < PORTS_KNOWN; i++)
+		if (k->at[i].port == port && k->at[i].until_ns > now)
+			return true;
+	if (!listens(c, "tcp", port) && !listens(c, "tcp6", port))
+		return false;
+	k->at[k->next].port = port;
+	k->at[k->next].until_ns = now + PORT_KNOWN_NS;
+	k->next = (k->next + 1) % PORTS_KNOWN;
+	return true;
+}
+
 static bool is_stream(const struct call *c)
 {
 	CLEANUP(close) int fd = call_fd(c, (int)c->arg[0]);
@@ -212,7 +231,7 @@ static bool look_connect(const struct call *c, uint64_t at, uint64_t len, struct
 		/* Every connection of a run with --net: not worth a look at the table. */
 		if (c->plan->proxy_port && peer.port == c->plan->proxy_port)
 			return false;
-		if (!is_stream(c) || listens(c, "tcp", peer.port) || listens(c, "tcp6", peer.port))
+		if (!is_stream(c) || listener_is_known(c, peer.port))
 			return false;
 		denial_reason(d, "the host's loopback is not reachable, and nothing in the run listens there", "");
 	} else {

@@ -20,8 +20,22 @@ struct answer {
 	bool fd_cloexec;
 };
 
+/*
+ * Ports of the run's loopback that somebody listened on a moment ago. To look one up the kernel walks all connections of
+ * the machine, some milliseconds each; that a listener may be gone by now costs no more than a line in a report.
+ */
+enum { PORTS_KNOWN = 16 };
+struct known_ports {
+	struct {
+		unsigned port;
+		int64_t until_ns;
+	} at[PORTS_KNOWN];
+	unsigned next;
+};
+
 struct call {
 	const struct seccomp_notif *req;
+	struct known_ports *ports;
 	const struct sandbox_plan *plan;
 	int nr;
 	uint64_t arg[6];
