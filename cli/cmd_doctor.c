@@ -1,6 +1,7 @@
 /* wb doctor */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,8 +16,10 @@
 #include "engine/engine.h"
 #include "engine/gpulease.h"
 #include "engine/host.h"
+#include "engine/settings.h"
 #include "sandbox/interp.h"
 #include "sandbox/probe.h"
+#include "sandbox/selftest.h"
 #include "store/snapshot_ops.h"
 #include "store/store.h"
 #include "tracker/db.h"
@@ -59,7 +62,44 @@ static void add_check(struct checks *c, const char *name, bool ok, bool required
 	};
 }
 
-static int check_sandbox(struct checks *c, int *out_tier, struct error *err)
+struct doctor_options {
+	bool quick;
+	struct arg_int tier_min;
+	const char *inside;
+};
+
+/* The weakest tier that will do: as runs here have it. */
+static int accepted_tier(struct app *app, const struct doctor_options *o)
+{
+	CLEANUP(settings_free) struct settings *s = NULL;
+	CLEANUP(free) char *path = NULL;
+	struct error ignored = { 0 };
+	int tier = 2;
+
+	if (store_locate(app->globals.store, NULL, &path, &ignored) == 0 &&
+	    settings_load(store_exists(path) ? path : NULL, &s, &ignored) == 0)
+		tier = settings_get(s, "run.tier_min")[0] - '0';
+	return o->tier_min.given && (int)o->tier_min.value < tier ? (int)o->tier_min.value : tier;
+}
+
+/* Where somebody outside has taken things away before we came. */
+static void check_surroundings(struct checks *c)
+{
+	bool docker = fs_exists(AT_FDCWD, "/.dockerenv"), podman = fs_exists(AT_FDCWD, "/run/.containerenv");
+
+	if (docker || podman)
+		add_check(c, "container", false, false,
+			  docker ? "this is a docker container: its own filter and masks count here" :
+			  "this is a podman container: its own filter and masks count here",
+			  "--security-opt seccomp=unconfined --security-opt systempaths=unconfined (and apparmor=unconfined) "
+			  "open what tier 1 needs; wb's own filter is stricter than the one that goes");
+	if (geteuid() == 0)
+		add_check(c, "root", false, false,
+			  "runs of root: a file that a run may see it may read, and the kernel does not count root's processes",
+			  "use wb as an ordinary user: it needs no root for anything");
+}
+
+static int check_sandbox(struct checks *c, int accepted, int *out_tier, struct error *err)
 {
 	struct sandbox_caps caps;
 	CLEANUP(buf_release) struct buf reason = BUF_INIT(4096);
@@ -67,10 +107,12 @@ static int check_sandbox(struct checks *c, int *out_tier, struct error *err)
 
 	if (sandbox_probe(&caps, err) < 0)
 		return error_wrap(err, "probing the sandbox");
-	for (size_t i = 0; i < LAYER_COUNT; i++)
-		add_check(c, caps.layers[i].name, caps.layers[i].ok, caps.layers[i].required, caps.layers[i].detail,
-			  caps.layers[i].ok ? NULL : caps.layers[i].fix);
 	*out_tier = sandbox_caps_tier(&caps);
+	/* What tier 1 needs is missed where the tier that there is will not do. */
+	for (size_t i = 0; i < LAYER_COUNT; i++)
+		add_check(c, caps.layers[i].name, caps.layers[i].ok,
+			  caps.layers[i].required && (*out_tier == 0 || *out_tier > accepted), caps.layers[i].detail,
+			  caps.layers[i].ok ? NULL : caps.layers[i].fix);
 	sandbox_caps_reason(&caps, &reason);
 	if (*out_tier)
 		snprintf(text, sizeof text, "tier %d", *out_tier);
@@ -79,10 +121,11 @@ static int check_sandbox(struct checks *c, int *out_tier, struct error *err)
 	if (reason.len) {
 		CLEANUP(free) char *detail = mem_printf("%s (%s)", text, buf_text(&reason));
 
-		add_check(c, "sandbox", *out_tier == 1, true, detail, NULL);
+		add_check(c, "sandbox", *out_tier && *out_tier <= accepted, true, detail, NULL);
 	} else {
-		add_check(c, "sandbox", *out_tier == 1, true, text, NULL);
+		add_check(c, "sandbox", *out_tier && *out_tier <= accepted, true, text, NULL);
 	}
+	check_surroundings(c);
 	return 0;
 }
 
@@ -223,7 +266,49 @@ static void check_gpus(struct app *app, struct checks *c)
 		add_check(c, "gpu queue", true, false, buf_text(&queue), NULL);
 }
 
-static void print_json(struct app *app, const struct checks *c, int tier, bool fine)
+/* Our own program, run inside, tries; nothing is tried where nothing could be confined. */
+static int test_sandbox(int tier, struct selftest *out, struct error *err)
+{
+	CLEANUP(free) char *program = NULL;
+
+	if (!tier)
+		return 0;
+	if (fs_realpath("/proc/self/exe", &program, err) < 0)
+		return -1;
+	return selftest_run(tier, program, out, err) < 0 ? error_wrap(err, "testing the sandbox") : 0;
+}
+
+static void tests_to_json(const struct selftest *t, struct jval *list)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct selftest_result *r = &t->results[i];
+		struct jval *o = jval_push(list, jval_object());
+
+		jval_set_text(o, "name", r->name);
+		jval_set_bool(o, "ok", r->ok);
+		jval_set_bool(o, "skipped", r->skipped);
+		jval_set_text(o, "detail", r->detail);
+		jval_set_num(o, "ms", (double)r->ns / 1e6);
+	}
+}
+
+static void print_tests(struct app *app, const struct selftest *t)
+{
+	if (!t->count)
+		return;
+	output_puts(&app->out, "\nTried in sandboxes of their own: what must work, and attacks that must not\n");
+	for (unsigned i = 0; i < t->count; i++) {
+		const struct selftest_result *r = &t->results[i];
+
+		output_styled(&app->out, !r->ok ? STYLE_BAD : r->skipped ? STYLE_WARN : STYLE_GOOD,
+			      !r->ok ? "FAIL" : r->skipped ? "--  " : "ok  ");
+		output_printf(&app->out, "  %-36s %7.1f ms  ", r->name, (double)r->ns / 1e6);
+		output_untrusted(&app->out, r->detail);
+		output_puts(&app->out, "\n");
+	}
+}
+
+static void print_json(struct app *app, const struct checks *c, const struct selftest *t, int tier, bool fine)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
 	struct jval *list;
@@ -241,6 +326,7 @@ static void print_json(struct app *app, const struct checks *c, int tier, bool f
 		jval_set_text(o, "detail", c->items[i].detail);
 		jval_set_text(o, "fix", c->items[i].fix);
 	}
+	tests_to_json(t, jval_set(v, "tests", jval_array()));
 	output_json(&app->out, v);
 }
 
@@ -272,11 +358,15 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 {
 	CLEANUP(checks_release) struct checks c = { 0 };
 	bool fine = true;
+	const struct doctor_options *o = call->options;
+	CLEANUP(free) struct selftest *tests = mem_zalloc(sizeof *tests);
 	int tier = 0;
 
-	(void)call;
-	if (check_sandbox(&c, &tier, err) < 0)
+	if (o->inside)
+		selftest_inside(o->inside);
+	if (check_sandbox(&c, accepted_tier(app, o), &tier, err) < 0 || (!o->quick && test_sandbox(tier, tests, err) < 0))
 		return -1;
+	fine = tests->failed == 0;
 	check_network(&c, tier);
 	check_part(&c, "wb-supervisor", "wb-supervisor");
 	check_part(&c, "wb-tensor", "wb-tensor");
@@ -291,19 +381,38 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	for (size_t i = 0; i < c.count; i++)
 		fine = fine && (c.items[i].ok || !c.items[i].required);
 	if (app->globals.json)
-		print_json(app, &c, tier, fine);
+		print_json(app, &c, tests, tier, fine);
 	else
 		print_people(app, &c);
+	if (!app->globals.json)
+		print_tests(app, tests);
 	return fine ? STATUS_YES : STATUS_NO;
 }
+
+static const struct option_spec doctor_specs[] = {
+	OPTION_FLAG(0, "quick", struct doctor_options, quick, "look at the layers only, try no attacks"),
+	OPTION_INT(0, "tier-min", struct doctor_options, tier_min, "1|2", 1, 2, "the weakest sandbox that will do (run.tier_min)"),
+	OPTION_STRING(0, "inside", struct doctor_options, inside, "NAME", NULL),
+	OPTION_END,
+};
 
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.summary = "say what this machine allows, and how to get the rest",
 	.group = GROUP_OPERATE,
 	.about = "Tries each layer of the sandbox, and looks for the store, the helper programs and\n"
-		 "python3. 'ok' works, '--' can be done without, 'FAIL' weakens or prevents runs.\n"
-		 "Exit status 1 when something failed.",
-	.examples = { { "wb doctor", "layer by layer" }, { "wb doctor --json", "for a script" } },
+		 "python3. Then it attacks: each of some thirty attacks, and of a run's needs, in a\n"
+		 "sandbox of its own. 'ok' works, '--' can be done without, 'FAIL' weakens or\n"
+		 "prevents runs.\n"
+		 "\n"
+		 "Exit status 0 when runs can be confined as they must be (tier 2 will do, unless\n"
+		 "run.tier_min or --tier-min asks for 1) and every attack was stopped, else 1.",
+	.examples = {
+		{ "wb doctor", "layer by layer, then by attacks" },
+		{ "wb doctor --tier-min 1", "is the strongest sandbox to be had?" },
+		{ "wb doctor --quick --json", "for a script" },
+	},
+	.options = doctor_specs,
+	.options_size = sizeof(struct doctor_options),
 	.run = doctor_run,
 };

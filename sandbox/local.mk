@@ -17,6 +17,7 @@ libsandbox_a_SOURCES = \
 	sandbox/probe.c sandbox/probe.h \
 	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h \
 	sandbox/pty.c sandbox/pty.h \
+	sandbox/selftest.c sandbox/selftest_probes.c sandbox/selftest.h sandbox/selftest_parts.h \
 	sandbox/usage.c sandbox/usage.h sandbox/usage_shm.c
 
 # The seccomp programs are compiled at build time; nothing links libseccomp but this generator.
@@ -71,6 +72,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_landlock_abi \
 	tests/unit/test_sandbox_plan \
 	tests/unit/test_sandbox_profile \
+	tests/unit/test_sandbox_selftest \
 	tests/unit/test_sandbox_pty
 check_PROGRAMS += $(SANDBOX_TESTS)
 TESTS += $(SANDBOX_TESTS)
@@ -83,3 +85,4 @@ tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_pty_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_landlock_abi_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_selftest_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)

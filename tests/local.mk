@@ -45,6 +45,7 @@ JOURNEYS = \
 	tests/journey/cgroup.sh \
 	tests/journey/starts.sh \
 	tests/journey/bad_input.sh \
+	tests/journey/doctor.sh \
 	tests/journey/bundle.sh \
 	tests/journey/trash.sh \
 	tests/journey/confined.sh \
