@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -171,38 +172,67 @@ static bool is_policy(const char *name)
 
 static int read_dir(struct walk *w, const char *path, const char *below, struct error *err);
 
-/* A link to a folder is not followed: it may lead anywhere, and round. */
-static int read_entry(struct walk *w, const char *path, const char *below, const char *name, struct error *err)
+/* What stands in a folder under a name: a folder, a file, or neither. The folder itself mostly tells. */
+enum entry_kind { ENTRY_FOLDER, ENTRY_FILE, ENTRY_OTHER };
+
+/* A link to a folder is not followed: it may lead anywhere, and round. One to a file is as good as the file. */
+static enum entry_kind entry_kind_of(const char *path, unsigned char type)
 {
-	CLEANUP(free) char *full = fs_join(path, name);
-	CLEANUP(free) char *deeper = *below ? fs_join(below, name) : mem_strdup(name);
 	struct stat st;
+
+	if (type == DT_DIR || type == DT_REG)
+		return type == DT_DIR ? ENTRY_FOLDER : ENTRY_FILE;
+	if (type == DT_UNKNOWN && lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return ENTRY_FOLDER;
+	/* One that leads nowhere is a file that cannot be read, and said to be. */
+	return stat(path, &st) < 0 || S_ISREG(st.st_mode) ? ENTRY_FILE : ENTRY_OTHER;
+}
+
+static int read_folder(struct walk *w, const char *path, const char *below, struct error *err)
+{
 	int rc;
 
-	if (lstat(full, &st) == 0 && S_ISDIR(st.st_mode)) {
-		if (w->depth >= FOLDERS_DEEP)
-			return error_set(err, ERR_LIMIT, "%s: policy folders nest at most %d deep", full, FOLDERS_DEEP);
-		w->depth++;
-		rc = read_dir(w, full, deeper, err);
-		w->depth--;
-		return rc;
-	}
-	if (!is_policy(name) || (w->no_tests && str_ends(name, "_test.rego")))
-		return 0;
-	if (stat(full, &st) == 0 && !S_ISREG(st.st_mode)) {
-		struct error why = { 0 };
+	if (w->depth >= FOLDERS_DEEP)
+		return error_set(err, ERR_LIMIT, "%s: policy folders nest at most %d deep", path, FOLDERS_DEEP);
+	w->depth++;
+	rc = read_dir(w, path, below, err);
+	w->depth--;
+	return rc;
+}
 
-		/* A pipe of that name must not hold anybody up. */
-		error_set(&why, ERR_INVALID, "%s: this is a pipe or a device, not a file", full);
-		add(w->out, full, policy_file_kind_of(full))->why = mem_dup(&why, sizeof why);
-		return 0;
+static int read_entry(struct walk *w, const char *path, const char *below, const char *name, struct error *err)
+{
+	CLEANUP(free) char *full = fs_join(path, name + 1);
+	enum entry_kind kind = entry_kind_of(full, (unsigned char)(name[0] - '0'));
+	struct error why = { 0 };
+
+	if (kind == ENTRY_FOLDER) {
+		CLEANUP(free) char *deeper = *below ? fs_join(below, name + 1) : mem_strdup(name + 1);
+
+		return read_folder(w, full, deeper, err);
 	}
+	if (!is_policy(name + 1) || (w->no_tests && str_ends(name, "_test.rego")))
+		return 0;
 	if (w->out->n >= FILES_MAX)
 		return error_set(err, ERR_LIMIT, "%s: a policy has at most %d files", path, FILES_MAX);
-	read_file(w->out, full, below, w->layer);
+	if (kind == ENTRY_FILE) {
+		read_file(w->out, full, below, w->layer);
+		return 0;
+	}
+	/* A pipe of that name must not hold anybody up. */
+	error_set(&why, ERR_INVALID, "%s: this is a pipe or a device, not a file", full);
+	add(w->out, full, policy_file_kind_of(full))->why = mem_dup(&why, sizeof why);
 	return 0;
 }
 
+static int by_name(const void *pa, const void *pb)
+{
+	const char *const *a = pa, *const *b = pb;
+
+	return strcmp(*a + 1, *b + 1);
+}
+
+/* Each name with its type in front, a digit or what follows the digits. */
 static int read_dir(struct walk *w, const char *path, const char *below, struct error *err)
 {
 	CLEANUP(words_release) struct words names = { 0 };
@@ -213,10 +243,15 @@ static int read_dir(struct walk *w, const char *path, const char *below, struct 
 		return error_sys(err, "%s", path);
 	if (w->layer == POLICY_LAYER_SITE && check_owner(dirfd(dir), path, err) < 0)
 		return -1;
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
+		char name[sizeof entry->d_name + 1];
+
+		snprintf(name, sizeof name, "%c%s", '0' + entry->d_type, entry->d_name);
 		if (entry->d_name[0] != '.')
-			words_add(&names, entry->d_name);
-	words_sort(&names);
+			words_add(&names, name);
+	}
+	if (names.n)
+		qsort(names.items, names.n, sizeof *names.items, by_name);
 	for (size_t i = 0; i < names.n; i++)
 		if (read_entry(w, path, below, names.items[i], err) < 0)
 			return -1;
