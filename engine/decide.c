@@ -152,6 +152,7 @@ static struct jval *sandbox_to_jval(const struct decide_request *r)
 	jval_set(v, "layers", jval_copy(r->layers));
 	jval_set_text(v, "profile", box_profile_name(&r->spec->box));
 	jval_set_bool(v, "diode", r->spec->diode);
+	jval_set_int(v, "diode_out", (int64_t)r->spec->diode_out);
 	jval_set_bool(v, "tty", r->spec->tty);
 	return v;
 }

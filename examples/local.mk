@@ -18,6 +18,8 @@ EXTRA_DIST += tests/examples/digits.sh
 # too, so that build/wb finds them beside itself.
 policybudgetdir = $(pkgdatadir)/policies/budget
 dist_policybudget_DATA = examples/policies/budget/budget.rego examples/policies/budget/budget_test.rego
+policycloseddatadir = $(pkgdatadir)/policies/closed_data
+dist_policycloseddata_DATA = examples/policies/closed_data/closed_data.rego examples/policies/closed_data/closed_data_test.rego
 policydatasetsdir = $(pkgdatadir)/policies/datasets
 dist_policydatasets_DATA = examples/policies/datasets/datasets.rego examples/policies/datasets/datasets_test.rego
 policyegressdir = $(pkgdatadir)/policies/egress
@@ -51,6 +53,7 @@ dist_policysets_DATA = \
 
 POLICY_FILES = \
 	$(dist_policybudget_DATA) \
+	$(dist_policycloseddata_DATA) \
 	$(dist_policydatasets_DATA) \
 	$(dist_policyegress_DATA) \
 	$(dist_policygpuceiling_DATA) \

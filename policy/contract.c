@@ -102,6 +102,7 @@ static const struct contract_part sandbox_fields[] = {
 	{ .name = "layers", .kind = KIND_TEXTS, .about = "what confines the run" },
 	{ .name = "profile", .kind = KIND_TEXT, .optional = true, .about = "its call filter: ml, compat, or a user's own" },
 	{ .name = "diode", .kind = KIND_BOOL, .optional = true, .about = "only metrics leave it: --diode" },
+	{ .name = "diode_out", .kind = KIND_INT, .optional = true, .about = "bytes of output that leave it: --diode-out" },
 	{ .name = "tty", .kind = KIND_BOOL, .optional = true, .about = "a person sits at it: --tty, wb shell" },
 	{ .name = NULL },
 };

@@ -22,3 +22,12 @@ try run --parent nosuchrun -- true
 try rerun
 try rerun nosuchrun
 try rerun @
+try run --diode --tty -- true
+try run --diode --net example.org -- true
+try run --diode --keep-on-failure -- true
+try run --diode-out 4K -- true
+try run --diode --diode-out many -- true
+try run --tty -d -- true
+try shell
+try shell nosuchrun
+try shell nosuchrun -- true
