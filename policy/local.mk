@@ -66,6 +66,13 @@ tests_policy_suite_SOURCES = tests/policy/suite.c
 tests_policy_suite_LDADD = $(ENGINE_LIBS)
 EXTRA_DIST += tests/policy/known_failing.txt
 
+# Queries and their answers.
+check_PROGRAMS += tests/policy/cases_test
+TESTS += tests/policy/cases_test
+tests_policy_cases_test_SOURCES = tests/policy/cases.c
+tests_policy_cases_test_LDADD = $(ENGINE_LIBS)
+EXTRA_DIST += tests/policy/cases
+
 # Wrong policies and what is said about them.
 check_PROGRAMS += tests/policy/errors_test
 TESTS += tests/policy/errors_test
@@ -154,5 +161,7 @@ tests_unit_test_policy_zone_LDADD = $(POLICY_TEST_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_policy_tools
 tests_fuzz_fuzz_policy_tools_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
-FUZZERS += tests/fuzz/fuzz_policy
+FUZZERS += tests/fuzz/fuzz_policy tests/fuzz/fuzz_polvalue tests/fuzz/fuzz_polregex
+tests_fuzz_fuzz_polvalue_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
+tests_fuzz_fuzz_polregex_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
