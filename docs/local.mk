@@ -1,6 +1,6 @@
 # The manual pages are made from `wb help`, a page a command, so they say what the program says.
 PAGE_PARTS = docs/man/page.sh docs/man/page.awk docs/man/wb.1.in
-EXTRA_DIST += $(PAGE_PARTS) docs/man/keys.sh docs/adr docs/json.md docs/limits.md docs/policy-cookbook.md docs/screen.sh docs/tour.md docs/tour.sh
+EXTRA_DIST += $(PAGE_PARTS) docs/man/keys.sh docs/adr docs/json.md docs/limits.md docs/policy-cookbook.md docs/rego.md docs/screen.sh docs/tour.md docs/tour.sh
 noinst_DATA += docs/man/made
 
 docs/man/made: wb$(EXEEXT) $(PAGE_PARTS) NEWS

@@ -40,7 +40,10 @@ static bool is_known(const struct suite *s, const char *label)
 {
 	for (const char *line = buf_text(s->known); *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t n = strcspn(line, "\n");
+		const char *why = memmem(line, n, " # ", 3);
 
+		if (why)
+			n = (size_t)(why - line);
 		while (n && line[n - 1] == ' ')
 			n--;
 		if (n && *line != '#' && (strncmp(label, line, n) == 0 || strncmp(label + 3, line, n) == 0))
@@ -77,6 +80,41 @@ static void count(struct suite *s, const char *label, const char *folder, bool p
 		printf("# FAIL %s\n#      %s\n", label, why);
 	if (passed && known && s->verbose)
 		printf("# passes now: %s\n", label);
+}
+
+/* Why cases of a group may fail: of the first line about it. */
+static void put_reason(const struct suite *s, const char *group, struct buf *out)
+{
+	for (const char *line = buf_text(s->known); *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t n = strcspn(line, "\n");
+		const char *why = memmem(line, n, " # ", 3), *name = line[0] == 'v' && line[2] == ' ' ? line + 3 : line;
+
+		if (why && *line != '#' && strncmp(name, group, strlen(group)) == 0 && strchr("/-", name[strlen(group)])) {
+			buf_append(out, why + 3, n - (size_t)(why + 3 - line));
+			return;
+		}
+	}
+}
+
+/* The page's table: what does not pass. */
+static void put_rows(const struct suite *s, const char *what, struct buf *page)
+{
+	unsigned passed = 0, total = 0;
+
+	for (size_t i = 0; i < s->ngroups; i++) {
+		passed += s->groups[i].passed;
+		total += s->groups[i].total;
+	}
+	buf_printf(page, "\n%s: %u of %u pass.\n\n| cases of | pass | why the others do not |\n|---|---|---|\n", what, passed, total);
+	for (size_t i = 0; i < s->ngroups; i++) {
+		const struct group *g = &s->groups[i];
+
+		if (g->passed == g->total)
+			continue;
+		buf_printf(page, "| %s | %u of %u | ", g->name, g->passed, g->total);
+		put_reason(s, g->name, page);
+		buf_puts(page, " |\n");
+	}
 }
 
 static bool conclude(struct suite *s, int number, const char *what)
@@ -260,7 +298,7 @@ static bool picked(const char *text)
 	return !only || strstr(text, only);
 }
 
-static int run_file(const char *dir, const char *name, enum policy_dialect dialect, int number, struct buf *known)
+static int run_file(const char *dir, const char *name, enum policy_dialect dialect, int number, struct buf *known, struct buf *page)
 {
 	struct suite s = { .verbose = getenv("WB_SUITE_VERBOSE") != NULL, .known = known };
 	bool ok;
@@ -281,8 +319,38 @@ static int run_file(const char *dir, const char *name, enum policy_dialect diale
 		count(&s, label, file.s, passed, why);
 	}
 	ok = conclude(&s, number, name);
+	put_rows(&s, dialect == POLICY_V1 ? "Version 1" : "Version 0", page);
 	pool_release(&s.pool);
 	return !ok;
+}
+
+/* docs/rego.md ends with what the cases just gave; UPDATE=1 writes that part anew. */
+static int compare_page(const char *path, int number, const struct buf *rows)
+{
+	static const char mark[] = "\n## What does not pass\n";
+	CLEANUP(buf_release) struct buf page = BUF_INIT(LIMIT_MIB);
+	struct error err = { 0 };
+	const char *at;
+	bool same;
+
+	if (getenv("WB_SUITE_ONLY")) {
+		printf("ok %d # SKIP only some of the cases were run\n", number);
+		return 0;
+	}
+	if (fs_read_file(AT_FDCWD, path, &page, &err) < 0 || !(at = strstr(buf_text(&page), mark))) {
+		printf("not ok %d - %s has its list of what does not pass\n", number, path);
+		return 1;
+	}
+	at += sizeof mark - 1;
+	same = strcmp(at, buf_text(rows)) == 0;
+	if (!same && getenv("UPDATE")) {
+		FILE *f = fopen(path, "w");
+
+		same = f && fprintf(f, "%.*s%s", (int)(at - buf_text(&page)), buf_text(&page), buf_text(rows)) > 0;
+		same = f && fclose(f) == 0 && same;
+	}
+	printf("%sok %d - docs/rego.md lists what does not pass (UPDATE=1 writes it)\n", same ? "" : "not ", number);
+	return !same;
 }
 
 static bool same_row(struct value errors, const struct policy_diag *d)
@@ -355,7 +423,9 @@ int main(void)
 	CLEANUP(free) char *beside = fs_join(top ? top : ".", "../shared/rego-suite");
 	CLEANUP(free) char *above = fs_join(top ? top : ".", "../../shared/rego-suite");
 	CLEANUP(free) char *list = fs_join(top ? top : ".", "tests/policy/known_failing.txt");
+	CLEANUP(free) char *page = fs_join(top ? top : ".", "docs/rego.md");
 	CLEANUP(buf_release) struct buf known = BUF_INIT(LIMIT_MIB);
+	CLEANUP(buf_release) struct buf rows = BUF_INIT(LIMIT_MIB);
 	const char *dir = given ? given : fs_is_dir(AT_FDCWD, beside) ? beside : above;
 	struct error err = { 0 };
 	int failed = 0;
@@ -368,9 +438,10 @@ int main(void)
 		printf("Bail out! %s\n", err.text);
 		return 1;
 	}
-	printf("1..3\n");
-	failed += run_file(dir, "dev.v0.json", POLICY_V0, 1, &known);
-	failed += run_file(dir, "dev.v1.json", POLICY_V1, 2, &known);
+	printf("1..4\n");
+	failed += run_file(dir, "dev.v0.json", POLICY_V0, 1, &known, &rows);
+	failed += run_file(dir, "dev.v1.json", POLICY_V1, 2, &known, &rows);
 	failed += run_negatives(dir, 3, &known);
+	failed += compare_page(page, 4, &rows);
 	return failed != 0;
 }
