@@ -1,17 +1,22 @@
-/* Regular files only: loose objects are read by store/git_write.c, which looks for itself. */
+/* Regular files and whole indexes only: loose objects are read by store/git_write.c, which looks for itself. */
 #include "config.h"
 
 #include "store/git_guard.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "base/sys.h"
 #include "store/gitrepo.h"
 
 /* libgit2 follows alternates of alternates five deep (odb.c, GIT_ALTERNATES_MAX_DEPTH). */
@@ -56,6 +61,151 @@ static int check_packs(const char *objects_dir, struct error *err)
 	return 0;
 }
 
+/*
+ * A pack's index (gitformat-pack(5)). Version 2: a magic, 256 counts, then for each of n objects 20 bytes of name, 4 of
+ * CRC and 4 of place, then 8 bytes for each place that does not fit, then two checksums. Version 1: 256 counts, then 4
+ * bytes of place and 20 of name together, then two checksums. All numbers have their highest byte first.
+ */
+enum { INDEX_COUNTS = 256, NAME_BYTES = 20, PACK_HEADER = 12, BATCH = 1024 };
+
+struct index {
+	int fd;
+	const char *path;
+	uint64_t pack_size;
+	uint64_t n;      /* objects */
+	uint64_t at;     /* of the first place */
+	size_t stride;   /* from one place to the next */
+	uint64_t far_at; /* of the first 8-byte place */
+	uint64_t far_n;
+};
+
+static uint32_t number_at(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static int damaged(const struct index *x, const char *what, struct error *err)
+{
+	error_set(err, ERR_CORRUPT, "%s %s", x->path, what);
+	return error_hint(err, "remove it and let `git index-pack` make it anew from the .pack beside it");
+}
+
+static int index_bytes(const struct index *x, uint64_t at, void *p, size_t n, struct error *err)
+{
+	ssize_t got = sys_pread(x->fd, p, n, (off_t)at);
+
+	if (got < 0)
+		return error_sys(err, "%s", x->path);
+	return (size_t)got == n ? 0 : damaged(x, "is cut off", err);
+}
+
+/* The counts, which only rise; the last is that of all objects. */
+static int index_counts(struct index *x, uint64_t at, struct error *err)
+{
+	unsigned char counts[4 * INDEX_COUNTS];
+
+	if (index_bytes(x, at, counts, sizeof counts, err) < 0)
+		return -1;
+	for (size_t i = 0; i < INDEX_COUNTS; i++) {
+		if (number_at(counts + 4 * i) < x->n)
+			return damaged(x, "has counts that fall", err);
+		x->n = number_at(counts + 4 * i);
+	}
+	return 0;
+}
+
+static int index_layout(struct index *x, uint64_t size, struct error *err)
+{
+	static const unsigned char magic[8] = { 0xff, 't', 'O', 'c', 0, 0, 0, 2 };
+	unsigned char head[sizeof magic];
+	uint64_t fixed;
+
+	if (index_bytes(x, 0, head, sizeof head, err) < 0)
+		return -1;
+	if (memcmp(head, magic, 4) != 0) {
+		x->stride = 4 + NAME_BYTES;
+		x->at = 4 * INDEX_COUNTS;
+		if (index_counts(x, 0, err) < 0)
+			return -1;
+		return size == x->at + x->n * x->stride + 2 * NAME_BYTES ? 0 : damaged(x, "has a size that does not fit", err);
+	}
+	if (memcmp(head, magic, sizeof magic) != 0)
+		return damaged(x, "is of an unknown version", err);
+	if (index_counts(x, sizeof magic, err) < 0)
+		return -1;
+	x->stride = 4;
+	x->at = sizeof magic + 4 * INDEX_COUNTS + x->n * (NAME_BYTES + 4);
+	x->far_at = x->at + x->n * 4;
+	fixed = x->far_at + 2 * NAME_BYTES;
+	if (size < fixed || (size - fixed) % 8 != 0 || (size - fixed) / 8 > x->n)
+		return damaged(x, "has a size that does not fit", err);
+	x->far_n = (size - fixed) / 8;
+	return 0;
+}
+
+static bool is_in_pack(const struct index *x, uint64_t place)
+{
+	return place >= PACK_HEADER && x->pack_size > NAME_BYTES && place < x->pack_size - NAME_BYTES;
+}
+
+static int index_places(const struct index *x, struct error *err)
+{
+	unsigned char bytes[BATCH * (4 + NAME_BYTES)];
+
+	for (uint64_t i = 0; i < x->n; i += BATCH) {
+		size_t batch = x->n - i < BATCH ? (size_t)(x->n - i) : BATCH;
+
+		if (index_bytes(x, x->at + i * x->stride, bytes, batch * x->stride, err) < 0)
+			return -1;
+		for (size_t k = 0; k < batch; k++) {
+			uint32_t place = number_at(bytes + k * x->stride);
+			bool far = x->stride == 4 && place & 0x80000000;
+
+			if (far ? (place & 0x7fffffff) >= x->far_n : !is_in_pack(x, place))
+				return damaged(x, "points outside its pack", err);
+		}
+	}
+	for (uint64_t i = 0; i < x->far_n; i++) {
+		if (index_bytes(x, x->far_at + 8 * i, bytes, 8, err) < 0)
+			return -1;
+		if (!is_in_pack(x, (uint64_t)number_at(bytes) << 32 | number_at(bytes + 4)))
+			return damaged(x, "points outside its pack", err);
+	}
+	return 0;
+}
+
+static int check_index(const char *path, struct error *err)
+{
+	CLEANUP(free) char *pack = mem_printf("%.*s.pack", (int)(strlen(path) - strlen(".idx")), path);
+	CLEANUP(close) int fd = -1;
+	struct index x = { .path = path };
+	struct stat st;
+
+	/* Without its pack the library does not look at it either. */
+	if (stat(pack, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	x.pack_size = (uint64_t)st.st_size;
+	x.fd = fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, "%s", path);
+	return index_layout(&x, (uint64_t)st.st_size, err) < 0 || index_places(&x, err) < 0 ? -1 : 0;
+}
+
+int git_guard_indexes(const char *objects_dir, struct error *err)
+{
+	CLEANUP(free) char *pack = fs_join(objects_dir, "pack");
+	CLEANUP(closedir) DIR *dir = opendir(pack);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		CLEANUP(free) char *path = fs_join(pack, e->d_name);
+
+		if (str_ends(e->d_name, ".idx") && check_index(path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int add_dir(struct git_guard *g, const char *objects_dir, int depth, struct error *err);
 
 static int add_alternates(struct git_guard *g, const char *objects_dir, int depth, struct error *err)
@@ -91,7 +241,9 @@ static int add_dir(struct git_guard *g, const char *objects_dir, int depth, stru
 	if (g->n == DIRS_MAX)
 		return error_set(err, ERR_LIMIT, "more than %d object folders", DIRS_MAX);
 	g->dirs[g->n++] = mem_strdup(objects_dir);
-	return check_packs(objects_dir, err) < 0 ? -1 : add_alternates(g, objects_dir, depth, err);
+	if (check_packs(objects_dir, err) < 0 || git_guard_indexes(objects_dir, err) < 0)
+		return -1;
+	return add_alternates(g, objects_dir, depth, err);
 }
 
 int git_guard_open(const char *objects_dir, struct git_guard **out, struct error *err)

@@ -176,6 +176,8 @@ static int db_open(const char *path, struct git_db **out, struct error *err)
 	int rc = git_libgit2_init();
 
 	db->objects = mem_printf("%s/objects", path);
+	if (git_guard_indexes(db->objects, err) < 0)
+		return -1;
 	if (rc >= 0) {
 		blank_configuration();
 		rc = git_repository_open_bare(&db->repo, path);

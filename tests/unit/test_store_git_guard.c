@@ -1,6 +1,8 @@
 /* store/git_guard.c: nothing but regular files in other people's object folders. */
 #include "config.h"
 
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,13 +73,65 @@ static void a_link__to_a_device__is_refused_and_one_to_a_file_is_not(void **stat
 	struct error err = { 0 };
 
 	(void)state;
-	wb_test_put(dir, "one/pack/pack-1.idx", "x");
+	wb_test_put(dir, "one/pack/pack-1.keep", "x");
 	wb_test_put(dir, "file", "x");
 	assert_int_equal(symlink(file, link), 0);
 	assert_ok(look(dir, &err), &err);
 	assert_int_equal(unlink(link), 0);
 	assert_int_equal(symlink("/dev/zero", link), 0);
 	assert_refused(look(dir, &err), &err, ERR_DENIED, "pack-1.pack");
+}
+
+/* An index of version 1 with one object, at that place of a pack of 64 bytes. */
+static void put_index(const char *dir, uint32_t place, size_t size)
+{
+	unsigned char index[4 * 256 + 24 + 40] = { 0 };
+	CLEANUP(free) char *path = fs_join(dir, "one/pack/pack-2.idx");
+	CLEANUP(free) char *pack = fs_join(dir, "one/pack/pack-2.pack");
+	int fd;
+
+	size = size < sizeof index ? size : sizeof index;
+	wb_test_put(dir, "one/pack/pack-2.pack", "");
+	wb_test_put(dir, "one/pack/pack-2.idx", "");
+	assert_int_equal(truncate(pack, 64), 0);
+	for (size_t i = 0; i < 256; i++)
+		index[4 * i + 3] = 1;
+	for (size_t i = 0; i < 4; i++)
+		index[4 * 256 + i] = (unsigned char)(place >> (24 - 8 * i));
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, index, size), (ssize_t)size);
+	close(fd);
+}
+
+static void an_index__that_points_outside_its_pack__is_corrupt(void **state)
+{
+	static const uint32_t outside[] = { 0, 11, 44, 64, 0x400000, 0xffffffff };
+	const char *dir = wb_test_tmpdir();
+	struct error err = { 0 };
+
+	(void)state;
+	put_index(dir, 12, SIZE_MAX);
+	assert_ok(look(dir, &err), &err);
+	put_index(dir, 43, SIZE_MAX);
+	assert_ok(look(dir, &err), &err);
+	for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
+		put_index(dir, outside[i], SIZE_MAX);
+		assert_refused(look(dir, &err), &err, ERR_CORRUPT, "pack-2.idx points outside its pack");
+	}
+}
+
+static void an_index__cut_off_anywhere__is_corrupt(void **state)
+{
+	const char *dir = wb_test_tmpdir();
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t size = 0; size < 4 * 256 + 24 + 40; size += 37) {
+		put_index(dir, 12, size);
+		assert_refused(look(dir, &err), &err, ERR_CORRUPT, "pack-2.idx");
+	}
+	put_index(dir, 12, SIZE_MAX);
 }
 
 static void alternates__in_a_circle_or_without_end__are_bounded(void **state)
@@ -100,6 +154,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(folders__absent_or_ordinary__pass),
 	cmocka_unit_test(a_fifo__anywhere_in_the_chain__is_refused),
 	cmocka_unit_test(a_link__to_a_device__is_refused_and_one_to_a_file_is_not),
+	cmocka_unit_test(an_index__that_points_outside_its_pack__is_corrupt),
+	cmocka_unit_test(an_index__cut_off_anywhere__is_corrupt),
 	cmocka_unit_test(alternates__in_a_circle_or_without_end__are_bounded),
 };
 
