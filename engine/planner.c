@@ -351,11 +351,8 @@ int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan
 	set_command(&p);
 	p.plan->trace = r->spec->trace_files;
 	p.plan->rlimits.nofile = (uint64_t)(r->spec->files ? r->spec->files : SPEC_FILES);
-	/*
-	 * Of this run alone where it has a user namespace; else it would count all of the user's processes. The supervisor
-	 * ends what has more than it may; this is above that and holds a fork bomb until it has looked.
-	 */
-	p.plan->rlimits.nproc = r->tier == 1 ? (uint64_t)(r->spec->pids ? r->spec->pids : SPEC_PIDS) + NPROC_MARGIN : 0;
+	/* The supervisor ends what has more than it may; this is above that, and holds a fork bomb until it has looked. */
+	p.plan->rlimits.nproc = (uint64_t)(r->spec->pids ? r->spec->pids : SPEC_PIDS) + NPROC_MARGIN;
 	if (plan_check(p.plan, err) < 0)
 		return -1;
 	*out_plan = take_ptr(&p.plan);

@@ -75,14 +75,14 @@ static int limit_lower(int which, const char *name, uint64_t value, struct error
 	return 0;
 }
 
-int setup_rlimits(const struct plan_rlimits *r, struct error *err)
+int setup_rlimits(const struct plan_rlimits *r, unsigned others, struct error *err)
 {
 	const struct {
 		int which;
 		const char *name;
 		uint64_t value;
 	} rows[] = {
-		{ RLIMIT_NOFILE, "nofile", r->nofile }, { RLIMIT_NPROC, "nproc", r->nproc },
+		{ RLIMIT_NOFILE, "nofile", r->nofile }, { RLIMIT_NPROC, "nproc", r->nproc ? r->nproc + others : 0 },
 		{ RLIMIT_FSIZE, "fsize", r->fsize },    { RLIMIT_DATA, "data", r->data },
 		{ RLIMIT_CPU, "cpu", r->cpu_s },        { RLIMIT_MEMLOCK, "memlock", r->memlock },
 		{ RLIMIT_STACK, "stack", r->stack },

@@ -217,7 +217,8 @@ static int payload_prepare(struct setup *s, int *out_notify, struct error *err)
 		error_sys(err, "cannot enter the working folder '%s'", s->plan->cwd);
 		return -1;
 	}
-	if (setup_rlimits(&s->plan->rlimits, err))
+	/* A user namespace counts its own tasks; without one all of the user's count. */
+	if (setup_rlimits(&s->plan->rlimits, s->plan->tier == 1 ? 0 : tree_tasks_of(s->uid), err))
 		return -1;
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL))

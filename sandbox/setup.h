@@ -68,7 +68,8 @@ int setup_null(struct error *err) WB_MUST_CHECK;
 /* confine.c. */
 int setup_id_maps(struct setup *s, struct error *err) WB_MUST_CHECK;
 int setup_loopback(struct error *err) WB_MUST_CHECK;
-int setup_rlimits(const struct plan_rlimits *r, struct error *err) WB_MUST_CHECK;
+/* others: tasks of the user outside the sandbox that the kernel counts against nproc too. */
+int setup_rlimits(const struct plan_rlimits *r, unsigned others, struct error *err) WB_MUST_CHECK;
 int setup_keyring(struct error *err) WB_MUST_CHECK;
 /* Every set empty, and seen to be empty. */
 int setup_no_capabilities(struct error *err) WB_MUST_CHECK;
@@ -90,6 +91,8 @@ unsigned tree_kill(pid_t root, pid_t spare);
 unsigned tree_list(pid_t root, pid_t *out, unsigned max);
 /* The same, but only root's own children, ended ones included. */
 unsigned tree_children(pid_t root, pid_t *out, unsigned max);
+/* Processes and threads that a user has, as RLIMIT_NPROC counts them. */
+unsigned tree_tasks_of(uid_t uid);
 
 /*
  * usage_shm.c: bytes of shared memory on the whole machine; of the System V segments that an open /proc/sysvipc/shm lists

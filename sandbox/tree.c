@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -149,6 +150,24 @@ unsigned tree_list(pid_t root, pid_t *out, unsigned max)
 	return count;
 }
 
+unsigned tree_tasks_of(uid_t uid)
+{
+	CLEANUP(closedir) DIR *dir = opendir("/proc");
+	const struct dirent *e;
+	unsigned tasks = 0;
+
+	while (dir && (e = readdir(dir))) {
+		struct proc_row row;
+		struct stat st;
+
+		if (e->d_name[0] < '0' || e->d_name[0] > '9' || fstatat(dirfd(dir), e->d_name, &st, 0) || st.st_uid != uid)
+			continue;
+		if (row_read(dirfd(dir), e->d_name, &row))
+			tasks += row.threads > 0 ? (unsigned)row.threads : 1;
+	}
+	return tasks;
+}
+
 unsigned tree_children(pid_t root, pid_t *out, unsigned max)
 {
 	CLEANUP(free) struct proc_row *rows = NULL;
@@ -204,16 +223,28 @@ static void children_kill(pid_t spare)
 	}
 }
 
-/* Zombies do not count: their parent reaps them. Whoever loses its parent here comes to a subreaper, which root is. */
+/* A process that can still fork: one that has stopped cannot, nor one in the kernel with a stop waiting for it. */
+static bool row_may_fork(const struct proc_row *row)
+{
+	return row->state == 'R' || row->state == 'S';
+}
+
+/*
+ * Stops everything first, until a scan finds nothing that may still fork: a family that replaces whom it loses would
+ * grow faster than it is found. What never comes to rest is killed as it is in every fourth scan. Zombies do not count:
+ * their parent reaps them. Whoever loses its parent here comes to a subreaper, which root is.
+ */
 unsigned tree_kill(pid_t root, pid_t spare)
 {
+	enum { PATIENCE = 4 };
 	int64_t deadline = clock_mono(&clock_system) + KILL_DEADLINE_NS;
 	unsigned seen = 0;
-	unsigned alive;
+	unsigned alive, scans = 0;
 
 	do {
 		CLEANUP(free) struct proc_row *rows = NULL;
 		unsigned n = rows_read(&rows);
+		bool at_rest = true;
 
 		rows_mark(rows, n, root, spare);
 		alive = 0;
@@ -221,7 +252,13 @@ unsigned tree_kill(pid_t root, pid_t spare)
 			if (rows[i].kin != DESCENDANT || row_is_over(&rows[i]))
 				continue;
 			alive++;
-			(void)kill(rows[i].pid, SIGKILL);
+			at_rest = at_rest && !row_may_fork(&rows[i]);
+			(void)kill(rows[i].pid, SIGSTOP);
+		}
+		at_rest = at_rest || ++scans % PATIENCE == 0;
+		for (unsigned i = 0; at_rest && i < n; i++) {
+			if (rows[i].kin == DESCENDANT)
+				(void)kill(rows[i].pid, SIGKILL);
 		}
 		seen = alive > seen ? alive : seen;
 		if (root == getpid())

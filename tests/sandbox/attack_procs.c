@@ -509,7 +509,7 @@ const struct attack attacks_procs[] = {
 	{ "raise-files", "raise the limit of open files", raise_files, ROOT_BARE },
 	{ "raise-core", "raise the limit of core dumps", raise_core, NOT_BARE },
 	{ "core-dump", "leave a core dump", core_dump, NOT_BARE },
-	{ "fork-bomb", "fork 400 times against a limit of 64", fork_bomb, T1_ONLY | USER_ONLY | NOT_BARE },
+	{ "fork-bomb", "fork 400 times against a limit of 64", fork_bomb, USER_ONLY | NOT_BARE },
 	{ "daemonise", "leave stubborn processes behind", daemonise, CONTAINED | NOT_BARE },
 	{ "keep-forking", "leave a chain that forks all the time", keep_forking, CONTAINED | NOT_BARE },
 	{ "keep-forking-many", "leave many such chains", keep_forking_many, CONTAINED | NOT_BARE },

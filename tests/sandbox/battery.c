@@ -217,8 +217,8 @@ static struct sandbox_plan *plan_make(const struct world *w, const struct attack
 
 	if (plan_folders(p, w, err))
 		return NULL;
-	if (a->flags & USER_ONLY)
-		p->rlimits.nproc = 64;
+	/* What multiplies in tier 2 shall not take the machine with it when it is not stopped. */
+	p->rlimits.nproc = a->flags & USER_ONLY ? 64 : 20000;
 	p->rlimits.nofile = 1024;
 	/* As with --net: the listener is there, and its attackers too. */
 	if (tier == 1)
