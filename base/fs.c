@@ -175,30 +175,55 @@ int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct error *err)
 	return 0;
 }
 
-static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, struct error *err);
+/* Folders within folders take a descriptor each: from here on they are moved up, and removed from there. */
+enum { REMOVE_DEPTH = 200 };
 
-static int remove_entry(int dirfd, const char *name, dev_t dev, int depth, struct error *err)
+struct removal {
+	int top;        /* the folder that goes */
+	dev_t dev;
+	unsigned moved; /* up into it, in this round */
+	unsigned names; /* given to what was moved */
+};
+
+static int move_up(struct removal *r, int dirfd, const char *name, struct error *err)
+{
+	char up[32];
+	int rc;
+
+	do {
+		snprintf(up, sizeof up, ".wb-deep-%u", r->names++);
+		rc = sys_renameat_new(dirfd, name, r->top, up);
+	} while (rc < 0 && errno == EEXIST);
+	if (rc < 0)
+		return error_sys(err, "removing %s", name);
+	r->moved++;
+	return 0;
+}
+
+static int remove_entries(struct removal *r, int dirfd, const char *name, int depth, struct error *err);
+
+static int remove_entry(struct removal *r, int dirfd, const char *name, int depth, struct error *err)
 {
 	if (sys_unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return error_sys(err, "removing %s", name);
-	if (remove_entries(dirfd, name, dev, depth, err) < 0)
+	if (depth > REMOVE_DEPTH)
+		return move_up(r, dirfd, name, err);
+	if (remove_entries(r, dirfd, name, depth, err) < 0)
 		return -1;
 	if (sys_unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return error_sys(err, "removing folder %s", name);
 	return 0;
 }
 
-static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, struct error *err)
+static int remove_entries(struct removal *r, int dirfd, const char *name, int depth, struct error *err)
 {
 	struct stat st;
 	struct dirent *entry;
 	CLEANUP(closedir) DIR *dir = NULL;
 	int fd;
 
-	if (depth > 2000)
-		return error_set(err, ERR_LIMIT, "removing %s: folders are nested too deeply", name);
 	fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0) {
 		/* A run may leave a folder without its own read bit. */
@@ -206,7 +231,7 @@ static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, str
 	}
 	if (fd < 0)
 		return error_sys(err, "removing %s", name);
-	if (fstat(fd, &st) == 0 && dev && st.st_dev != dev) {
+	if (fstat(fd, &st) == 0 && depth && st.st_dev != r->dev) {
 		close(fd);
 		return error_set(err, ERR_DENIED, "removing %s: another file system is mounted there", name);
 	}
@@ -220,10 +245,14 @@ static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, str
 		close(fd);
 		return error_sys(err, "reading folder %s", name);
 	}
+	if (depth == 0) {
+		r->top = fd;
+		r->dev = st.st_dev;
+	}
 	while ((entry = readdir(dir))) {
 		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, ".."))
 			continue;
-		if (remove_entry(fd, entry->d_name, st.st_dev, depth + 1, err) < 0)
+		if (remove_entry(r, fd, entry->d_name, depth + 1, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -231,7 +260,15 @@ static int remove_entries(int dirfd, const char *name, dev_t dev, int depth, str
 
 int fs_remove_tree(int dirfd, const char *path, struct error *err)
 {
-	return remove_entry(dirfd, path, 0, 0, err);
+	struct removal r = { .top = -1 };
+
+	do {
+		r.moved = 0;
+		if (remove_entry(&r, dirfd, path, 0, err) < 0 && !(r.moved && err->sys == ENOTEMPTY))
+			return -1;
+	} while (r.moved);
+	error_clear(err);
+	return 0;
 }
 
 int fs_sync_dir(int dirfd, const char *path, struct error *err)

@@ -27,6 +27,8 @@ struct walk {
 	int base_fd;        /* what lay over that, or -1 */
 	bool is_tree;       /* walking the working tree, not $WB_OUTPUTS */
 	unsigned depth;
+	const char **first; /* names that the first walk took, sorted; borrowed */
+	size_t n_first;
 };
 
 void collected_release(struct collected *c)
@@ -72,12 +74,25 @@ static bool is_excluded(const struct walk *w, const char *path)
 	return false;
 }
 
-static bool is_taken(const struct collected *c, const char *name)
+static int name_compare(const void *a, const void *b)
 {
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Within one folder's tree no path comes twice: only what the first walk took can be in the way of the second. */
+static bool is_taken(const struct walk *w, const char *name)
+{
+	return w->n_first && bsearch(&name, w->first, w->n_first, sizeof *w->first, name_compare);
+}
+
+static const char **names_sorted(const struct collected *c)
+{
+	const char **names = mem_calloc(c->n_files + 1, sizeof *names);
+
 	for (size_t i = 0; i < c->n_files; i++)
-		if (str_eq(c->files[i].path, name))
-			return true;
-	return false;
+		names[i] = c->files[i].path;
+	qsort(names, c->n_files, sizeof *names, name_compare);
+	return names;
 }
 
 /* True when the same bytes were at path before: the run touched the file without changing it. */
@@ -126,7 +141,7 @@ static int take_file(struct walk *w, int dirfd, const char *name, const char *pa
 		note(w, path, "cannot be read");
 		return 0;
 	}
-	if (is_unchanged(w, fd, &st, path) || is_taken(c, public_name(w, path)))
+	if (is_unchanged(w, fd, &st, path) || is_taken(w, public_name(w, path)))
 		return 0;
 	if (is_absurd(&st)) {
 		note(w, path, "a sparse file that is almost only holes");
@@ -234,6 +249,7 @@ int collect_outputs(struct store *store, const struct job_collect *job, struct c
 {
 	struct walk w = { .store = store, .job = job, .out = out, .lower_fd = -1, .base_fd = -1 };
 	CLEANUP(object_batch_close) struct object_batch *batch = NULL;
+	CLEANUP(free) const char **first = NULL;
 	CLEANUP(close) int lower = open_before(job->lower);
 	CLEANUP(close) int base = open_before(job->base);
 	CLEANUP(close) int base_out = open_before(job->base_out);
@@ -244,6 +260,9 @@ int collect_outputs(struct store *store, const struct job_collect *job, struct c
 	w.base_fd = base_out;
 	if (walk_dir(&w, AT_FDCWD, job->outputs_dir, "", err) < 0)
 		return -1;
+	first = names_sorted(out);
+	w.first = first;
+	w.n_first = out->n_files;
 	w.is_tree = true;
 	w.lower_fd = lower;
 	w.base_fd = base;

@@ -53,7 +53,7 @@ struct sup_denial {
 };
 
 /* The limits of a run. Those on open files, on output and on the network do not end it. */
-enum sup_limit { SUP_MEMORY, SUP_PIDS, SUP_DISK, SUP_TIME, SUP_FILES, SUP_OUTPUT, SUP_NETWORK, SUP_LIMITS };
+enum sup_limit { SUP_MEMORY, SUP_PIDS, SUP_DISK, SUP_DISK_FILES, SUP_TIME, SUP_FILES, SUP_OUTPUT, SUP_NETWORK, SUP_LIMITS };
 
 struct sup_reached {
 	bool is_set;
@@ -119,6 +119,7 @@ struct supervisor {
 	uint64_t peak_memory;
 	uint64_t peak_mapped;         /* resident, but only mapped from files */
 	uint64_t disk_used;
+	bool disk_uncounted;          /* there are more files than anybody counts, or in deeper folders */
 	unsigned looks;
 	bool kernel_counts;           /* the limit on processes is held by the kernel too */
 	int64_t last_cpu_ns, last_sample_ns, next_metric_ns, next_disk_ns;

@@ -11,10 +11,16 @@
 #include "base/sys.h"
 #include "engine/sup.h"
 
-enum { ENTRIES_MAX = 200000 };
+enum { ENTRIES_MAX = 200000, DEPTH_MAX = 256 };
 
-/* Allocated bytes below a folder of the run, bounded in entries; links are not followed. */
-static uint64_t disk_below(int dirfd, const char *name, unsigned *budget)
+/* What is left of the patience with one look; none: there is more than was counted. */
+struct budget {
+	unsigned entries;
+	unsigned depth;
+};
+
+/* Allocated bytes below a folder of the run; links are not followed. */
+static uint64_t disk_below(int dirfd, const char *name, struct budget *budget)
 {
 	CLEANUP(closedir) DIR *dir = NULL;
 	struct dirent *entry;
@@ -27,16 +33,23 @@ static uint64_t disk_below(int dirfd, const char *name, unsigned *budget)
 			close(fd);
 		return 0;
 	}
-	while (*budget && (entry = readdir(dir))) {
+	while (budget->entries && (entry = readdir(dir))) {
 		struct stat st;
 
 		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		--*budget;
 		total += (uint64_t)st.st_blocks * 512;
-		if (S_ISDIR(st.st_mode))
-			total += disk_below(fd, entry->d_name, budget);
+		budget->entries--;
+		if (!S_ISDIR(st.st_mode))
+			continue;
+		if (budget->depth == 0) {
+			budget->entries = 0;
+			break;
+		}
+		budget->depth--;
+		total += disk_below(fd, entry->d_name, budget);
+		budget->depth++;
 	}
 	return total;
 }
@@ -44,12 +57,13 @@ static uint64_t disk_below(int dirfd, const char *name, unsigned *budget)
 uint64_t sup_disk_used(struct supervisor *s)
 {
 	const struct job_collect *c = &s->job->collect;
-	unsigned budget = ENTRIES_MAX;
+	struct budget budget = { .entries = ENTRIES_MAX, .depth = DEPTH_MAX };
 	uint64_t used = disk_below(AT_FDCWD, c->tree_dir, &budget) + disk_below(AT_FDCWD, c->outputs_dir, &budget);
 
 	/* Tier 1 has tmpfs mounts for these, which the last look has asked. */
 	if (s->child.tier == 2)
 		used += disk_below(s->run_dirfd, "work/tmp", &budget);
 	s->disk_used = used + s->usage.tmpfs_bytes;
+	s->disk_uncounted = budget.entries == 0;
 	return s->disk_used;
 }

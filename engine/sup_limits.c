@@ -137,6 +137,8 @@ void sup_judge(struct supervisor *s)
 		sup_reached(s, SUP_MEMORY, l->memory_bytes, peak, NULL);
 	else if (l->disk_bytes && sup_disk_used(s) > l->disk_bytes)
 		sup_reached(s, SUP_DISK, l->disk_bytes, s->disk_used, NULL);
+	else if (l->disk_bytes && s->disk_uncounted)
+		sup_reached(s, SUP_DISK_FILES, l->disk_bytes, s->disk_used, NULL);
 }
 
 static void encode_system(struct supervisor *s, const char *key, double value)
@@ -204,6 +206,17 @@ static int take_sample(struct supervisor *s, struct error *err)
 	return 0;
 }
 
+static void check_disk(struct supervisor *s)
+{
+	uint64_t limit = s->job->limits.disk_bytes, used = sup_disk_used(s);
+
+	/* What cannot be counted cannot be held to a limit. */
+	if (s->disk_uncounted && used <= limit)
+		end_for(s, SUP_DISK_FILES, limit, used, &s->usage.top_writer);
+	else
+		check(s, SUP_DISK, limit, used, &s->usage.top_writer);
+}
+
 static void look(struct loop *loop, void *data, unsigned events)
 {
 	struct supervisor *s = data;
@@ -217,7 +230,7 @@ static void look(struct loop *loop, void *data, unsigned events)
 	if (take_sample(s, &err) == 0) {
 		check_usage(s);
 		if (s->job->limits.disk_bytes && now >= s->next_disk_ns) {
-			check(s, SUP_DISK, s->job->limits.disk_bytes, sup_disk_used(s), &s->usage.top_writer);
+			check_disk(s);
 			/* A big tree is walked at most a tenth of the time. */
 			s->next_disk_ns = now + 10 * (clock_mono(&clock_system) - now);
 		}

@@ -23,6 +23,8 @@ static const struct limit_words {
 	[SUP_MEMORY] = { "memory", UNIT_BYTES, "it used", "most of it by" },
 	[SUP_PIDS] = { "pids", UNIT_TASKS, "it had", "most of them" },
 	[SUP_DISK] = { "disk", UNIT_BYTES, "its files took", "most was written by" },
+	[SUP_DISK_FILES] = { "disk", UNIT_BYTES, "it made more files, or deeper folders, than are counted; those took",
+			     "most was written by" },
 	[SUP_TIME] = { "time", UNIT_NS, "it ran longer than", "busiest was" },
 	[SUP_FILES] = { "files", UNIT_FILES, "a process had", "by" },
 	[SUP_OUTPUT] = { "output", UNIT_BYTES, "it printed", NULL },

@@ -166,6 +166,15 @@ if wb run --tier 1 -- true 2>"$WORK/err"; then
 	same "status" "LIMIT(disk)" "$(json status)"
 fi
 
+# What is too deep to be counted cannot be held to a limit; and it is gone afterwards.
+expect 121 wb run --disk 100M --json -- "$python" -c 'import os, time
+for i in range(3000):
+    os.mkdir("d")
+    os.chdir("d")
+time.sleep(60)'
+same "status" "LIMIT(disk)" "$(json status)"
+same "left of it" "" "$(find .wb/runs -name work)"
+
 # No more processors than asked for, whichever they are.
 expect 0 wb run --cpus 1 -- "$python" -c 'import os; print("processors", len(os.sched_getaffinity(0)))'
 out_has "processors 1"

@@ -193,7 +193,8 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 	unsigned failed = 0;
 
-	if ((argc > 1 && str_parse_i64(argv[1], &in_a_row, &err) < 0) || (argc > 2 && str_parse_i64(argv[2], &at_once, &err) < 0) ||
+	if ((argc > 1 && str_parse_i64(argv[1], &in_a_row, &err) < 0) ||
+	    (argc > 2 && str_parse_i64(argv[2], &at_once, &err) < 0) ||
 	    !mkdtemp(dir) || sandbox_probe(&caps, &err)) {
 		printf("Bail out! %s\n", err.text);
 		return 1;

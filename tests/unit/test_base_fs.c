@@ -306,6 +306,30 @@ static void fs_paths__join_base_program(void **state)
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+static void fs_remove_tree__ten_thousand_folders_deep__is_gone(void **state)
+{
+	CLEANUP(free) char *top = fs_join(wb_test_tmpdir(), "deep");
+	CLEANUP(close) int fd = -1;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir(top, 0700), 0);
+	fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Its names are in the way of what is moved up. */
+	assert_int_equal(mkdirat(fd, ".wb-deep-0", 0700), 0);
+	for (int i = 0; i < 10000; i++) {
+		int next;
+
+		assert_int_equal(mkdirat(fd, "d", 0700), 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		assert_true(next >= 0);
+		close(fd);
+		fd = next;
+	}
+	assert_ok(fs_remove_tree(AT_FDCWD, top, &err), &err);
+	assert_false(fs_exists(AT_FDCWD, top));
+}
+
 static const struct CMUnitTest tests[] = {
 	CASE(fs_open__missing__names_the_path),
 	CASE(fs_open_beneath__escapes__are_denied),
@@ -320,6 +344,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(fs_mkdir_p__file_in_the_way__is_refused),
 	CASE(fs_mkdir_p__existing_and_odd_slashes__are_fine),
 	CASE(fs_remove_tree__links__are_removed_not_followed),
+	CASE(fs_remove_tree__ten_thousand_folders_deep__is_gone),
 	CASE(fs_remove_tree__folders_without_rights__are_removed),
 	CASE(fs_remove_tree__very_deep__ends),
 	CASE(fs_copy__holes_and_ceiling),
