@@ -183,8 +183,6 @@ static int load_past(struct replaying *r, const struct jval *names, struct polic
 {
 	CLEANUP(policy_files_release) struct policy_files files = { 0 };
 
-	if (!names)
-		return error_set(err, ERR_NOT_FOUND, "its record does not keep the files that decided");
 	for (size_t i = 0; i < jval_count(names); i++)
 		if (load_file(engine_store(r->engine), jval_at(names, i), &files, err) < 0)
 			return -1;
@@ -192,16 +190,14 @@ static int load_past(struct replaying *r, const struct jval *names, struct polic
 	return 0;
 }
 
-/* Found among those met last, or loaded. */
-static const struct past *past_of(struct replaying *r, const struct jval *names)
+/* Found among those met last, or loaded. names is the list in the record, as text. */
+static const struct past *past_of(struct replaying *r, const char *names, size_t len)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *list = NULL;
+	struct digest d = digest_of(names, len);
 	struct error why = { 0 };
 	struct past *p;
-	struct digest d;
 
-	jval_format(names, JVAL_CANONICAL, &text);
-	d = digest_of(text.data, text.len);
 	for (size_t i = 0; i < r->npast; i++)
 		if (digest_eq(&r->past[i].names, &d))
 			return &r->past[i];
@@ -212,51 +208,75 @@ static const struct past *past_of(struct replaying *r, const struct jval *names)
 		r->npast++;
 	r->next = (r->next + 1) % KEPT;
 	*p = (struct past){ .names = d };
-	if (load_past(r, names, &p->policies, &why) < 0)
+	if (jval_parse(names, len, &list, &why) < 0 || load_past(r, list, &p->policies, &why) < 0)
 		p->why = mem_dup(&why, sizeof why);
 	return p;
 }
 
-static bool same_value(const struct jval *a, const struct jval *b)
+/* Whether the text stands for the value: as wb prints it, else read and put into one order. */
+static bool is_value(const char *text, size_t len, const struct jval *v)
 {
 	CLEANUP(buf_release) struct buf x = BUF_INIT(LIMIT_JSON), y = BUF_INIT(LIMIT_JSON);
+	CLEANUP(jval_free) struct jval *read = NULL;
+	struct error ignored = { 0 };
 
-	jval_format(a, JVAL_CANONICAL, &x);
-	jval_format(b, JVAL_CANONICAL, &y);
+	jval_format(v, JVAL_COMPACT, &x);
+	if (x.len == len && memcmp(x.data, text, len) == 0)
+		return true;
+	if (jval_parse(text, len, &read, &ignored) < 0)
+		return false;
+	buf_clear(&x);
+	jval_format(v, JVAL_CANONICAL, &x);
+	jval_format(read, JVAL_CANONICAL, &y);
 	return x.len == y.len && (!x.len || memcmp(x.data, y.data, x.len) == 0);
 }
 
 /* The first member in which two records of a decision differ; all but the time it took must be the same. */
-static const char *difference(const struct jval *before, const struct jval *now)
+static const char *difference(const struct tracker_decision *before, const struct jval *now)
 {
 	static const char *const members[] = { "decision", "reasons", "warnings", "detail", "input" };
 
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (!same_value(jval_get(before, members[i]), jval_get(now, members[i])))
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		const struct jval *value = jval_get(now, members[i]);
+		const char *text;
+		size_t len;
+
+		if (find_member(before, members[i], &text, &len) ? !value || !is_value(text, len, value) : value != NULL)
 			return members[i];
+	}
 	return NULL;
 }
 
-static void replay_past(struct replaying *r, const struct tracker_decision *d)
+static bool find_names(const struct tracker_decision *d, const char **out, size_t *out_len)
 {
-	CLEANUP(jval_free) struct jval *before = NULL;
+	struct tracker_decision detail = { 0 };
+
+	return find_member(d, "detail", &detail.document, &detail.document_len) &&
+	       find_member(&detail, "policies", out, out_len);
+}
+
+static void replay_past(struct replaying *r, const struct tracker_decision *d, const char *input, size_t len)
+{
+	CLEANUP(jval_free) struct jval *v = NULL;
 	CLEANUP(decided_release) struct decided full = { 0 };
 	struct replayed now = { .before = d, .result = REPLAY_SAME };
 	struct error why = { 0 };
 	const struct past *past;
+	const char *names;
+	size_t names_len;
 
-	if (jval_parse(d->document, d->document_len, &before, &why) < 0) {
-		tell_unknown(r, d, why.text);
+	if (!find_names(d, &names, &names_len)) {
+		tell_unknown(r, d, "its record does not keep the files that decided");
 		return;
 	}
-	past = past_of(r, jval_get(jval_get(before, "detail"), "policies"));
-	if (past->why || decide_by(&past->policies, jval_get(before, "input"), &full, &why) < 0) {
+	past = past_of(r, names, names_len);
+	if (past->why || jval_parse(input, len, &v, &why) < 0 || decide_by(&past->policies, v, &full, &why) < 0) {
 		tell_unknown(r, d, past->why ? past->why->text : why.text);
 		return;
 	}
 	now.denied = full.denied;
 	now.record = full.record;
-	now.member = difference(before, full.record);
+	now.member = difference(d, full.record);
 	if (now.denied != !str_eq(d->decision, "allow"))
 		now.result = now.denied ? REPLAY_DENIED : REPLAY_ALLOWED;
 	else if (now.member)
@@ -279,7 +299,7 @@ static int on_decision(void *data, const struct tracker_decision *d, struct erro
 	else if (r->o->with)
 		replay_with(r, d, input, len);
 	else
-		replay_past(r, d);
+		replay_past(r, d, input, len);
 	if (r->o->progress && r->count.runs % TELL_EVERY == 0)
 		r->o->progress(r->o->data, r->count.runs);
 	return 0;
