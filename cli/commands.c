@@ -31,6 +31,7 @@ const struct command *const commands[] = {
 	&cmd_log,
 	&cmd_policy,
 	&cmd_doctor,
+	&cmd_sandbox,
 	&cmd_config,
 	&cmd_completion,
 	&cmd_version,

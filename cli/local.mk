@@ -33,6 +33,7 @@ libcli_a_SOURCES = \
 	cli/cmd_rerun.c \
 	cli/cmd_rm.c \
 	cli/cmd_run.c \
+	cli/cmd_sandbox.c \
 	cli/cmd_shell.c \
 	cli/cmd_show.c \
 	cli/cmd_stop.c \

@@ -27,6 +27,7 @@ libengine_a_SOURCES = \
 	engine/job.c engine/job.h \
 	engine/kept.c engine/kept.h \
 	engine/launch.c engine/launch.h \
+	engine/learn.c engine/learn.h \
 	engine/mlproject.c engine/mlproject.h \
 	engine/names.c engine/names.h \
 	engine/net_env.c engine/net_env.h \
