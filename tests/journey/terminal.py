@@ -95,6 +95,8 @@ class Terminal:
     def fail(self, why):
         print("FAILED: %s\nshown: %r" % (why, self.all[-3000:]))
         self.child.kill()
+        # The run would go on without its viewer.
+        subprocess.run(["wb", "stop", "@"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         sys.exit(1)
 
 
