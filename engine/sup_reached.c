@@ -76,8 +76,9 @@ void sup_reached(struct supervisor *s, enum sup_limit which, uint64_t limit, uin
 	r->limit = limit;
 	r->amount = s->diode ? limit : reached;
 	r->at_ns = clock_mono(&clock_system) - s->start_mono_ns;
-	/* Figures and names of its own choice would be a way out of a diode. */
+	/* Figures, moments and names of its own choice would be a way out of a diode. */
 	if (s->diode) {
+		r->at_ns -= r->at_ns % INT64_C(1000000000);
 		r->at_ns = diode_coarse(r->at_ns, INT64_C(1000000000));
 		snprintf(r->text, sizeof r->text, "it went past its limit of %s", w->name);
 		return;

@@ -98,6 +98,21 @@ for tier in 1 2; do
 	lost() { wb show --json "$run" >"$WORK/out" && [ "$(json status)" = LOST ]; }
 	wait_for 30 lost || fail "the run is $(json status)"
 
+	# kill -9 of the first process alone: the supervisor sees it and ends what is left, and says that it was killed.
+	expect 0 wb run --tier $tier -d --json -- "$python" stubborn.py "$mark"
+	run=$(json run_id)
+	wait_for 60 logged "all started" || fail "the processes did not start"
+	for p in /proc/[0-9]*; do
+		[ "$(cat "$p/comm" 2>/dev/null)" = wb-supervisor ] && ls -l "$p/fd" 2>/dev/null | grep -q "$run" || continue
+		for child in $(cat "$p"/task/*/children 2>/dev/null); do
+			[ "$(cat "/proc/$child/comm" 2>/dev/null)" != wb-init ] || kill -9 "$child"
+		done
+	done
+	ended() { wb show --json "$run" >"$WORK/out" && [ "$(json status)" != RUNNING ]; }
+	wait_for 30 ended || fail "the run goes on without its first process"
+	same "status" "KILLED(SIGKILL)" "$(json status)"
+	same "processes left" 0 "$(left)"
+
 	# A terminal that hangs up leaves the run running; it is there to be stopped.
 	"$python" - "$tier" "$mark" <<'END' || fail "the hang-up"
 import os, pty, signal, subprocess, sys, time

@@ -433,6 +433,37 @@ static int zombies(void)
 	return THROUGH;
 }
 
+static int open_many(void)
+{
+	for (int i = 0; i < 4096; i++) {
+		if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) {
+			seen("%d files", i);
+			return errno;
+		}
+	}
+	return THROUGH;
+}
+
+/* Whoever answers must neither drown in them nor let one pass. */
+static int flood_denied(void)
+{
+	for (int i = 0; i < 4; i++) {
+		if (fork())
+			continue;
+		for (int k = 0; k < 10000; k++)
+			if (syscall(SYS_unshare, 0x10000000 /* CLONE_NEWUSER */) == 0)
+				_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < 4; i++) {
+		int status;
+
+		if (wait(&status) < 0 || status)
+			return THROUGH;
+	}
+	return EPERM;
+}
+
 static int shm_of_host(void)
 {
 	int id = shmget((key_t)fact_number("A_KEY"), 0, 0);
@@ -510,6 +541,8 @@ const struct attack attacks_procs[] = {
 	{ "raise-core", "raise the limit of core dumps", raise_core, NOT_BARE },
 	{ "core-dump", "leave a core dump", core_dump, NOT_BARE },
 	{ "fork-bomb", "fork 400 times against a limit of 64", fork_bomb, USER_ONLY | NOT_BARE },
+	{ "open-many", "open four thousand files against a limit of 1024", open_many, NOT_BARE },
+	{ "flood-denied", "ask forty thousand times for what is denied", flood_denied, NOT_BARE },
 	{ "daemonise", "leave stubborn processes behind", daemonise, CONTAINED | NOT_BARE },
 	{ "keep-forking", "leave a chain that forks all the time", keep_forking, CONTAINED | NOT_BARE },
 	{ "keep-forking-many", "leave many such chains", keep_forking_many, CONTAINED | NOT_BARE },
