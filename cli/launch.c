@@ -15,6 +15,7 @@
 #include "engine/outcome.h"
 #include "engine/report.h"
 #include "engine/run.h"
+#include "engine/settle.h"
 #include "engine/spec.h"
 #include "engine/watch.h"
 #include "engine/watch_tty.h"
@@ -26,10 +27,12 @@ enum { SYNC_WAIT_MS = 2000 };
 
 static int load_record(struct engine *e, const char *run_id, struct run *out, struct error *err)
 {
+	struct tracker_synced synced = { 0 };
 	struct tracker *t;
 
-	if (engine_tracker(e, &t, err) < 0 || tracker_sync(t, SYNC_WAIT_MS, NULL, err) < 0)
+	if (engine_tracker(e, &t, err) < 0 || tracker_sync(t, SYNC_WAIT_MS, &synced, err) < 0)
 		return -1;
+	settle_lost(engine_store(e), t, &synced);
 	return tracker_get(t, run_id, out, err);
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "engine/engine.h"
+#include "engine/settle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,11 +150,14 @@ struct store *engine_store(struct engine *e)
 
 int engine_tracker(struct engine *e, struct tracker **out, struct error *err)
 {
+	struct tracker_synced synced = { 0 };
+
 	if (!e->tracker) {
 		if (tracker_open(store_path(e->store), &e->tracker, err) < 0)
 			return -1;
-		if (tracker_sync(e->tracker, SYNC_WAIT_MS, NULL, err) < 0)
+		if (tracker_sync(e->tracker, SYNC_WAIT_MS, &synced, err) < 0)
 			return -1;
+		settle_lost(e->store, e->tracker, &synced);
 	}
 	*out = e->tracker;
 	return 0;

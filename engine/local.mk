@@ -49,6 +49,7 @@ libengine_a_SOURCES = \
 	engine/scratch.c engine/scratch.h \
 	engine/runlog.c engine/runlog.h \
 	engine/settings.c engine/settings.h \
+	engine/settle.c engine/settle.h \
 	engine/signal_name.c engine/signal_name.h \
 	engine/spec.c engine/spec.h \
 	engine/tensor_index.c engine/tensor_index.h \

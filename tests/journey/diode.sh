@@ -116,6 +116,20 @@ detached=$(json run_id)
 expect 3 wb attach "$detached"
 nothing_leaked "$detached"
 
+# One whose supervisor is killed leaves its files to the next command that finds it lost, not to whoever looks later.
+expect 0 wb run -d --json --diode -i secret="$WORK/secret.txt" -- sh -c 'cp "$WB_INPUTS/secret" stolen; wb log metric up=1; exec sleep 1000'
+lost=$(json run_id)
+is_up() { wb metrics "$lost" 2>/dev/null | grep -q up; }
+wait_for 30 is_up || fail "the run does not come up"
+grep -q "$secret" ".wb/runs/$lost/work/upper/stolen" || fail "the layer is not where this test looks"
+for pid in $(ls /proc | grep '^[0-9]*$'); do
+	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = wb-supervisor ] || continue
+	! ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "$lost" || kill -9 "$pid"
+done
+is_lost() { wb show "$lost" 2>/dev/null | grep -q LOST; }
+wait_for 30 is_lost || fail "the run is not lost"
+nothing_leaked "$lost"
+
 # The cap counts both streams together, and does not tell them apart.
 expect 0 wb run --diode --diode-out 10 -- sh -c 'printf 123456 >&2; sleep 0.1; printf abcdefgh; exec >&-'
 same "ten bytes" 123456abcd "$(cat "$WORK/out")"
