@@ -261,6 +261,16 @@ static int explain_main(struct app *app, const struct call *call, struct error *
 	return status < 0 ? error_wrap(err, "policy explain") : status;
 }
 
+/* Options may follow a RUN; a word that is none is told as such later. */
+static int adopt_run(struct app *app, const char *word, struct error *err)
+{
+	struct error ignored = { 0 };
+	char id[33];
+
+	(void)err;
+	return pick_run_id(app, word, id, &ignored) == 0;
+}
+
 const struct command policy_explain_command = {
 	.name = "explain",
 	.summary = "say what is decided about a run, and why",
@@ -281,5 +291,6 @@ const struct command policy_explain_command = {
 	},
 	.options = explain_specs,
 	.options_size = sizeof(struct explain_options),
+	.adopt = adopt_run,
 	.run = explain_main,
 };

@@ -86,3 +86,7 @@ done
 expect 1 wb policy replay
 out_has "2 unknown"
 expect 1 wb verify
+
+# Options may follow the RUN.
+expect 1 wb policy explain refused --trace
+out_has "All that was evaluated"
