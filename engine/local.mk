@@ -137,6 +137,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_runlog \
 	tests/unit/test_engine_scratch \
 	tests/unit/test_engine_settings \
+	tests/unit/test_engine_settle \
 	tests/unit/test_engine_spec \
 	tests/unit/test_engine_ttyframe \
 	tests/unit/test_engine_watch_tty \
@@ -174,6 +175,7 @@ tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_runlog_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_scratch_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_settle_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_settings_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_spec_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_yamldata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
