@@ -1,18 +1,16 @@
-/* SHA-256 and SHA-1, and checksums by name: the only user of OpenSSL in base. */
+/* SHA-256 and SHA-1, and checksums by name, through OpenSSL. */
 #include "config.h"
 
 #include "base/digest.h"
 
-/* The EVP interface loads providers and openssl.cnf (over 1 ms) before its first digest; this one does not. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/md5.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/openssl.h"
 #include "base/str.h"
 #include "base/sys.h"
 
+/* The EVP interface loads providers and openssl.cnf (over 1 ms) before its first digest; this one does not. */
 struct hasher {
 	SHA256_CTX ctx;
 };

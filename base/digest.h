@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), and SHA-1 where a format demands it, through OpenSSL; digest.c is its only user. */
+/* SHA-256 (FIPS 180-4), and SHA-1 where a format demands it, through OpenSSL. */
 #ifndef WB_BASE_DIGEST_H
 #define WB_BASE_DIGEST_H
 

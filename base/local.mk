@@ -14,6 +14,8 @@ libbase_a_SOURCES = \
 	base/log.c base/log.h \
 	base/loop.c base/loop.h \
 	base/mem.c base/mem.h \
+	base/openssl.h \
+	base/pubkey.c base/pubkey.h \
 	base/str.c base/str.h \
 	base/sys.c base/sys.h \
 	base/text.c base/text.h \
@@ -35,6 +37,7 @@ BASE_TESTS = \
 	tests/unit/test_base_log \
 	tests/unit/test_base_loop \
 	tests/unit/test_base_mem \
+	tests/unit/test_base_pubkey \
 	tests/unit/test_base_str \
 	tests/unit/test_base_sys \
 	tests/unit/test_base_text \
@@ -52,6 +55,7 @@ tests_unit_test_base_jval_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_log_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_loop_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_mem_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_pubkey_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_str_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_sys_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_text_LDADD = $(TEST_LIBS) $(BASE_LIBS)

@@ -56,6 +56,7 @@ extern const struct builtin builtins_net[];
 extern const struct builtin builtins_time[];
 extern const struct builtin builtins_patch[];
 extern const struct builtin builtins_yaml[];
+extern const struct builtin builtins_jwt[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

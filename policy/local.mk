@@ -6,6 +6,7 @@ libpolicy_a_SOURCES = \
 	policy/codes.c \
 	policy/builtin.c policy/builtin.h \
 	policy/builtin_encode.c \
+	policy/builtin_jwt.c \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
@@ -88,6 +89,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_ask \
 	tests/unit/test_policy_bigint \
 	tests/unit/test_policy_builtin \
+	tests/unit/test_policy_builtin_jwt \
 	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_codes \
 	tests/unit/test_policy_contract \
@@ -126,6 +128,7 @@ POLICY_TEST_LIBS = libtestpolicy.a $(TEST_LIBS) libpolicy.a $(BASE_LIBS)
 tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_codes_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_contract_LDADD = $(POLICY_TEST_LIBS)

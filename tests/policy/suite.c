@@ -233,7 +233,7 @@ static bool run_case(struct suite *s, struct value c, enum policy_dialect dialec
 	CLEANUP(buf_release) struct buf input = BUF_INIT(64 * LIMIT_MIB);
 	struct value modules = value_get_text(c, "modules"), data = value_get_text(c, "data"), in = value_get_text(c, "input"),
 		     term = value_get_text(c, "input_term");
-	struct policy_query q = { .text = value_get_text(c, "query").s, .dialect = dialect, .now_ns = 1 };
+	struct policy_query q = { .text = value_get_text(c, "query").s, .dialect = dialect, .now_ns = 1750000000000000000 };
 	struct error err = { 0 };
 
 	policy_set_host(p, &policy_host_system);
@@ -298,7 +298,8 @@ static bool picked(const char *text)
 	return !only || strstr(text, only);
 }
 
-static int run_file(const char *dir, const char *name, enum policy_dialect dialect, int number, struct buf *known, struct buf *page)
+static int run_file(const char *dir, const char *name, enum policy_dialect dialect, int number,
+		    struct buf *known, struct buf *page)
 {
 	struct suite s = { .verbose = getenv("WB_SUITE_VERBOSE") != NULL, .known = known };
 	bool ok;
