@@ -45,6 +45,7 @@ extern const struct attack attacks_files[];
 extern const struct attack attacks_owner[];
 extern const struct attack attacks_net[];
 extern const struct attack attacks_kernel[];
+extern const struct attack attacks_calls[];
 extern const struct attack attacks_procs[];
 
 /* A variable of the world; "" when absent. */

@@ -47,7 +47,9 @@ enum { SANITIZED = 0 };
 /* Exit statuses of `battery --inside NAME`. */
 enum { SAYS_THROUGH = 10, SAYS_REFUSED, SAYS_ABSENT, SAYS_BROKEN };
 
-static const struct attack *const groups[] = { attacks_files, attacks_owner, attacks_net, attacks_kernel, attacks_procs };
+static const struct attack *const groups[] = {
+	attacks_files, attacks_owner, attacks_net, attacks_kernel, attacks_calls, attacks_procs,
+};
 enum { GROUPS = sizeof groups / sizeof *groups };
 
 /* What came back from one attack. */
@@ -207,6 +209,7 @@ static int plan_folders(struct sandbox_plan *p, const struct world *w, struct er
 	plan_set_events(p, events);
 	plan_set_env(p, "WB_EVENTS", events);
 	plan_set_env(p, "PATH", "/usr/bin:/bin");
+	plan_set_env(p, "A_TIER", p->tier == 1 ? "1" : "2");
 	world_facts(w, tree, set_in_plan, p);
 	return 0;
 }
