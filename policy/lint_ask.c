@@ -7,6 +7,8 @@
 #include "policy/ask.h"
 #include "policy/contract.h"
 
+enum { FLOOD = 150 };
+
 /* ---- fields ---------------------------------------------------------------------------------------------- */
 
 struct fields {
@@ -24,8 +26,12 @@ static const struct contract_part *walk_expr(struct fields *f, const struct expr
 /* One place may have been lowered more than once. */
 static bool told_already(const struct fields *f, struct span span)
 {
-	unsigned row = source_row(f->src, span.at), col = 1;
+	unsigned row, col = 1;
 
+	/* Finding a row takes a walk through the file; what comes behind so many is not shown anyway. */
+	if (f->diags->n >= FLOOD)
+		return true;
+	row = source_row(f->src, span.at);
 	for (uint32_t at = span.at; at > 0 && f->src->text[at - 1] != '\n'; at--)
 		col++;
 	for (size_t i = 0; i < f->diags->n; i++) {

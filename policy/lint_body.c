@@ -7,7 +7,7 @@
 #include "policy/contract.h"
 #include "policy/infer.h"
 
-enum { LOOPS_MAX = 8, PATH_TEXT_MAX = 512 };
+enum { LOOPS_MAX = 8, PATH_TEXT_MAX = 512, FLOOD = 150 };
 
 struct body_lint {
 	struct compiler c;
@@ -94,12 +94,15 @@ static bool body_mentions_path(const struct body *b, const char *path, const str
 	return false;
 }
 
-/* A field that no input has was told already. */
+/* A field that no input has was told already; where so much is, one thing more helps nobody. */
 static bool is_unknown(const struct body_lint *x, const struct literal *l)
 {
 	const struct source *src = &x->c.module->src;
-	unsigned row = source_row(src, l->span.at);
+	unsigned row;
 
+	if (x->c.diags->n >= FLOOD)
+		return true;
+	row = source_row(src, l->span.at);
 	for (size_t i = 0; i < x->c.diags->n; i++) {
 		const struct policy_diag *d = &x->c.diags->items[i];
 
@@ -129,7 +132,7 @@ static void lint_order(struct body_lint *x, const struct literal *l, const struc
 	CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_TEXT_MAX);
 
 	if (limit->kind != T_CONST || limit->value.tag != V_NUMBER || !input_path(field, &path) || is_promised(buf_text(&path)) ||
-	    is_guarded(x->body, buf_text(&path)))
+	    is_guarded(x->body, buf_text(&path)) || is_unknown(x, l))
 		return;
 	compile_error(&x->c, DIAG_LINT_ORDER, l->span, "'%s' may be of any kind: null is below every number, a text above",
 		      buf_text(&path));
@@ -143,7 +146,7 @@ static void lint_unequal(struct body_lint *x, const struct literal *l, const str
 	CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_TEXT_MAX);
 
 	if (!str_eq(x->rule, "allow") || word->kind != T_CONST || word->value.tag != V_STRING || !word->value.len ||
-	    !input_path(field, &path))
+	    !input_path(field, &path) || is_unknown(x, l))
 		return;
 	compile_error(&x->c, DIAG_LINT_UNEQUAL, l->span, "everything but one spelling is allowed here");
 	diag_help(x->c.diags, "name what is allowed: `%s in [...]`", buf_text(&path));
@@ -156,7 +159,7 @@ static void lint_fail_open_path(struct body_lint *x, const struct literal *l, co
 	CLEANUP(buf_release) struct buf path = BUF_INIT(PATH_TEXT_MAX);
 
 	if (input_path(t, &path)) {
-		if (is_promised(buf_text(&path)) || body_mentions_path(x->body, buf_text(&path), l))
+		if (is_promised(buf_text(&path)) || body_mentions_path(x->body, buf_text(&path), l) || is_unknown(x, l))
 			return;
 		compile_error(&x->c, DIAG_LINT_FAIL_OPEN, l->span, "without '%s' this denies nothing", buf_text(&path));
 		diag_help(x->c.diags, "deny when it is missing, too: `not %s` in a rule of its own", buf_text(&path));
@@ -240,7 +243,7 @@ static void lint_literal(struct body_lint *x, const struct literal *l)
 	static const char *const orders[] = { "lt", "lte", "gt", "gte" };
 	const struct term *t = l->term;
 
-	if (l->kind != L_EXPR || is_unknown(x, l))
+	if (l->kind != L_EXPR)
 		return;
 	lint_fail_open(x, l);
 	if (l->negated || t->kind != T_CALL || !t->infix || t->n != 3)
