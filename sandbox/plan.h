@@ -60,7 +60,7 @@ struct plan_mount {
 /* Per process, by the kernel. 0 means "leave as it is". Memory, processes and time of the whole tree are the supervisor's. */
 struct plan_rlimits {
 	uint64_t nofile;
-	uint64_t nproc;   /* tasks of this sandbox; where no user namespace counts them, those that the user has already come on top */
+	uint64_t nproc;   /* tasks of this sandbox; outside a user namespace those that the user has already come on top */
 	uint64_t fsize;
 	uint64_t data;
 	uint64_t cpu_s;

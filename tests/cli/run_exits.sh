@@ -11,7 +11,8 @@ for words in 'exit 3' 'exit 120' 'kill -TERM $$' 'kill -SEGV $$'; do
 done
 try run -q --time 1s -- sleep 60
 state
-try run -q --disk 64K -- sh -c 'head -c 1000000 /dev/zero >big'
+# It waits to be ended: what ends by itself first has an exit code.
+try run -q --disk 64K -- sh -c 'head -c 1000000 /dev/zero >big; sleep 60'
 state
 try run -q -- no-such-program
 state

@@ -6,6 +6,7 @@
 #   $SRC     the source tree        $BUILD  the build tree
 
 SRC=${WB_TEST_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+SRC=$(cd "$SRC" && pwd -P) || exit 99
 BUILD=${WB_TEST_BUILDDIR:-$SRC/build}
 WORK=$(mktemp -d "${TMPDIR:-/tmp}/wb-test.XXXXXX") || exit 99
 WORK=$(cd "$WORK" && pwd -P)
