@@ -203,6 +203,7 @@ bool runview_is_withheld(const struct run *r)
 static void print_sandbox(struct output *out, const struct run *r)
 {
 	const struct jval *layers = jval_get(r->start, "layers");
+	const char *filter = jval_get_text(jval_get(jval_get(r->start, "sandbox"), "profile"), "name");
 	int64_t tier = jval_get_int(r->start, "tier", 0);
 	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
 
@@ -212,6 +213,8 @@ static void print_sandbox(struct output *out, const struct run *r)
 	for (size_t i = 0; i < jval_count(layers); i++)
 		if (jval_text(jval_at(layers, i)))
 			buf_printf(&b, "%s%s", i ? ", " : ": ", jval_text(jval_at(layers, i)));
+	if (filter && !str_eq(filter, "ml"))
+		buf_printf(&b, "; call filter %s", filter);
 	if (jval_get_bool(r->start, "tty", false))
 		buf_puts(&b, "; with a terminal");
 	field(out, "sandbox", buf_text(&b));

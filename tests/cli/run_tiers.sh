@@ -11,7 +11,7 @@ for m in s["missing"]:
     print("  missing", m["layer"] + ":", m["what"], "/", m["instead"])'
 }
 try_run run --tier 3 -- true
-try_run run --dry-run --tier 3 -- true | head -3
+try_run run --dry-run --tier 3 -- true | sed -n 1,3p
 sed -i 's/^weakest_tier := 2/weakest_tier := 3/' .wb/policy/starter.rego
 try_run run --tier 3 -- sh -c 'test -r "$HOME" && echo sees the home folder'
 confined
@@ -19,7 +19,7 @@ rm .wb/policy/starter.rego
 try_run run --tier 3 -- true
 try_run run --tier 2 --tier-min 1 -- true
 try_run run --tier 2 -q -- true
-confined | head -3
+confined | sed -n 1,3p
 try_run config run.tier_min 2
 try_run run --tier 3 -- true
 try_run config run.tier_min 1
@@ -39,6 +39,7 @@ try_run run -q --sandbox-profile ./own.profile -- true
 confined
 try_run run -q --sandbox-profile compat -- true
 confined
+wb show @ | sed -n 's/^sandbox .*\(; call filter.*\)/the page:\1/p'
 printf 'include ml\nallow ptrace\n' >bad.profile
 try_run run --sandbox-profile ./bad.profile -- true
 printf 'include ml\nallow slice\n' >bad.profile
