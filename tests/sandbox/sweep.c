@@ -372,6 +372,15 @@ struct sums {
 	unsigned tried, refused, went_on, wrong;
 };
 
+/* WB_SWEEP_STEP=N tries every N-th call only. */
+static unsigned step(void)
+{
+	const char *wanted = getenv("WB_SWEEP_STEP");
+	long n = wanted ? strtol(wanted, NULL, 10) : STEP;
+
+	return n < 1 ? 1 : (unsigned)n;
+}
+
 static void sweep_role(int tier, enum role role, int error, const char *dir, int null, struct sums *sums)
 {
 	struct attempt whole = { .role = role };
@@ -381,7 +390,7 @@ static void sweep_role(int tier, enum role role, int error, const char *dir, int
 	unlink(socket_path);
 	/* With nothing failing; from then on it is known how many calls there are. */
 	sums->wrong += fault != NULL;
-	for (unsigned nth = 1; nth <= whole.seen; nth += STEP) {
+	for (unsigned nth = 1; nth <= whole.seen; nth += step()) {
 		struct attempt a = { .role = role, .nth = nth, .error = error };
 		const char *wrong = attempt_run(&a, tier, dir, null);
 

@@ -102,7 +102,7 @@ suite_run_as() # LABEL USER SOURCE BUILD [AS]
 	$as chown -R "$user": "$copy/tree" "$inner"
 	echo "== $label: make check as $user"
 	(cd / && $as setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
-		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 ${WB_KILLS:+WB_KILLS="$WB_KILLS"} PATH=/usr/local/bin:/usr/bin:/bin \
+		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 ${WB_KILLS:+WB_KILLS="$WB_KILLS" WB_SWEEP_STEP="${WB_SWEEP_STEP:-1}"} PATH=/usr/local/bin:/usr/bin:/bin \
 		make -C "$inner" -k -j"$(suite_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
 		abs_srcdir="$copy/tree" abs_builddir="$inner") >"$build/check-$label.log" 2>&1
 	status=$?
