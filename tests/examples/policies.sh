@@ -30,9 +30,9 @@ out_has "ask for --time 24h or less"
 expect 0 wb policy explain -e scratch --memory 1G --time 1h -- true
 cd "$WORK/team"
 expect 0 wb policy explain -- true
-expect 1 wb policy explain --net pypi.org:443 -- true
-sed -i 's/^egress: \[\]/egress: [{host: pypi.org, ports: [443]}]/' .wb/policy/data.yaml
-expect 0 wb policy explain --net pypi.org:443 -- true
+expect 1 wb policy explain --net data.example.org:443 -- true
+sed -i 's/^egress: \[\]/egress: [{host: data.example.org, ports: [443]}]/' .wb/policy/data.yaml
+expect 0 wb policy explain --net data.example.org:443 -- true
 cd "$WORK/open"
 expect 0 wb policy explain -- true
 

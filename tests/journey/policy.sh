@@ -15,9 +15,9 @@ expect 0 wb ls --json
 [ ! -s "$WORK/out" ] || fail "explaining recorded a run"
 
 # Denied, and why: before the run, by it, and afterwards.
-expect 1 wb policy explain --gpus 5 --net pypi.org:443 --secret TOKEN -- true
+expect 1 wb policy explain --gpus 5 --net data.example.org:443 --secret TOKEN -- true
 out_has "5 GPUs were asked for"
-out_has "pypi.org:443 is not in allowed_network"
+out_has "data.example.org:443 is not in allowed_network"
 expect 120 wb run --gpus 5 -- true
 err_has "5 GPUs were asked for"
 err_has "starter.rego:"

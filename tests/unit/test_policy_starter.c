@@ -89,8 +89,8 @@ static void starter__each_request__is_decided_with_its_reason(void **state)
 		{ { 0, "\"PII\"", "", BY("eve", "cafe") }, NULL },
 		{ { 0, "\"PII\"", "", BY("ada", "patients") }, "input 'patients' is tagged PII, and nobody else has approved its use" },
 		{ { 0, "\"PII\"", "", BY("eve", "doctors") }, "input 'patients' is tagged PII, and nobody else has approved its use" },
-		{ { 0, "", "{\"host\":\"pypi.org\",\"port\":443}", "" },
-		  "pypi.org:443 is not in allowed_network of the policy, so a run may not connect to it" },
+		{ { 0, "", "{\"host\":\"data.example.org\",\"port\":443}", "" },
+		  "data.example.org:443 is not in allowed_network of the policy, so a run may not connect to it" },
 	};
 
 	(void)state;

@@ -2,7 +2,7 @@
 #
 # Settings in a data.yaml beside the rules; '*' stands for one part of a name, '**' for any number:
 #     egress:
-#       - {host: pypi.org, ports: [443]}
+#       - {host: models.example.com, ports: [443]}
 #       - {host: "*.example.org", ports: [443, 8443]}
 #       - {cidr: 10.0.0.0/8, ports: [5432]}
 

@@ -6,7 +6,7 @@ import rego.v1
 asking(host, port) := {"network": [{"host": host, "port": port}]}
 
 hosts := [
-	{"host": "pypi.org", "ports": [443]},
+	{"host": "models.example.com", "ports": [443]},
 	{"host": "*.example.org", "ports": [443, 8443]},
 	{"cidr": "10.0.0.0/8", "ports": [5432]},
 ]
@@ -18,17 +18,17 @@ passed(host, port) if count(egress.deny) == 0 with input as asking(host, port) w
 test_none_asked if count(egress.deny) == 0 with input as {"network": []} with data.egress as []
 
 test_nothing_without_a_list if {
-	deny := egress.deny with input as asking("pypi.org", 443) with data.egress as []
-	deny == {"pypi.org:443 is not in data.egress of the policy, so a run may not connect to it"}
+	deny := egress.deny with input as asking("models.example.com", 443) with data.egress as []
+	deny == {"models.example.com:443 is not in data.egress of the policy, so a run may not connect to it"}
 }
 
-test_by_name if passed("pypi.org", 443)
+test_by_name if passed("models.example.com", 443)
 
-test_any_case if passed("PyPI.org", 443)
+test_any_case if passed("Models.Example.COM", 443)
 
-test_another_port if refused("pypi.org", 80)
+test_another_port if refused("models.example.com", 80)
 
-test_any_port if refused("pypi.org", 0)
+test_any_port if refused("models.example.com", 0)
 
 test_by_pattern if passed("data.example.org", 8443)
 

@@ -24,7 +24,7 @@ max_gpus := 4
 protected_tags := {"PII"}
 
 # Where a run may connect to, as "HOST:PORT". Empty: nowhere.
-# Example: allowed_network := ["pypi.org:443", "files.pythonhosted.org:443"]
+# Example: allowed_network := ["data.example.org:443", "files.example.org:443"]
 allowed_network := []
 
 # ---- rules ----
