@@ -86,3 +86,7 @@ tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_pty_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_landlock_abi_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_selftest_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_plan tests/fuzz/fuzz_notify
+tests_fuzz_fuzz_plan_LDADD = $(FUZZ_LIBS) $(SANDBOX_LIBS)
+tests_fuzz_fuzz_notify_LDADD = $(FUZZ_LIBS) $(SANDBOX_LIBS)

@@ -99,3 +99,6 @@ tests_tracker_crash_SOURCES = tests/tracker/crash.c
 tests_tracker_many_SOURCES = tests/tracker/many.c
 tests_tracker_crash_LDADD = libtestcrash.a $(TRACKER_TEST_LIBS)
 tests_tracker_many_LDADD = $(TRACKER_TEST_LIBS)
+
+FUZZERS += tests/fuzz/fuzz_frame
+tests_fuzz_fuzz_frame_LDADD = $(FUZZ_LIBS) $(TRACKER_LIBS)
