@@ -46,6 +46,8 @@ ask() # NAME EXPECTED COMMAND...
 	! LC_ALL=C tr -d '\n' <"$WORK/out" | LC_ALL=C grep -q '[[:cntrl:]]' || wrong "$name" "control bytes in the answer"
 }
 
+# WB_SWEEP_STEP=N takes every N-th file only.
+awk -v step="${WB_SWEEP_STEP:-1}" 'NR % step == 0' "$WORK/h/list" >"$WORK/chosen"
 wb ls >/dev/null 2>&1
 state "$WORK/s/.wb" >"$WORK/before"
 while read -r kind name expected; do
@@ -67,7 +69,7 @@ while read -r kind name expected; do
 	# Taken in: then it must be sound in every respect.
 	ask "$name" ok verify
 	rm -rf "$WORK/s/.wb" && (cd "$WORK/s" && command wb init -q) && wb ls >/dev/null 2>&1
-done <"$WORK/h/list"
+done <"$WORK/chosen"
 [ -z "$(ls -A "$WORK/stand")" ] || wrong "all" "files in the working folder: $(ls -A "$WORK/stand")"
 [ ! -e /tmp/wb-escape ] || wrong "all" "a file outside"
 [ $faults = 0 ] || fail "$faults faults in $(cat "$WORK/count") files"
