@@ -18,16 +18,19 @@
 #include "base/sys.h"
 #include "tracker/life.h"
 
+/* The temporary folder, below a run's own. */
+#define RUN_TMP "work/tmp"
+
 /*
- * What programs add to $TMPDIR for a socket: Python's multiprocessing "/pymp-XXXXXXXX/listener-XXXXXXXX", PyTorch's
- * shared memory "/torch-shm-dir-XXXXXX/manager.sock". With as much again to spare, this is what is left of 107.
+ * Programs add up to 34 bytes to $TMPDIR for a socket: Python's multiprocessing a folder and a listener with eight
+ * random letters each, PyTorch's shared memory a folder with a manager.sock. With 23 to spare, this is left of 107.
  */
 enum { TMP_LONGEST = 50 };
 
-/* STORE/runs/ID/work/tmp is the only shape that a link of ours has; true when a process holds that run. */
+/* A link of ours leads to a run's temporary folder, nowhere else; true when a process holds that run. */
 static bool run_lives(const char *target)
 {
-	static const char tail[] = "/work/tmp";
+	static const char tail[] = "/" RUN_TMP;
 	CLEANUP(free) char *run = mem_strdup(target);
 	CLEANUP(close) int store = -1;
 	size_t len = strlen(run);
@@ -81,7 +84,7 @@ static void sweep(const char *prefix)
 int scratch_make(const char *run_dir, const char *run_id, char **out_dir, struct error *err)
 {
 	CLEANUP(free) char *prefix = mem_printf("wb-%u-", (unsigned)geteuid());
-	CLEANUP(free) char *tmp = fs_join(run_dir, "work/tmp");
+	CLEANUP(free) char *tmp = fs_join(run_dir, RUN_TMP);
 	CLEANUP(free) char *dir = NULL;
 	CLEANUP(free) char *link = NULL;
 

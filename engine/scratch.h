@@ -2,8 +2,8 @@
  * Short paths for a run in tier 2. There nothing can be mounted, so the run meets its folders where they lie in the
  * store; and a socket's path has 107 bytes at most. For a store that lies deep a private folder in /tmp leads to them:
  *
- *     /tmp/wb-UID-ID/tmp -> STORE/runs/ID/work/tmp    the run's $TMPDIR
- *     /tmp/wb-UID-ID/events                           the event socket
+ *     /tmp/wb-UID-ID/tmp       the run's $TMPDIR: a link to the temporary folder in the run's own
+ *     /tmp/wb-UID-ID/events    the event socket
  */
 #ifndef WB_ENGINE_SCRATCH_H
 #define WB_ENGINE_SCRATCH_H

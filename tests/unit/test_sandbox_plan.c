@@ -218,7 +218,7 @@ static void plan_check__tier_two__takes_only_what_needs_no_mount(void **state)
 	plan_add_arg(p, "true");
 	plan_set_cwd(p, "/s/work");
 	assert_ok(plan_check(p, &err), &err);
-	plan_set_events(p, "/s/work/e");
+	plan_set_events(p, "/s/events");
 	assert_ok(plan_check(p, &err), &err);
 	p->report = false;
 	assert_refused(plan_check(p, &err), &err, ERR_INVALID, "events");
