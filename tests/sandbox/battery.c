@@ -578,7 +578,7 @@ static bool again_as_user(const struct battery *b)
 /* What each group attacks, and the layers that answer: tier 1's / tier 2's. In the order of groups. */
 static const struct chapter {
 	const char *title, *layers;
-} chapters[GROUPS] = {
+} chapters[] = {
 	{ "Files", "an empty root with only the plan's mounts, read-only, and Landlock; tier 2: Landlock alone, and reads of names "
 		   "and times stay possible" },
 	{ "Owners, modes, times and attributes", "read-only mounts; tier 2: seccomp asks the supervisor, who changes only what is "
@@ -587,9 +587,11 @@ static const struct chapter {
 				 "all, and connecting is the supervisor's work" },
 	{ "The kernel's own doors", "no capabilities, no_new_privs, and a seccomp list of what is allowed: the known and dangerous "
 				    "is refused with EPERM, the unknown with ENOSYS, a foreign architecture ends the process" },
+	{ "More of the kernel's doors", "the same, for calls and ways round that few programs know" },
 	{ "Processes, terminals and what is left behind", "namespaces of processes and of IPC, an own session and keyring; tier 2: "
 							  "Landlock's scopes, seccomp, and a guard that adopts and ends" },
 };
+_Static_assert(sizeof chapters / sizeof *chapters == GROUPS, "a chapter for each group");
 
 /* The table of docs/sandbox.md. */
 static void print_page(void)
