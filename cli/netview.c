@@ -46,11 +46,13 @@ static void time_cell(struct table *t, const struct jval *v)
 static void how_cell(struct table *t, const struct jval *v)
 {
 	const char *reason = jval_get_text(v, "reason");
-	bool allowed = str_eq(jval_get_text(v, "decision"), "allow");
+	bool allowed = !str_eq(jval_get_text(v, "decision"), "deny");
+	bool pending = str_eq(jval_get_text(v, "decision"), "pending"), open = jval_get_int(v, "open", 0) > 0;
 	int64_t count = jval_get_int(v, "count", 1);
 	CLEANUP(buf_release) struct buf b = BUF_INIT(CELL_MAX);
 
-	buf_printf(&b, "%s%s%s", allowed ? "" : "refused: ", reason ? reason : "", allowed && !reason ? "ok" : "");
+	buf_puts(&b, allowed ? "" : "refused: ");
+	buf_puts(&b, reason ? reason : !allowed ? "" : pending ? "asked for" : open ? "open" : "ok");
 	if (count > 1)
 		buf_printf(&b, " (%" PRId64 " times)", count);
 	table_cell_styled(t, allowed ? STYLE_PLAIN : STYLE_WARN, buf_text(&b));
@@ -62,7 +64,7 @@ void netview_page(struct output *out, const struct run *r)
 		{ "  HOST", false, 16 }, { "ADDRESS", false, 7 }, { "SENT", true, 0 },
 		{ "RECEIVED", true, 0 }, { "TOOK", true, 0 },     { "HOW", false, 16 },
 	};
-	const struct jval *list = jval_get(r->end, "network");
+	const struct jval *list = run_network(r);
 	int64_t more = jval_get_int(r->end, "network_more", 0);
 	CLEANUP(table_free) struct table *t = NULL;
 
@@ -90,7 +92,7 @@ void netview_page(struct output *out, const struct run *r)
 
 void netview_hints(struct output *out, const struct run *r)
 {
-	const struct jval *list = jval_get(r->end, "network");
+	const struct jval *list = run_network(r);
 	unsigned shown = 0;
 
 	for (size_t i = 0; i < jval_count(list) && shown < HINTS_SHOWN; i++) {

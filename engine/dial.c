@@ -54,13 +54,13 @@ struct dial {
 	int fd;
 };
 
-static void send_answer(int fd, const struct dial_answer *answer, int connected)
+static void send_report(int fd, const struct broker_report *report, int connected)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)answer, .iov_len = sizeof *answer };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)report, .iov_len = sizeof *report };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (connected >= 0) {
@@ -74,16 +74,13 @@ static void send_answer(int fd, const struct dial_answer *answer, int connected)
 		c->cmsg_len = CMSG_LEN(sizeof connected);
 		memcpy(CMSG_DATA(c), &connected, sizeof connected);
 	}
-	/* A proxy that is gone needs no answer: the next recv() ends this process. */
+	/* A supervisor that is gone needs no answer: this process ends with it. */
 	while (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
 		continue;
 }
 
-/* The supervisor first: what it knows of a connection is in its queue before the proxy can say that it ended. */
 static void tell(struct dial *d, enum dial_verdict verdict)
 {
-	struct dial_answer answer = { .id = d->request->id, .verdict = verdict };
-
 	if (d->told)
 		*d->told = 1;
 	d->report.event = BROKER_DIALLED;
@@ -91,13 +88,7 @@ static void tell(struct dial *d, enum dial_verdict verdict)
 	d->report.verdict = verdict;
 	d->report.port = d->request->port;
 	memcpy(d->report.host, d->request->host, sizeof d->report.host);
-	/* What addresses a name has inside this network is for the record, not for the run. */
-	snprintf(answer.reason, sizeof answer.reason, "%s",
-		 verdict == DIAL_NOT_PUBLIC ? "it leads to an address that is not public, and that --net does not name" :
-					      d->report.reason);
-	while (send(d->setup->report_fd, &d->report, sizeof d->report, MSG_NOSIGNAL) < 0 && errno == EINTR)
-		continue;
-	send_answer(d->setup->proxy_fd, &answer, verdict == DIAL_CONNECTED ? d->fd : -1);
+	send_report(d->setup->fd, &d->report, verdict == DIAL_CONNECTED ? d->fd : -1);
 }
 
 static void tell_why(struct dial *d, enum dial_verdict verdict, const char *reason)
@@ -310,14 +301,14 @@ _Noreturn void dial_main(const struct dial_setup *setup)
 		_exit(1);
 	for (;;) {
 		bool full = s.running_count == DIAL_AT_ONCE;
-		struct pollfd p = { .fd = full ? -1 : setup->proxy_fd, .events = POLLIN };
+		struct pollfd p = { .fd = full ? -1 : setup->fd, .events = POLLIN };
 		int n = poll(&p, 1, full ? DIAL_FULL_MS : s.running_count ? DIAL_REAP_MS : -1);
 		struct dial_request request;
 
 		reap(&s);
 		if (n <= 0 || !p.revents)
 			continue;
-		if (recv(setup->proxy_fd, &request, sizeof request, 0) != (ssize_t)sizeof request || !is_sound(&request))
+		if (recv(setup->fd, &request, sizeof request, 0) != (ssize_t)sizeof request || !is_sound(&request))
 			_exit(0);
 		serve(&s, &request);
 	}

@@ -7,8 +7,7 @@
 struct dial_setup {
 	const struct netrule *rules;
 	size_t rule_count;
-	int proxy_fd;  /* requests and answers; the dialer ends with it */
-	int report_fd; /* to the supervisor */
+	int fd; /* of the supervisor: requests from there, reports with the sockets there; the dialer ends with it */
 };
 
 /* Enters the cage and serves; never returns. One short-lived process a connection, so that none waits for another's names. */

@@ -159,7 +159,7 @@ static void add_denial(struct explanation *x, const struct run *r, const struct 
 /* What the broker refused comes with its own advice: "--net HOST:PORT". */
 static void add_connections(struct explanation *x, const struct run *r)
 {
-	const struct jval *list = jval_get(r->end, "network");
+	const struct jval *list = run_network(r);
 
 	for (size_t i = 0; i < jval_count(list); i++) {
 		const struct jval *c = jval_at(list, i);

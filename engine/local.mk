@@ -78,6 +78,7 @@ wb_supervisor_SOURCES = \
 	engine/sup_limits.c \
 	engine/sup_main.c \
 	engine/sup_net.c \
+	engine/net_log.c engine/net_log.h \
 	engine/broker.h \
 	engine/dial.c engine/dial.h \
 	engine/dial_cage.c engine/dial_cage.h \
@@ -125,6 +126,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_gpus \
 	tests/unit/test_engine_mlproject \
 	tests/unit/test_engine_net_env \
+	tests/unit/test_engine_net_log \
 	tests/unit/test_engine_netaddr \
 	tests/unit/test_engine_netrule \
 	tests/unit/test_engine_outcome \
@@ -163,6 +165,8 @@ tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpus_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_net_log_SOURCES = tests/unit/test_engine_net_log.c engine/net_log.c
+tests_unit_test_engine_net_log_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_net_env_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netaddr_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_netrule_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -241,7 +241,7 @@ static int receive_answer(struct proxy *p, struct dial_answer *answer, int *out_
 	} control;
 	struct iovec iov = { .iov_base = answer, .iov_len = sizeof *answer };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-	ssize_t n = recvmsg(p->setup->dial_fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	ssize_t n = recvmsg(p->setup->report_fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
 
 	*out_fd = -1;
@@ -251,21 +251,19 @@ static int receive_answer(struct proxy *p, struct dial_answer *answer, int *out_
 	return n == (ssize_t)sizeof *answer ? 1 : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
-/* Connections that are there live on; those that wait for it are told, later ones are refused when they ask. */
-static void dialer_gone(struct proxy *p)
+/* The client has given up, or was given up. */
+static void drop_answer(struct proxy *p, uint32_t id, int fd)
 {
-	epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, p->setup->dial_fd, NULL);
-	for (size_t i = 0; i < p->count; i++) {
-		struct conn *c = p->conns[i];
+	struct broker_report r = { .event = BROKER_CLOSED, .id = id, .reason = "nobody waited for it any more" };
 
-		if (c->state != CONN_DIALLING)
-			continue;
-		conn_refuse(p, c, 502, 1, "the network broker's dialer is gone", "");
-		step(p, c);
-	}
+	if (fd < 0)
+		return;
+	close(fd);
+	proxy_send(p, &r);
 }
 
-static void take_answer(struct proxy *p)
+/* False: the run is over. */
+static bool take_answers(struct proxy *p)
 {
 	struct dial_answer a;
 	int fd, got;
@@ -274,8 +272,7 @@ static void take_answer(struct proxy *p)
 		struct conn *c = find_dialling(p, a.id);
 
 		if (!c || (a.verdict == DIAL_CONNECTED) != (fd >= 0)) {
-			if (fd >= 0)
-				close(fd);
+			drop_answer(p, a.id, fd);
 			continue;
 		}
 		c->server.fd = fd;
@@ -285,8 +282,7 @@ static void take_answer(struct proxy *p)
 			conn_answer_refused(p, c, &a);
 		step(p, c);
 	}
-	if (got < 0)
-		dialer_gone(p);
+	return got == 0;
 }
 
 /* Too many: a word, and the door. */
@@ -324,6 +320,19 @@ static void take_clients(struct proxy *p)
 	}
 }
 
+/* Now and then, and ever more rarely: the record of a run whose supervisor is killed has the amounts that were told. */
+static void report_amounts(struct proxy *p, struct conn *c)
+{
+	uint64_t moved = c->bytes_up + c->bytes_down;
+
+	if (moved == c->told_bytes || p->now_ms - c->told_ms < c->tell_ms)
+		return;
+	c->told_bytes = moved;
+	c->told_ms = p->now_ms;
+	c->tell_ms = c->tell_ms < TELL_MAX_MS / 2 ? c->tell_ms * 2 : TELL_MAX_MS;
+	proxy_report(p, BROKER_MOVED, c, "");
+}
+
 static void check_times(struct proxy *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
@@ -339,6 +348,8 @@ static void check_times(struct proxy *p)
 			step(p, c);
 		} else if (c->state == CONN_RELAY && idle > IDLE_MS) {
 			conn_close(p, c, "no byte for 10 minutes");
+		} else if (c->state == CONN_RELAY) {
+			report_amounts(p, c);
 		} else if (c->state == CONN_LINGER && age > LINGER_MS) {
 			conn_close(p, c, "");
 		}
@@ -384,10 +395,8 @@ static _Noreturn void serve(struct proxy *p)
 
 			if (what == &p->setup->listen_fd)
 				take_clients(p);
-			else if (what == &p->setup->dial_fd)
-				take_answer(p);
 			else if (what == &p->setup->report_fd)
-				over = true;
+				over = !take_answers(p) || over;
 			else
 				step(p, ((struct end *)what)->conn);
 		}
@@ -417,7 +426,6 @@ _Noreturn void proxy_main(const struct proxy_setup *setup)
 	if (p->epoll_fd < 0)
 		_exit(1);
 	listen_to(p, &setup->listen_fd);
-	listen_to(p, &setup->dial_fd);
 	listen_to(p, &setup->report_fd);
 	/* Accepted connections inherit it. */
 	if (setsockopt(setup->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) < 0)

@@ -12,8 +12,8 @@
 
 struct proxy_setup {
 	int listen_fd;        /* non-blocking */
-	int dial_fd;          /* to the dialer */
-	int report_fd;        /* to the supervisor; its end of file: the run is over, send on what is there and end */
+	int report_fd;        /* of the supervisor: reports there, answers and sockets from there; its end of file: the run
+				 is over, send on what is there and end */
 	uint64_t quota_bytes; /* up and down together; 0: none */
 };
 

@@ -8,19 +8,12 @@
 
 static void ask_dialer(struct proxy *p, struct conn *c)
 {
-	struct dial_request r = { .id = c->id, .port = c->request.port };
-
 	if (p->quota_over) {
 		proxy_report(p, BROKER_REFUSED, c, "the run's byte quota is used up");
 		conn_refuse(p, c, 403, 2, "the run's byte quota is used up", "wb run --net-bytes SIZE");
 		return;
 	}
-	memcpy(r.host, c->request.host, sizeof r.host);
-	if (send(p->setup->dial_fd, &r, sizeof r, MSG_NOSIGNAL) != (ssize_t)sizeof r) {
-		proxy_report(p, BROKER_REFUSED, c, "the network broker's dialer is gone");
-		conn_refuse(p, c, 502, 1, "the network broker's dialer is gone", "");
-		return;
-	}
+	proxy_report(p, BROKER_ASKED, c, "");
 	conn_enter(p, c, CONN_DIALLING);
 }
 
@@ -120,7 +113,8 @@ void conn_start_relay(struct proxy *p, struct conn *c)
 	size_t early = flow_has(&c->up);
 
 	conn_enter(p, c, CONN_RELAY);
-	c->start_ms = p->now_ms;
+	c->start_ms = c->told_ms = p->now_ms;
+	c->tell_ms = TELL_MS;
 	if (c->request.kind == PROXY_CONNECT)
 		flow_put(&c->down, established, sizeof established - 1);
 	else if (c->request.kind == PROXY_SOCKS)
@@ -153,7 +147,7 @@ void conn_answer_refused(struct proxy *p, struct conn *c, const struct dial_answ
 		buf_printf(&hint, "wb run --net %s", buf_text(&place));
 	else if (a->verdict == DIAL_NOT_PUBLIC)
 		buf_puts(&hint, "name the address itself with --net, if the run may reach it");
-	if (a->verdict == DIAL_NOT_NAMED || a->verdict == DIAL_NOT_PUBLIC || a->verdict == DIAL_TOO_MANY)
+	if (dial_is_refusal((enum dial_verdict)a->verdict))
 		conn_refuse(p, c, 403, 2, buf_text(&why), buf_text(&hint));
 	else
 		conn_refuse(p, c, 502, a->verdict == DIAL_UNKNOWN ? 4 : 5, buf_text(&why), "");

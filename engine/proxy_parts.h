@@ -23,6 +23,8 @@ enum {
 	LINGER_BYTES = 4 * 1024 * 1024,
 	FINISH_MS = 2000,       /* for what the run sent before it ended */
 	TICK_MS = 500,
+	TELL_MS = 500,          /* until the first word of how much was moved; then twice as long each time */
+	TELL_MAX_MS = 60000,
 };
 
 enum conn_state { CONN_FREE, CONN_HEAD, CONN_SOCKS, CONN_DIALLING, CONN_RELAY, CONN_LINGER };
@@ -50,6 +52,8 @@ struct conn {
 	struct proxy_body_reader body; /* PROXY_HTTP: what of the client's bytes may go on */
 	uint64_t bytes_up, bytes_down;
 	int64_t since_ms, start_ms, last_ms;
+	uint64_t told_bytes; /* of bytes_up and bytes_down, what the supervisor knows */
+	int64_t told_ms, tell_ms;
 	size_t discarded;
 };
 

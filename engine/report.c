@@ -204,6 +204,9 @@ struct jval *report_run(const struct run *r)
 	jval_set_int(v, "damaged_bytes", (int64_t)r->damaged_bytes);
 	set_rest(v, r->start);
 	set_rest(v, r->end);
+	/* Of a run that has not ended, or whose supervisor was killed. */
+	if (!jval_get(v, "network") && jval_count(r->network))
+		jval_set(v, "network", jval_copy(r->network));
 	return v;
 }
 

@@ -19,26 +19,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/dial.h"
+#include "engine/net_log.h"
 #include "engine/proxy.h"
 #include "engine/sup.h"
 
 enum {
-	NET_ENTRIES = 512,    /* connections that are told one by one */
 	NET_ROUNDS = 64,      /* reports that are taken before something else has its turn */
+	NET_CHANNEL_BYTES = 208 * 1024,
 	NET_FINISH_MS = 4000, /* longer than the proxy takes to send on what the run left */
-};
-
-struct net_entry {
-	char host[NETRULE_HOST];
-	char address[NETADDR_TEXT];
-	char reason[BROKER_REASON];
-	uint64_t count; /* connections alike, refused ones or past NET_ENTRIES */
-	uint64_t up, down;
-	int64_t start_ms, duration_ms;
-	uint32_t open_id; /* 0: it has ended */
-	uint16_t port;
-	bool allowed;
-	bool unnamed; /* --net HOST:PORT would have let it through */
 };
 
 struct sup_net {
@@ -46,57 +34,28 @@ struct sup_net {
 	pid_t proxy_pid, dialer_pid;
 	int proxy_fd, dialer_fd;
 	struct loop_watch proxy_watch, dialer_watch;
-	struct net_entry entries[NET_ENTRIES];
-	size_t entry_count;
-	uint64_t untold;
+	struct net_log *log;
+	struct netrule *rules; /* of job->nets */
 	bool over; /* one of the processes is gone */
 	bool finishing;
 };
 
+static const char dialer_gone[] = "the network broker's dialer is gone";
+
 /* --- the record --- */
 
-static struct net_entry *find_like(struct sup_net *n, const struct broker_report *r, bool allowed)
+/* Without a record there is no connection: the run ends. */
+static bool is_written(struct sup_net *n, int rc, const struct error *err)
 {
-	for (size_t i = 0; i < n->entry_count; i++) {
-		struct net_entry *e = &n->entries[i];
-
-		if (e->allowed == allowed && e->port == r->port && str_eq(e->host, r->host) && str_eq(e->address, r->address) &&
-		    (allowed || str_eq(e->reason, r->reason)))
-			return e;
-	}
-	return NULL;
+	if (rc < 0)
+		sup_trouble(n->sup, err);
+	return rc == 0;
 }
 
-/* Refused ones alike are one entry; of connections each has its own while there is room. */
-static struct net_entry *entry_for(struct sup_net *n, const struct broker_report *r, bool allowed)
-{
-	bool full = n->entry_count == NET_ENTRIES;
-	struct net_entry *e = !allowed || full ? find_like(n, r, allowed) : NULL;
-
-	if (!e && full) {
-		n->untold++;
-		return NULL;
-	}
-	if (!e) {
-		e = &n->entries[n->entry_count++];
-		snprintf(e->host, sizeof e->host, "%s", r->host);
-		snprintf(e->address, sizeof e->address, "%s", r->address);
-		snprintf(e->reason, sizeof e->reason, "%s", r->reason);
-		e->port = r->port;
-		e->allowed = allowed;
-		e->start_ms = sup_now_ms();
-	}
-	e->count++;
-	return e;
-}
-
-static void deny(struct sup_net *n, const struct broker_report *r)
+static void add_denial(struct sup_net *n, const struct broker_report *r)
 {
 	CLEANUP(buf_release) struct buf object = BUF_INIT(LIMIT_KIB);
-	struct net_entry *e = entry_for(n, r, false);
 
-	if (e)
-		e->unnamed = r->verdict == DIAL_NOT_NAMED;
 	if (r->host[0])
 		netrule_format_place(r->host, r->port, &object);
 	if (r->verdict == DIAL_NOT_PUBLIC)
@@ -106,34 +65,114 @@ static void deny(struct sup_net *n, const struct broker_report *r)
 	sup_denial_add(n->sup, "proxy", buf_text(&object));
 }
 
-static void dialled(struct sup_net *n, const struct broker_report *r)
+static void refused(struct sup_net *n, const struct broker_report *r)
 {
-	struct net_entry *e;
+	struct error err = { 0 };
 
-	if (r->verdict == DIAL_NOT_NAMED || r->verdict == DIAL_NOT_PUBLIC || r->verdict == DIAL_TOO_MANY) {
-		deny(n, r);
-		return;
-	}
-	e = entry_for(n, r, true);
-	if (e && r->verdict == DIAL_CONNECTED)
-		e->open_id = r->id;
+	if (is_written(n, net_log_refused(n->log, n->sup->spool, r, sup_now_ms(), &err), &err))
+		add_denial(n, r);
 }
 
-static void closed(struct sup_net *n, const struct broker_report *r)
+static void moved(struct sup_net *n, const struct broker_report *r, bool is_end)
 {
-	for (size_t i = 0; i < n->entry_count; i++) {
-		struct net_entry *e = &n->entries[i];
+	struct error err = { 0 };
 
-		if (e->open_id != r->id)
-			continue;
-		e->open_id = 0;
-		e->up += r->up;
-		e->down += r->down;
-		e->duration_ms += r->duration_ms;
-		if (r->reason[0])
-			snprintf(e->reason, sizeof e->reason, "%s", r->reason);
-		return;
+	(void)is_written(n, net_log_moved(n->log, n->sup->spool, r, is_end, &err), &err);
+}
+
+/* Never waits for the proxy: one that does not read its answers gets none. */
+static void send_answer(const struct sup_net *n, const struct broker_report *r, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct dial_answer answer = { .id = r->id, .verdict = r->verdict };
+	struct iovec iov = { .iov_base = &answer, .iov_len = sizeof answer };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	/* What addresses a name has inside this network is for the record, not for the run. */
+	snprintf(answer.reason, sizeof answer.reason, "%s",
+		 r->verdict == DIAL_NOT_PUBLIC ? "it leads to an address that is not public, and that --net does not name" :
+						 r->reason);
+	if (fd >= 0) {
+		struct cmsghdr *c;
+
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof control.bytes;
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	}
+	while (sendmsg(n->proxy_fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
+		continue;
+}
+
+/* The record first: only then the run has its connection. */
+static void dialled(struct sup_net *n, const struct broker_report *r, int fd)
+{
+	struct error err = { 0 };
+
+	if (!is_written(n, net_log_dialled(n->log, n->sup->spool, r, sup_now_ms(), &err), &err))
+		return;
+	if (dial_is_refusal((enum dial_verdict)r->verdict))
+		add_denial(n, r);
+	if (!n->finishing)
+		send_answer(n, r, fd);
+}
+
+static void fail_dial(struct sup_net *n, const struct broker_report *asked)
+{
+	struct broker_report r = *asked;
+
+	r.event = BROKER_DIALLED;
+	r.verdict = DIAL_FAILED;
+	snprintf(r.reason, sizeof r.reason, "%s", dialer_gone);
+	dialled(n, &r, -1);
+}
+
+/* The proxy reads what the run wrote: what it says is checked once more. */
+static bool is_sound(const struct broker_report *r)
+{
+	char again[NETRULE_HOST];
+	struct error ignored = { 0 };
+
+	return r->id && r->port && netrule_host(r->host, strlen(r->host), again, &ignored) == 0 && str_eq(again, r->host);
+}
+
+static bool is_named(const struct sup_net *n, const struct broker_report *r)
+{
+	for (size_t i = 0; i < n->sup->job->nets.n; i++)
+		if (netrule_matches(&n->rules[i], r->host, r->port))
+			return true;
+	return false;
+}
+
+/* Before anybody dials. */
+static void asked(struct sup_net *n, const struct broker_report *r)
+{
+	struct dial_request request = { .id = r->id, .port = r->port };
+	struct error err = { 0 };
+
+	if (!is_sound(r))
+		return;
+	if (!is_written(n, net_log_asked(n->log, n->sup->spool, r, is_named(n, r), sup_now_ms(), &err), &err))
+		return;
+	memcpy(request.host, r->host, sizeof request.host);
+	/* A dialer that lags that far behind is none. */
+	if (send(n->dialer_fd, &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		fail_dial(n, r);
+}
+
+/* Nobody will answer those any more. */
+static void fail_all(struct sup_net *n)
+{
+	struct broker_report r;
+
+	while (net_log_find_asked(n->log, &r))
+		fail_dial(n, &r);
 }
 
 static void quota_over(struct sup_net *n)
@@ -150,11 +189,29 @@ static void quota_over(struct sup_net *n)
 
 /* --- reports --- */
 
+/* The socket that came with a report; -1: none. */
+static ssize_t receive(int fd, struct broker_report *r, int *out_socket)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = r, .iov_len = sizeof *r };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		memcpy(out_socket, CMSG_DATA(c), sizeof *out_socket);
+	return n;
+}
+
 /* 1: one was taken; 0: none is there; -1: the process is gone. */
 static int take_report(struct sup_net *n, int fd, bool from_dialer)
 {
+	CLEANUP(close) int sock = -1;
 	struct broker_report r;
-	ssize_t got = recv(fd, &r, sizeof r, MSG_DONTWAIT);
+	ssize_t got = receive(fd, &r, &sock);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -163,14 +220,17 @@ static int take_report(struct sup_net *n, int fd, bool from_dialer)
 	r.host[sizeof r.host - 1] = r.address[sizeof r.address - 1] = r.reason[sizeof r.reason - 1] = '\0';
 	if (from_dialer) {
 		/* It has said who was connected to; the other one only says how much, and what it refused itself. */
-		dialled(n, &r);
+		r.event = BROKER_DIALLED;
+		dialled(n, &r, sock);
 		return 1;
 	}
 	r.verdict = 0;
 	r.address[0] = '\0';
 	switch ((enum broker_event)r.event) {
-	case BROKER_CLOSED: closed(n, &r); break;
-	case BROKER_REFUSED: deny(n, &r); break;
+	case BROKER_ASKED: asked(n, &r); break;
+	case BROKER_MOVED: moved(n, &r, false); break;
+	case BROKER_CLOSED: moved(n, &r, true); break;
+	case BROKER_REFUSED: refused(n, &r); break;
 	case BROKER_NEAR: sup_near(n->sup, SUP_NETWORK, n->sup->job->net_bytes, r.up); break;
 	case BROKER_QUOTA: quota_over(n); break;
 	case BROKER_DIALLED: break;
@@ -203,6 +263,7 @@ static void dialer_ready(struct loop *loop, void *data, unsigned events)
 	if (take_reports(n, n->dialer_fd, true) < 0) {
 		loop_stop(loop, &n->dialer_watch);
 		broken(n);
+		fail_all(n);
 	}
 }
 
@@ -211,9 +272,6 @@ static void proxy_ready(struct loop *loop, void *data, unsigned events)
 	struct sup_net *n = data;
 
 	(void)events;
-	/* What the dialer said of a connection is there before the proxy can say that it ended. */
-	while (take_reports(n, n->dialer_fd, true) > 0)
-		continue;
 	if (take_reports(n, n->proxy_fd, false) < 0) {
 		loop_stop(loop, &n->proxy_watch);
 		broken(n);
@@ -248,59 +306,59 @@ static int make_rules(const struct words *texts, struct netrule **out, struct er
 	return 0;
 }
 
-static pid_t start_dialer(const struct words *texts, const struct netrule *rules, int proxy_fd, int report_fd)
+static pid_t start_dialer(const struct netrule *rules, size_t n, int fd)
 {
-	const int wanted[] = { proxy_fd, report_fd };
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		const struct dial_setup setup = { .rules = rules, .rule_count = texts->n, .proxy_fd = 3, .report_fd = 4 };
+		const struct dial_setup setup = { .rules = rules, .rule_count = n, .fd = 3 };
 
-		keep_only(wanted, 2);
+		keep_only(&fd, 1);
 		dial_main(&setup);
 	}
 	return pid;
 }
 
-static pid_t start_proxy(uint64_t quota, int listen_fd, int dial_fd, int report_fd)
+static pid_t start_proxy(uint64_t quota, int listen_fd, int report_fd)
 {
-	const int wanted[] = { listen_fd, dial_fd, report_fd };
+	const int wanted[] = { listen_fd, report_fd };
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		const struct proxy_setup setup = { .listen_fd = 3, .dial_fd = 4, .report_fd = 5, .quota_bytes = quota };
+		const struct proxy_setup setup = { .listen_fd = 3, .report_fd = 4, .quota_bytes = quota };
 
-		keep_only(wanted, 3);
+		keep_only(wanted, 2);
 		proxy_main(&setup);
 	}
 	return pid;
 }
 
+/* With room for a message of each connection that may be on its way. */
 static int make_pair(int *a, int *b, struct error *err)
 {
+	const int room = NET_CHANNEL_BYTES;
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_sys(err, "making a channel of the network broker");
 	*a = pair[0];
 	*b = pair[1];
+	if (setsockopt(*a, SOL_SOCKET, SO_SNDBUF, &room, sizeof room) < 0)
+		return error_sys(err, "making a channel of the network broker");
 	return 0;
 }
 
 static int start_both(struct supervisor *s, struct sup_net *n, struct error *err)
 {
-	CLEANUP(free) struct netrule *rules = NULL;
-	CLEANUP(close) int dial_proxy = -1;
-	CLEANUP(close) int dial_dialer = -1;
 	CLEANUP(close) int proxy_end = -1;
 	CLEANUP(close) int dialer_end = -1;
 
-	if (make_rules(&s->job->nets, &rules, err) < 0 || make_pair(&dial_proxy, &dial_dialer, err) < 0 ||
-	    make_pair(&n->proxy_fd, &proxy_end, err) < 0 || make_pair(&n->dialer_fd, &dialer_end, err) < 0)
+	if (make_rules(&s->job->nets, &n->rules, err) < 0 || make_pair(&n->proxy_fd, &proxy_end, err) < 0 ||
+	    make_pair(&n->dialer_fd, &dialer_end, err) < 0)
 		return -1;
-	n->dialer_pid = start_dialer(&s->job->nets, rules, dial_dialer, dialer_end);
+	n->dialer_pid = start_dialer(n->rules, s->job->nets.n, dialer_end);
 	if (n->dialer_pid > 0)
-		n->proxy_pid = start_proxy(s->job->net_bytes, s->child.proxy_fd, dial_proxy, proxy_end);
+		n->proxy_pid = start_proxy(s->job->net_bytes, s->child.proxy_fd, proxy_end);
 	if (n->dialer_pid < 0 || n->proxy_pid < 0)
 		return error_sys(err, "starting the network broker");
 	return 0;
@@ -314,6 +372,7 @@ int sup_net_start(struct supervisor *s, struct error *err)
 		return 0;
 	n = s->net = mem_zalloc(sizeof *n);
 	n->sup = s;
+	n->log = net_log_new();
 	n->proxy_fd = n->dialer_fd = -1;
 	if (start_both(s, n, err) < 0)
 		return -1;
@@ -355,39 +414,8 @@ void sup_net_finish(struct supervisor *s)
 	close(n->dialer_fd);
 }
 
-static struct jval *entry_to_jval(const struct net_entry *e)
-{
-	CLEANUP(buf_release) struct buf hint = BUF_INIT(LIMIT_KIB);
-	struct jval *v = jval_object();
-
-	jval_set_text(v, "host", e->host);
-	jval_set_int(v, "port", e->port);
-	jval_set_text(v, "address", e->address[0] ? e->address : NULL);
-	jval_set_text(v, "decision", e->allowed ? "allow" : "deny");
-	jval_set_text(v, "reason", e->reason[0] ? e->reason : NULL);
-	jval_set_int(v, "count", (int64_t)e->count);
-	jval_set_int(v, "bytes_up", (int64_t)e->up);
-	jval_set_int(v, "bytes_down", (int64_t)e->down);
-	jval_set_num(v, "duration_s", (double)e->duration_ms / 1e3);
-	jval_set_int(v, "start_ms", e->start_ms);
-	if (e->unnamed) {
-		buf_puts(&hint, "--net ");
-		netrule_format_place(e->host, e->port, &hint);
-		jval_set_text(v, "hint", buf_text(&hint));
-	}
-	return v;
-}
-
 void sup_net_record(const struct supervisor *s, struct jval *end)
 {
-	const struct sup_net *n = s->net;
-	struct jval *list;
-
-	if (!n)
-		return;
-	list = jval_set(end, "network", jval_array());
-	for (size_t i = 0; i < n->entry_count; i++)
-		jval_push(list, entry_to_jval(&n->entries[i]));
-	if (n->untold)
-		jval_set_int(end, "network_more", (int64_t)n->untold);
+	if (s->net)
+		net_log_record(s->net->log, end);
 }

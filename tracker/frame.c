@@ -53,6 +53,7 @@ static const struct {
 	[SPOOL_START] = { 0, 1 },  [SPOOL_METRIC] = { 3, 1 }, [SPOOL_PARAM] = { 1, 2 },
 	[SPOOL_TAG] = { 1, 2 },    [SPOOL_OUTPUT] = { 1, 2 }, [SPOOL_DENIAL] = { 1, 2 },
 	[SPOOL_NOTE] = { 1, 2 },   [SPOOL_WARNING] = { 1, 1 }, [SPOOL_END] = { 0, 1 },
+	[SPOOL_NETWORK] = { 1, 1 },
 };
 
 uint32_t frame_crc(uint32_t crc, const void *p, size_t n)
@@ -223,6 +224,10 @@ void frame_decode(const void *frame, struct spool_record *out)
 		break;
 	case SPOOL_WARNING:
 		out->time_ms = (int64_t)get64(numbers);
+		take_text(strings, &out->text, &out->text_len);
+		break;
+	case SPOOL_NETWORK:
+		out->number = (int64_t)get64(numbers);
 		take_text(strings, &out->text, &out->text_len);
 		break;
 	case SPOOL_START:

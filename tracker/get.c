@@ -134,10 +134,31 @@ static int fill_documents(struct tracker *t, int64_t row, struct run *r, struct 
 	return 0;
 }
 
+static int fill_network(struct tracker *t, int64_t row, struct run *r, struct error *err)
+{
+	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
+	int rc;
+
+	if (open_rows(t, "SELECT document FROM network WHERE run = ? ORDER BY n", row, &s, err) != 0)
+		return -1;
+	r->network = jval_array();
+	while ((rc = db_step(s, err)) > 0) {
+		struct jval *v = parse_document(s, 0);
+
+		/* A place in the list that was given up again is an empty object. */
+		if (jval_count(v))
+			jval_push(r->network, v);
+		else
+			jval_free(v);
+	}
+	return rc;
+}
+
 static int fill_everything(struct tracker *t, int64_t row, struct run *r, struct error *err)
 {
 	return fill_inputs(t, row, r, err) != 0 || fill_outputs(t, row, r, err) != 0 || fill_denials(t, row, r, err) != 0 ||
-	       fill_notes(t, row, r, err) != 0 || fill_warnings(t, row, r, err) != 0 || fill_documents(t, row, r, err) != 0
+	       fill_notes(t, row, r, err) != 0 || fill_warnings(t, row, r, err) != 0 || fill_documents(t, row, r, err) != 0 ||
+	       fill_network(t, row, r, err) != 0
 		       ? -1 : 0;
 }
 

@@ -26,6 +26,7 @@ enum statement {
 	ST_DENIAL,
 	ST_NOTE,
 	ST_WARNING,
+	ST_NETWORK,
 	ST_END,
 	ST_END_DOCUMENT,
 	ST_COUNT_,
@@ -47,6 +48,7 @@ static const char *const statement_sql[ST_COUNT_] = {
 		      " ON CONFLICT(run, call, object) DO UPDATE SET count = count + excluded.count",
 	[ST_NOTE] = "INSERT OR IGNORE INTO notes(run, seq, time_ms, author, text) VALUES(?, ?, ?, ?, ?)",
 	[ST_WARNING] = "INSERT OR IGNORE INTO warnings(run, seq, text) VALUES(?, ?, ?)",
+	[ST_NETWORK] = "INSERT OR REPLACE INTO network(run, n, document) VALUES(?, ?, ?)",
 	[ST_END] = "UPDATE runs SET state = ?2, detail = ?3, end_ns = CASE WHEN ?4 > 0 THEN ?4 ELSE start_ns END,"
 		   " exit_code = ?5, signal = ?6, sealed = 1 WHERE id = ?1",
 	[ST_END_DOCUMENT] = "UPDATE documents SET end = ?2 WHERE run = ?1",
@@ -347,6 +349,18 @@ static int put_note(struct ingest *g, int64_t row, const struct spool_record *re
 	return db_run(s, err);
 }
 
+static int put_connection(struct ingest *g, int64_t row, const struct spool_record *rec, struct error *err)
+{
+	struct db_stmt *s;
+
+	if (statement(g, ST_NETWORK, &s, err) != 0)
+		return -1;
+	db_bind_int(s, 1, row);
+	db_bind_int(s, 2, rec->number);
+	db_bind_text_n(s, 3, rec->text, rec->text_len);
+	return db_run(s, err);
+}
+
 static int put_event(struct ingest *g, struct ingest_place *place, const struct spool_record *rec, struct error *err)
 {
 	switch (rec->type) {
@@ -364,6 +378,8 @@ static int put_event(struct ingest *g, struct ingest_place *place, const struct 
 		return put_note(g, place->row, rec, err);
 	case SPOOL_WARNING:
 		return put_warning(g, place->row, rec->seq, rec->text, rec->text_len, err);
+	case SPOOL_NETWORK:
+		return put_connection(g, place->row, rec, err);
 	case SPOOL_END:
 		return put_end(g, place, rec, err);
 	default:

@@ -8,6 +8,7 @@
 /* Children before parents. */
 static const char *const tables[] = {
 	"documents", "params", "tags", "metrics", "latest", "inputs", "outputs", "decisions", "denials", "notes", "warnings",
+	"network",
 };
 
 static int delete_rows(struct tracker *t, const char *sql, int64_t row, struct error *err)

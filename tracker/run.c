@@ -110,6 +110,7 @@ void run_release(struct run *r)
 	release_remarks(r);
 	jval_free(r->start);
 	jval_free(r->end);
+	jval_free(r->network);
 	*r = (struct run){ .exit_code = -1 };
 }
 
@@ -130,6 +131,13 @@ const char *run_param(const struct run *r, const char *key)
 const char *run_tag(const struct run *r, const char *key)
 {
 	return pair_value(r->tags, r->tag_count, key);
+}
+
+const struct jval *run_network(const struct run *r)
+{
+	const struct jval *sealed = jval_get(r->end, "network");
+
+	return sealed ? sealed : r->network;
 }
 
 const struct run_metric *run_metric(const struct run *r, const char *key)

@@ -120,6 +120,7 @@ struct run {
 	uint64_t damaged_bytes; /* of its spool that could not be read */
 	struct jval *start;     /* the START document */
 	struct jval *end;       /* the END document, or NULL */
+	struct jval *network;   /* its connections as they were last written; run_network() */
 };
 
 void run_init(struct run *r);
@@ -129,6 +130,8 @@ DEFINE_CLEANUP_VALUE(run_release, struct run);
 /* Borrowed, NULL when absent. */
 const char *run_param(const struct run *r, const char *key);
 const char *run_tag(const struct run *r, const char *key);
+/* Whom it connected to, a list: as its END says, before there is one as far as it was written. */
+const struct jval *run_network(const struct run *r);
 const struct run_metric *run_metric(const struct run *r, const char *key);
 
 /* Measured of the run by its supervisor, not logged by it. */

@@ -87,6 +87,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE TABLE warnings("
 	" run INTEGER NOT NULL REFERENCES runs(id), seq INTEGER NOT NULL, text TEXT NOT NULL,"
 	" PRIMARY KEY(run, seq)) STRICT, WITHOUT ROWID;",
+
+	/* Connections as they were last written; a sealed run's END document has them too. */
+	"CREATE TABLE network("
+	" run INTEGER NOT NULL REFERENCES runs(id), n INTEGER NOT NULL, document TEXT NOT NULL,"
+	" PRIMARY KEY(run, n)) STRICT, WITHOUT ROWID;",
 };
 
 /* What tells the file's kind and version. */

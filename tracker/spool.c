@@ -94,6 +94,15 @@ void spool_encode_warning(struct buf *out, const char *text, int64_t time_ms)
 	frame_encode(out, &f);
 }
 
+void spool_encode_network(struct buf *out, uint64_t place, const char *json, size_t n)
+{
+	struct frame_fields f = { .type = SPOOL_NETWORK, .number_count = 1, .string_count = 1 };
+
+	f.numbers[0] = (int64_t)place;
+	f.strings[0] = (struct frame_text){ json, n };
+	frame_encode(out, &f);
+}
+
 static void encode_document(struct buf *out, enum spool_type type, const char *json, size_t n)
 {
 	struct frame_fields f = { .type = type, .string_count = 1 };

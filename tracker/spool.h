@@ -35,6 +35,7 @@ enum spool_type {
 	SPOOL_NOTE,      /* key: author, text; time_ms */
 	SPOOL_WARNING,   /* text; time_ms */
 	SPOOL_END,       /* text: the END document (JSON). Nothing counts after it */
+	SPOOL_NETWORK,   /* number: a connection's place in their list, text: what is known of it (JSON). The last one counts */
 	SPOOL_TYPE_COUNT_,
 };
 
@@ -77,6 +78,7 @@ void spool_encode_output(struct buf *out, const char *path, uint64_t bytes, cons
 void spool_encode_denial(struct buf *out, const char *call, const char *object, uint64_t count);
 void spool_encode_note(struct buf *out, const char *author, const char *text, int64_t time_ms);
 void spool_encode_warning(struct buf *out, const char *text, int64_t time_ms);
+void spool_encode_network(struct buf *out, uint64_t place, const char *json, size_t n);
 void spool_encode_start(struct buf *out, const char *json, size_t n);
 void spool_encode_end(struct buf *out, const char *json, size_t n);
 

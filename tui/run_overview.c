@@ -201,14 +201,14 @@ static void add_policy(struct page_lines *l, const struct run *r)
 
 static void add_network(struct page_lines *l, const struct run *r)
 {
-	const struct jval *list = jval_get(r->end, "network");
+	const struct jval *list = run_network(r);
 
 	if (jval_count(list))
 		page_heading(l, "Network");
 	for (size_t i = 0; i < jval_count(list); i++) {
 		const struct jval *v = jval_at(list, i);
 		const char *host = jval_get_text(v, "host"), *reason = jval_get_text(v, "reason"), *hint = jval_get_text(v, "hint");
-		bool allowed = str_eq(jval_get_text(v, "decision"), "allow");
+		bool allowed = !str_eq(jval_get_text(v, "decision"), "deny");
 		CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
 
 		buf_printf(&b, "%s:%" PRId64 "  ", host && *host ? host : "?", jval_get_int(v, "port", 0));

@@ -312,3 +312,37 @@ for pid; do
 	wait_for 10 sh -c "! kill -0 $pid 2>/dev/null || grep -q '^State:.*Z' /proc/$pid/status" ||
 		fail "process $pid of a run outlived its supervisor"
 done
+
+# No connection without a record: every one that the server saw of a run whose supervisor is killed is told, with what was
+# moved as of the last word of it; a connection that is open is told while the run lives.
+network() # KEY: one value of each connection of the newest run
+{
+	wb show --json @ | "$PYTHON" -c 'import json, sys
+for c in json.load(sys.stdin).get("network", []): print(c.get(sys.argv[1], 0))' "$1"
+}
+cat >hold.py <<'END'
+from ask import *
+s = socket.create_connection(PROXY)
+s.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % PORT)
+assert b" 200 " in s.recv(100)
+s.sendall(b"GET /bytes/100000 HTTP/1.1\r\n\r\n")
+got = 0
+while got < 100000:
+    got += len(s.recv(65536))
+print("ready", flush=True)
+while True:
+    urllib.request.urlopen(URL + "/more").read()
+END
+before=$(grep -c "connection to" "$WORK/seen")
+expect 0 wb run -d --net "127.0.0.1:$port" -- "$python" hold.py
+wait_for 60 sh -c 'wb logs @ | grep -q ready' || fail "the run did not start"
+wait_for 60 sh -c 'wb show --json @ | grep -q "\"bytes_down\":100[0-9][0-9][0-9],[^}]*\"open\":1"' ||
+	fail "an open connection of a living run is not told: $(wb show --json @)"
+set -- $(processes @ | awk '{ print $1 }')
+kill -9 "$@" 2>/dev/null
+expect 0 wb show --json @
+same "status" LOST "$(json status)"
+same "bytes of the open one" 1 "$(network bytes_down | grep -c '^100...$')"
+saw=$(($(grep -c "connection to" "$WORK/seen") - before))
+told=$(network count | awk '{ n += $1 } END { print n }')
+[ "$told" -ge "$saw" ] || fail "$saw connections reached the server, and $told are told"

@@ -62,6 +62,32 @@ static void finish(struct feed *d, struct run *out)
 	assert_ok(tracker_get(d->f->t, ID, out, &err), &err);
 }
 
+static void connections__until_there_is_an_end__are_as_they_were_last_written(void **state)
+{
+	struct feed *d = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+
+	give(d, SPOOL_START, "", "{\"experiment\":\"e\",\"start_ns\":5}");
+	give(d, SPOOL_NETWORK, "", "{\"host\":\"a\"}");
+	give(d, SPOOL_NETWORK, "", "{\"host\":\"b\"}");
+	finish(d, &run);
+	assert_int_equal(jval_count(run_network(&run)), 1);
+	assert_string_equal(jval_get_text(jval_at(run_network(&run), 0), "host"), "b");
+}
+
+static void connections__given_up_or_sealed__are_not_told_twice(void **state)
+{
+	struct feed *d = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+
+	give(d, SPOOL_START, "", "{\"experiment\":\"e\",\"start_ns\":5}");
+	give(d, SPOOL_NETWORK, "", "{}");
+	give(d, SPOOL_END, "", "{\"state\":\"FINISHED\",\"network\":[{\"host\":\"c\"},{\"host\":\"d\"}]}");
+	finish(d, &run);
+	assert_int_equal(jval_count(run.network), 0);
+	assert_int_equal(jval_count(run_network(&run)), 2);
+}
+
 static void events__before_start__are_passed_over(void **state)
 {
 	struct feed *d = *state;
@@ -178,6 +204,8 @@ static void the_same_records__again__add_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CASE(events__before_start__are_passed_over),
+	CASE(connections__until_there_is_an_end__are_as_they_were_last_written),
+	CASE(connections__given_up_or_sealed__are_not_told_twice),
 	CASE(a_start__that_is_no_json__still_makes_a_run),
 	CASE(a_start__with_wrong_types__takes_what_fits),
 	CASE(a_second_start_or_end__changes_nothing_or_corrects),

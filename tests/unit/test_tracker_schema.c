@@ -42,6 +42,24 @@ static void an_empty_file__migrated__is_current_and_stays_so(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void a_database__of_the_first_version__keeps_its_runs(void **state)
+{
+	struct db *db = *state;
+	struct error err = { 0 };
+	int64_t n;
+
+	/* As version 1 left it. */
+	assert_ok(schema_migrate(db, &err), &err);
+	assert_ok(db_exec(db, "DROP TABLE network; PRAGMA user_version=1;"
+			      "INSERT INTO runs(uuid, experiment, name, user, host, tree, state, detail, start_ns)"
+			      " VALUES('u', 0, '', '', '', '', 0, '', 0)", &err), &err);
+	assert_int_equal(schema_is_current(db, &err), 0);
+	assert_ok(schema_migrate(db, &err), &err);
+	assert_int_equal(schema_is_current(db, &err), 1);
+	assert_ok(db_number(db, "SELECT count(*) FROM runs LEFT JOIN network ON run = id WHERE uuid = 'u'", &n, &err), &err);
+	assert_int_equal(n, 1);
+}
+
 static void a_newer_version__is_refused_and_left_alone(void **state)
 {
 	struct db *db = *state;
@@ -103,6 +121,7 @@ static void the_tables__refuse_what_does_not_belong(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CASE(an_empty_file__migrated__is_current_and_stays_so),
+	CASE(a_database__of_the_first_version__keeps_its_runs),
 	CASE(a_newer_version__is_refused_and_left_alone),
 	CASE(a_database__of_another_program__is_refused),
 	CASE(a_step__that_fails__leaves_the_version_before),
