@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -40,8 +41,11 @@ enum column_kind { COLUMN_PARAM, COLUMN_METRIC, COLUMN_TAG };
 
 struct column {
 	enum column_kind kind;
-	const char *key; /* borrowed */
+	const char *key;   /* borrowed */
+	const char *value; /* borrowed: a param's, of the first run that has it */
 	size_t uses;
+	size_t first;      /* its place among all that were met */
+	bool varies;       /* runs differ in it, or some lack it */
 };
 
 struct columns {
@@ -99,21 +103,57 @@ static void note_column(struct columns *c, enum column_kind kind, const char *ke
 			return;
 		}
 	mem_reserve(&c->items, &c->cap, c->count + 1);
-	c->items[c->count++] = (struct column){ kind, key, 1 };
+	c->items[c->count++] = (struct column){ .kind = kind, .key = key, .uses = 1 };
 }
 
-static bool varies(const struct run_list *runs, const char *key)
+static void meet_column(struct columns *c, enum column_kind kind, const char *key, const char *value)
 {
-	const char *first = run_param(&runs->items[0], key);
+	mem_reserve(&c->items, &c->cap, c->count + 1);
+	c->items[c->count] = (struct column){ .kind = kind, .key = key, .value = value, .uses = 1, .first = c->count };
+	c->count++;
+}
 
-	for (size_t i = 1; i < runs->count; i++)
-		if (!str_eq(run_param(&runs->items[i], key), first))
-			return true;
-	return false;
+static int by_key(const void *x, const void *y)
+{
+	const struct column *a = x, *b = y;
+	int keys = strcmp(a->key, b->key);
+
+	return keys ? keys : (a->first > b->first) - (a->first < b->first);
+}
+
+static int by_first(const void *x, const void *y)
+{
+	const struct column *a = x, *b = y;
+
+	return (a->first > b->first) - (a->first < b->first);
+}
+
+/* One column a key out of one a meeting. A run may have tens of thousands of them: sorted, never searched one by one. */
+static void merge_columns(struct columns *c, size_t runs)
+{
+	size_t kept = 0;
+
+	if (!c->count)
+		return;
+	qsort(c->items, c->count, sizeof *c->items, by_key);
+	for (size_t i = 1; i < c->count; i++) {
+		struct column *last = &c->items[kept];
+
+		if (!str_eq(last->key, c->items[i].key)) {
+			c->items[++kept] = c->items[i];
+			continue;
+		}
+		last->uses++;
+		last->varies |= !str_eq(last->value, c->items[i].value);
+	}
+	c->count = kept + 1;
+	for (size_t i = 0; i < c->count; i++)
+		c->items[i].varies |= c->items[i].uses < runs;
+	qsort(c->items, c->count, sizeof *c->items, by_first);
 }
 
 /* The most used ones of a kind, params that differ between the runs before those that do not. */
-static void take_best(const struct run_list *runs, struct columns *from, size_t max, struct columns *to)
+static void take_best(struct columns *from, size_t max, struct columns *to)
 {
 	for (int want_varying = 1; want_varying >= 0; want_varying--)
 		for (size_t i = 0; i < from->count && max; i++) {
@@ -121,7 +161,7 @@ static void take_best(const struct run_list *runs, struct columns *from, size_t 
 
 			for (size_t k = 0; k < from->count; k++) {
 				struct column *c = &from->items[k];
-				bool fits = c->kind != COLUMN_PARAM || varies(runs, c->key) == want_varying;
+				bool fits = c->kind != COLUMN_PARAM || c->varies == want_varying;
 
 				if (c->uses && fits && (!best || c->uses > best->uses))
 					best = c;
@@ -143,13 +183,15 @@ static void choose_columns(const struct run_list *runs, struct columns *out)
 		const struct run *r = &runs->items[i];
 
 		for (size_t k = 0; k < r->param_count; k++)
-			note_column(&params, COLUMN_PARAM, r->params[k].key);
+			meet_column(&params, COLUMN_PARAM, r->params[k].key, r->params[k].value);
 		for (size_t k = 0; k < r->metric_count; k++)
 			if (!run_metric_is_system(&r->metrics[k]))
-				note_column(&metrics, COLUMN_METRIC, r->metrics[k].key);
+				meet_column(&metrics, COLUMN_METRIC, r->metrics[k].key, "");
 	}
-	take_best(runs, &params, PARAM_COLUMNS, out);
-	take_best(runs, &metrics, METRIC_COLUMNS, out);
+	merge_columns(&params, runs->count);
+	merge_columns(&metrics, runs->count);
+	take_best(&params, PARAM_COLUMNS, out);
+	take_best(&metrics, METRIC_COLUMNS, out);
 }
 
 static int parse_column(const char *text, struct columns *out, struct error *err)

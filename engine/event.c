@@ -33,6 +33,24 @@ static int check_text(const char *text, size_t max, struct error *err)
 
 /* --- JSON lines --- */
 
+static int json_time(const struct jval *time, int64_t now_ms, int64_t *out_ms, struct error *err)
+{
+	if (!time) {
+		*out_ms = now_ms;
+		return 0;
+	}
+	if (jval_type(time) == JVAL_INT) {
+		*out_ms = jval_int(time, 0);
+		return 0;
+	}
+	if (jval_type(time) != JVAL_REAL)
+		return error_set(err, ERR_INVALID, "\"time_ms\" is not a number");
+	if (!(fabs(jval_num(time, 0)) < 9e18))
+		return error_set(err, ERR_INVALID, "\"time_ms\" is out of range");
+	*out_ms = (int64_t)jval_num(time, 0);
+	return 0;
+}
+
 static int json_when(const struct jval *v, struct event *e, int64_t now_ms, struct error *err)
 {
 	const struct jval *step = jval_get(v, "step"), *time = jval_get(v, "time_ms");
@@ -44,10 +62,7 @@ static int json_when(const struct jval *v, struct event *e, int64_t now_ms, stru
 		return error_set(err, ERR_INVALID, "\"step\" is not a whole number");
 	else
 		e->step = jval_int(step, 0);
-	if (time && jval_type(time) != JVAL_INT && jval_type(time) != JVAL_REAL)
-		return error_set(err, ERR_INVALID, "\"time_ms\" is not a number");
-	e->time_ms = time ? (int64_t)jval_num(time, 0) : now_ms;
-	return 0;
+	return json_time(time, now_ms, &e->time_ms, err);
 }
 
 static int json_metric(const char *key, const struct jval *value, struct event *e, event_fn *fn, void *data, struct error *err)
