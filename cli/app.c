@@ -272,8 +272,9 @@ static int run_selection(struct app *app, const struct selection *s, struct erro
 	return status;
 }
 
-static int report(struct app *app, const struct command *c, int status, struct error *err)
+static int report(struct app *app, const struct selection *s, int status, struct error *err)
 {
+	const struct command *c = s->command;
 	struct error flush = { 0 };
 
 	settle_color(app);
@@ -282,6 +283,7 @@ static int report(struct app *app, const struct command *c, int status, struct e
 		status = -1;
 	}
 	if (status < 0) {
+		fail_advise(err, s->path, buf_text(&app->detail));
 		fail_print(&app->err, err, buf_text(&app->detail));
 		status = c && c->error_status ? c->error_status : STATUS_ERROR;
 	}
@@ -303,7 +305,7 @@ int app_main_with_gpus(int argc, char *const *argv, const char *root, const char
 	status = select_command(&app, argc - 1, argv + 1, &s, &err);
 	if (status == 0)
 		status = run_selection(&app, &s, &err);
-	status = report(&app, s.command, status, &err);
+	status = report(&app, &s, status, &err);
 	engine_close(app.engine);
 	buf_release(&app.detail);
 	output_release(&app.out);

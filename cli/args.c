@@ -148,7 +148,7 @@ static int set_duration(const struct match *m, const char *value, struct error *
 
 	if (str_parse_duration(value, &ns, err) < 0)
 		return error_wrap(err, "option '%s'", m->written);
-	if (ns <= 0)
+	if (ns < m->spec->min)
 		return error_set(err, ERR_INVALID, "option '%s' must be more than 0", m->written);
 	*field = (struct arg_duration){ .given = true, .ns = ns };
 	return 0;

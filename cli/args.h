@@ -71,7 +71,7 @@ enum option_kind {
 	OPTION_KIND_INT,      /* struct arg_int, min to max */
 	OPTION_KIND_NUMBER,   /* struct arg_number, finite and more than 0 */
 	OPTION_KIND_SIZE,     /* struct arg_size, more than 0 */
-	OPTION_KIND_DURATION, /* struct arg_duration, more than 0 */
+	OPTION_KIND_DURATION, /* struct arg_duration, more than 0 or from it on */
 };
 
 struct option_spec {
@@ -81,7 +81,7 @@ struct option_spec {
 	size_t offset;
 	const char *operand; /* how the help names the value; NULL for flags */
 	const char *help;    /* NULL: accepted, but not shown */
-	int64_t min, max;    /* OPTION_KIND_INT */
+	int64_t min, max;    /* OPTION_KIND_INT; of OPTION_KIND_DURATION, min in nanoseconds */
 };
 
 /* The offset, and a compile error where the field has another type than the kind needs. */
@@ -103,8 +103,11 @@ struct option_spec {
 	OPTION_VALUE_(l, n, OPTION_KIND_NUMBER, type, field, struct arg_number, word, text)
 #define OPTION_SIZE(l, n, type, field, word, text) \
 	OPTION_VALUE_(l, n, OPTION_KIND_SIZE, type, field, struct arg_size, word, text)
-#define OPTION_DURATION(l, n, type, field, word, text) \
-	OPTION_VALUE_(l, n, OPTION_KIND_DURATION, type, field, struct arg_duration, word, text)
+#define OPTION_DURATION_FROM_(l, n, type, field, word, low, text) \
+	{ .letter = (l), .name = (n), .kind = OPTION_KIND_DURATION, .offset = OPTION_AT(type, field, struct arg_duration), \
+	  .operand = (word), .help = (text), .min = (low) }
+#define OPTION_DURATION(l, n, type, field, word, text) OPTION_DURATION_FROM_(l, n, type, field, word, 1, text)
+#define OPTION_DURATION_OR_0(l, n, type, field, word, text) OPTION_DURATION_FROM_(l, n, type, field, word, 0, text)
 #define OPTION_INT(l, n, type, field, word, low, high, text) \
 	{ .letter = (l), .name = (n), .kind = OPTION_KIND_INT, .offset = OPTION_AT(type, field, struct arg_int), \
 	  .operand = (word), .help = (text), .min = (low), .max = (high) }

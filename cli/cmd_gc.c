@@ -16,7 +16,7 @@ struct gc_args {
 
 static const struct option_spec gc_specs[] = {
 	OPTION_FLAG('n', "dry-run", struct gc_args, dry_run, "say what would be removed, and how many bytes"),
-	OPTION_DURATION(0, "older-than", struct gc_args, older_than, "TIME", "keep runs that were deleted less than TIME ago"),
+	OPTION_DURATION_OR_0(0, "older-than", struct gc_args, older_than, "TIME", "keep runs that were deleted less than TIME ago"),
 	OPTION_END,
 };
 

@@ -19,8 +19,10 @@ static int help_run(struct app *app, const struct call *call, struct error *err)
 		path = mem_printf("%s %s", above, call->operands[i]);
 		if (!found && list)
 			return command_unknown(list, above, call->operands[i], err);
-		if (!found)
-			return error_set(err, ERR_INVALID, "'%s' has no commands of its own", above);
+		if (!found) {
+			error_set(err, ERR_INVALID, "'%s' has no commands of its own", above);
+			return error_hint(err, "'%s --help' explains it", above);
+		}
 		list = found->subcommands;
 	}
 	if (app->globals.json) {

@@ -30,8 +30,10 @@ static int add_note(struct app *app, const struct call *call, struct error *err)
 		buf_printf(&text, "%s%s", i > 1 ? " " : "", call->operands[i]);
 	if (buf_check(&text, "note", err) < 0)
 		return -1;
-	if (!text.len)
-		return error_set(err, ERR_INVALID, "the note is empty");
+	if (!text.len) {
+		error_set(err, ERR_INVALID, "the note is empty");
+		return error_hint(err, "without a text, 'wb note RUN' reads the notes");
+	}
 	if (pick_tracker(app, &t, err) < 0 || tracker_resolve(t, call->operands[0], id, err) < 0)
 		return -1;
 	return tracker_add_note(t, id, name, buf_text(&text), clock_now(app->clock) / 1000000, err);

@@ -136,8 +136,10 @@ static int choose_series(struct plot *p, const struct call *call, size_t first_k
 			if (!str_starts(p->runs[i].metrics[k].key, "system/") &&
 			    add_series(p, &p->runs[i], p->runs[i].metrics[k].key, by_time, err) < 0)
 				return -1;
-	if (!p->n)
-		return error_set(err, ERR_NOT_FOUND, "%s logged no metrics", p->n_runs == 1 ? "the run has" : "the runs have");
+	if (!p->n) {
+		error_set(err, ERR_NOT_FOUND, "%s logged no metrics", p->n_runs == 1 ? "the run has" : "the runs have");
+		return error_hint(err, "a script logs them: import wb; wb.log(loss=0.1, step=1)");
+	}
 	return 0;
 }
 

@@ -45,8 +45,10 @@ static int rerun_run(struct app *app, const struct call *call, struct error *err
 	struct engine *e;
 	char id[33];
 
-	if (o->dry_run && o->detach)
-		return error_set(err, ERR_INVALID, "--dry-run and --detach do not go together");
+	if (o->dry_run && o->detach) {
+		error_set(err, ERR_INVALID, "--dry-run and --detach do not go together");
+		return error_hint(err, "leave one of them out: a dry run starts nothing");
+	}
 	if (app_engine(app, &e, err) < 0 || pick_run_id(app, call->operands[0], id, err) < 0 ||
 	    run_spec_of(e, id, &spec, err) < 0)
 		return -1;

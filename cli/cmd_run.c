@@ -36,8 +36,10 @@ static int refuse_missing(const struct run_options *o, struct error *err)
 		error_set(err, ERR_UNSUPPORTED, "--secret %s: this store has no vault", o->spec.secrets.items[0]);
 		return error_hint(err, "declare a file that holds the value: -i NAME=PATH");
 	}
-	if (o->dry_run && o->detach)
-		return error_set(err, ERR_INVALID, "--dry-run and --detach do not go together");
+	if (o->dry_run && o->detach) {
+		error_set(err, ERR_INVALID, "--dry-run and --detach do not go together");
+		return error_hint(err, "leave one of them out: a dry run starts nothing");
+	}
 	return 0;
 }
 

@@ -55,8 +55,10 @@ static int edit_tags(struct app *app, const struct call *call, const struct arg_
 
 		if (removed < 0)
 			return -1;
-		if (!removed)
-			return error_set(err, ERR_NOT_FOUND, "the run has no tag '%s'", o->drop.items[i]);
+		if (!removed) {
+			error_set(err, ERR_NOT_FOUND, "the run has no tag '%s'", o->drop.items[i]);
+			return error_hint(err, "'wb tag %.12s' lists its tags", id);
+		}
 	}
 	for (size_t i = 0; i < pairs->count; i++)
 		if (tracker_set_tag(t, id, pairs->items[i].key, pairs->items[i].value, err) < 0)

@@ -240,10 +240,11 @@ static int report_denied(struct app *app, struct engine *e, const struct run_sta
 	return EXIT_POLICY_DENIED;
 }
 
-static int report_setup_failure(struct app *app, struct engine *e, const struct run_started *s, struct error *err)
+static int report_setup_failure(struct app *app, struct engine *e, struct run_started *s, struct error *err)
 {
 	if (app->globals.json && print_record(app, e, s->id.text, err) < 0)
 		return -1;
+	fail_advise(&s->why, "wb run", "");
 	fail_print(&app->err, &s->why, "");
 	return s->setup_status;
 }
@@ -311,6 +312,7 @@ int launch(struct app *app, struct engine *e, struct run_spec *spec, const struc
 	CLEANUP(run_started_release) struct run_started s = { .on_wait = say_waiting, .on_wait_data = app };
 	const struct follow_options how = { .from_start = true, .interrupt_stops = true, .tty = spec->tty };
 	struct tracker *t;
+	int status;
 
 	if (spec->tty && check_terminal(app, spec, options, err) < 0)
 		return -1;
@@ -331,5 +333,9 @@ int launch(struct app *app, struct engine *e, struct run_spec *spec, const struc
 		return -1;
 	if (options->detach)
 		return report_detached(app, s.id.text);
-	return launch_follow(app, e, s.id.text, &how, err);
+	status = launch_follow(app, e, s.id.text, &how, err);
+	/* The run does not end with its viewer. */
+	if (status < 0)
+		error_hint(err, "the run itself is untouched: 'wb attach %.*s' looks at it again", RUNVIEW_ID, s.id.text);
+	return status;
 }

@@ -78,6 +78,7 @@ wb_fake_gpus_LDADD = libcli.a libchart.a $(ENGINE_LIBS)
 CLI_UNIT_TESTS = \
 	tests/unit/test_cli_args \
 	tests/unit/test_cli_command \
+	tests/unit/test_cli_fail \
 	tests/unit/test_cli_output \
 	tests/unit/test_cli_runview \
 	tests/unit/test_cli_table
@@ -85,6 +86,7 @@ check_PROGRAMS += $(CLI_UNIT_TESTS)
 TESTS += $(CLI_UNIT_TESTS)
 tests_unit_test_cli_args_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_command_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
+tests_unit_test_cli_fail_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_output_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)
 tests_unit_test_cli_runview_LDADD = $(TEST_LIBS) libcli.a $(ENGINE_LIBS)
 tests_unit_test_cli_table_LDADD = $(TEST_LIBS) libcli.a $(BASE_LIBS)

@@ -188,6 +188,16 @@ static int check_slip(const struct project *p, const char *word, struct error *e
 	return error_hint(err, "did you mean '%s'?", nearest);
 }
 
+/* As project_load(); a mistake in the file that needs no advice of its own is sent to the file's manual. */
+static int load_project(const char *root, struct project **out, struct error *err)
+{
+	int found = project_load(root, out, err);
+
+	if (found < 0 && !err->hint[0] && err->code == ERR_INVALID)
+		error_hint(err, "'man wb.yaml' shows what may stand there");
+	return found;
+}
+
 int runspec_adopt(struct app *app, const char *word, struct error *err)
 {
 	CLEANUP(project_free) struct project *project = NULL;
@@ -200,7 +210,7 @@ int runspec_adopt(struct app *app, const char *word, struct error *err)
 		return chdir(word) < 0 ? error_sys(err, "%s", word) : 1;
 	}
 	if (app_engine_create(app, &e, err) < 0 || engine_project_dir(e, &root, err) < 0 ||
-	    project_load(root, &project, err) < 0)
+	    load_project(root, &project, err) < 0)
 		return -1;
 	if (!project || project_has_task(project, word))
 		return project != NULL;
@@ -212,7 +222,7 @@ static int find_target(struct engine *e, const struct runspec *o, const struct c
 {
 	bool is_folder = call->adopted && is_folder_word(call->operands[0]);
 
-	if (engine_project_dir(e, &t->root, err) < 0 || project_load(t->root, &t->project, err) < 0)
+	if (engine_project_dir(e, &t->root, err) < 0 || load_project(t->root, &t->project, err) < 0)
 		return -1;
 	if (call->adopted && !is_folder)
 		t->task = call->operands[0];

@@ -51,7 +51,7 @@ struct runspec {
 	OPTION_PAIRS('t', "tag", TYPE, M.tags, "K=V", "set a tag"), \
 	OPTION_LIST('i', "input", TYPE, M.inputs, "[NAME=]PATH", "declare an input: only these can be read"), \
 	OPTION_INT(0, "gpus", TYPE, M.gpus, "N", 0, 1024, "GPUs to lease"), \
-	OPTION_DURATION(0, "gpu-wait", TYPE, M.gpu_wait, "DURATION", "wait so long for GPUs that are leased (0: not at all)"), \
+	OPTION_DURATION_OR_0(0, "gpu-wait", TYPE, M.gpu_wait, "DURATION", "wait so long for GPUs that are leased (0: not at all)"), \
 	OPTION_NUMBER(0, "cpus", TYPE, M.cpus, "N", "CPUs it may keep busy, such as 1.5"), \
 	OPTION_SIZE(0, "memory", TYPE, M.memory, "SIZE", "memory limit, such as 512M or 4G"), \
 	OPTION_DURATION(0, "time", TYPE, M.time, "DURATION", "time limit, such as 90s or 2h30m"), \

@@ -99,12 +99,16 @@ static int check_whole(struct import *m, const char *path, struct error *err)
 	m->fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (m->fd < 0 || fstat(m->fd, &st) < 0)
 		return error_sys(err, "%s", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERR_INVALID, "%s is not a regular file", path);
+	if (!S_ISREG(st.st_mode)) {
+		error_set(err, ERR_INVALID, "%s is not a regular file", path);
+		return error_hint(err, "name the file that 'wb export' wrote");
+	}
 	if ((uint64_t)st.st_size <= BUNDLE_TRAILER_BYTES ||
 	    sys_pread(m->fd, trailer, sizeof trailer, st.st_size - BUNDLE_TRAILER_BYTES) != BUNDLE_TRAILER_BYTES ||
-	    !bundle_trailer_parse(trailer, &want))
-		return error_set(err, ERR_CORRUPT, "%s: not a bundle of wb, or truncated", path);
+	    !bundle_trailer_parse(trailer, &want)) {
+		error_set(err, ERR_CORRUPT, "%s: not a bundle of wb, or truncated", path);
+		return error_hint(err, "'wb export' makes bundles; one that was cut short must be copied again");
+	}
 	m->archive_bytes = (uint64_t)st.st_size - BUNDLE_TRAILER_BYTES;
 	for (uint64_t at = 0; at < m->archive_bytes;) {
 		size_t left = m->archive_bytes - at < PIECE ? (size_t)(m->archive_bytes - at) : PIECE;

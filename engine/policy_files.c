@@ -283,11 +283,13 @@ int policy_files_of_paths(const char *const *paths, size_t n, struct policy_file
 	struct walk w = { .out = &found, .layer = POLICY_LAYER_PROJECT };
 
 	for (size_t i = 0; i < n; i++) {
-		if (str_eq(paths[i], "-"))
-			read_file(&found, "-", "", w.layer);
-		else if (!fs_exists(AT_FDCWD, paths[i]))
-			return error_set(err, ERR_NOT_FOUND, "%s: no such file", paths[i]);
-		else if (!fs_is_dir(AT_FDCWD, paths[i]))
+		bool is_stdin = str_eq(paths[i], "-");
+
+		if (!is_stdin && !fs_exists(AT_FDCWD, paths[i])) {
+			error_set(err, ERR_NOT_FOUND, "%s: no such file", paths[i]);
+			return error_hint(err, "the path is looked up from where you stand");
+		}
+		if (is_stdin || !fs_is_dir(AT_FDCWD, paths[i]))
 			read_file(&found, paths[i], "", w.layer);
 		else if (read_dir(&w, paths[i], "", err) < 0)
 			return -1;

@@ -220,6 +220,12 @@ static int check_key(const char *key, const char *what, struct error *err)
 	return 0;
 }
 
+static int refuse_value(const char *what, const struct pair *p, struct error *err)
+{
+	error_set(err, ERR_INVALID, "%s '%s': its value '%.200s' is not UTF-8", what, p->key, p->value);
+	return error_hint(err, "a record holds UTF-8 text only");
+}
+
 static int check_pairs(const struct pairs *p, const char *what, size_t max_value, struct error *err)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -228,8 +234,24 @@ static int check_pairs(const struct pairs *p, const char *what, size_t max_value
 		if (strlen(p->items[i].value) > max_value)
 			return error_set(err, ERR_INVALID, "%s '%s' is longer than %zu bytes", what, p->items[i].key, max_value);
 		if (!str_is_utf8(p->items[i].value, strlen(p->items[i].value)))
-			return error_set(err, ERR_INVALID, "%s '%s': its value '%.200s' is not UTF-8", what, p->items[i].key,
-					 p->items[i].value);
+			return refuse_value(what, &p->items[i], err);
+	}
+	return 0;
+}
+
+static int check_names(const struct run_spec *s, struct error *err)
+{
+	if (s->experiment && (!*s->experiment || strlen(s->experiment) > LIMIT_RUN_NAME)) {
+		error_set(err, ERR_INVALID, "an experiment's name has 1 to %zu bytes", LIMIT_RUN_NAME);
+		return error_hint(err, "leave --experiment out for the one called Default");
+	}
+	if (s->name && (!*s->name || strlen(s->name) > LIMIT_RUN_NAME)) {
+		error_set(err, ERR_INVALID, "a run's name has 1 to %zu bytes", LIMIT_RUN_NAME);
+		return error_hint(err, "leave --name out for one that is made up");
+	}
+	if (s->name && *s->name == '@') {
+		error_set(err, ERR_INVALID, "a run's name does not begin with @");
+		return error_hint(err, "@ is the newest run, whatever it is called");
 	}
 	return 0;
 }
@@ -242,10 +264,8 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 	}
 	if (!*s->argv.items[0])
 		return error_set(err, ERR_INVALID, "the command's name is empty");
-	if (s->experiment && (!*s->experiment || strlen(s->experiment) > LIMIT_RUN_NAME))
-		return error_set(err, ERR_INVALID, "an experiment's name has 1 to %zu bytes", LIMIT_RUN_NAME);
-	if (s->name && (!*s->name || strlen(s->name) > LIMIT_RUN_NAME))
-		return error_set(err, ERR_INVALID, "a run's name has 1 to %zu bytes", LIMIT_RUN_NAME);
+	if (check_names(s, err) < 0)
+		return -1;
 	if (s->gpus < 0)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
 	if (s->cpus < 0)

@@ -219,6 +219,8 @@ int store_init(const char *path, struct error *err)
 	}
 	if (fs_mkdir_p(AT_FDCWD, parent, 0755, err) < 0)
 		return error_wrap(err, "making a store at %s", path);
+	if (fstatat(AT_FDCWD, parent, &st, 0) == 0 && !st.st_nlink)
+		return error_set(err, ERR_NOT_FOUND, "the folder you are in was removed");
 	if (sys_mkdirat(AT_FDCWD, path, 0700) < 0 && errno != EEXIST)
 		return error_sys(err, "making a store at %s", path);
 	fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0);

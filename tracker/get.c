@@ -196,6 +196,8 @@ static int no_such_metric(struct tracker *t, int64_t row, const char *key, struc
 		error_hint(err, "did you mean '%.200s'?", near);
 	else if (n == 0)
 		error_hint(err, "it logged no metrics at all");
+	else
+		error_hint(err, "'wb metrics RUN' lists those that it logged");
 	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	return -1;

@@ -43,9 +43,12 @@ static int resolve_recent(struct tracker *t, const char *ref, char out_id[33], s
 	rc = first_id(s, out_id, err);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	if (n == 0)
-		return error_set(err, ERR_NOT_FOUND, "the store has no runs");
-	return error_set(err, ERR_NOT_FOUND, "the store has no %" PRIu64 " runs before the newest", n);
+	if (n == 0) {
+		error_set(err, ERR_NOT_FOUND, "the store has no runs");
+		return error_hint(err, "start one with 'wb run -- COMMAND', or name another store with --store");
+	}
+	error_set(err, ERR_NOT_FOUND, "the store has no %" PRIu64 " runs before the newest", n);
+	return error_hint(err, "'wb ls' lists the runs");
 }
 
 /* Runs that are not deleted come first, then the newest. */

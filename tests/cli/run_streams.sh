@@ -9,3 +9,4 @@ try_apart logs @
 try_apart run -q -- printf 'no newline'
 printf 'input\n' | wb run -q -- cat
 try_apart run -q -- cat
+[ ! -c /dev/full ] || wb run -q -- echo answer 2>&1 >/dev/full | sed -E 's/attach [0-9a-f]{12}/attach ID/'

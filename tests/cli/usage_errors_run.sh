@@ -13,6 +13,11 @@ try run --memory 0 -- true
 try run --memory much -- true
 try run --time 0 -- true
 try run --time soon -- true
+try run --gpu-wait 0 --gpus many -- true
+try run --gpu-wait -1 -- true
+try run --name @mine -- true
+try run --name '' -- true
+try run --experiment '' -- true
 try run --tier 4 -- true
 try run --tty -- true
 try run --secret token -- true
