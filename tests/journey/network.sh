@@ -268,13 +268,13 @@ END
 }
 cat >wait.py <<'END'
 from ask import *
-import sys, time
+import http.client, sys, time
 print("ready", urllib.request.urlopen(URL + "/ready").status, flush=True)
 deadline = time.monotonic() + 60
 while time.monotonic() < deadline:
     try:
         urllib.request.urlopen(URL + "/again").read()
-    except OSError as e:
+    except (OSError, http.client.HTTPException) as e:
         print("gone", type(e).__name__, flush=True)
         break
     time.sleep(0.05)
