@@ -61,6 +61,8 @@ enum broker_event {
 	BROKER_DIALLED = 1, /* from the dialer: id, verdict, host, port, address, reason; with the socket if there is one */
 	BROKER_ASKED,       /* from the proxy: id, host, port */
 	BROKER_MOVED,       /* from the proxy: id, up, down, duration_ms until now */
+	BROKER_TLS,         /* from the proxy: the TLS hello of a tunnel names host, "" for none; verdict: there is a hidden name */
+	BROKER_FRONTED,     /* from the proxy: it names host, which is another one than was asked for; or reason. It is closed */
 	BROKER_CLOSED,      /* from the proxy: id, up, down, duration_ms, reason when it did not end by itself */
 	BROKER_REFUSED,     /* from the proxy: a request that never came to the dialer: reason; host and port if known */
 	BROKER_NEAR,        /* from the proxy: nine tenths of the quota are used: up, all of it */

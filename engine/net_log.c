@@ -20,6 +20,7 @@ struct net_entry {
 	char host[NETRULE_HOST];
 	char address[NETADDR_TEXT];
 	char reason[BROKER_REASON];
+	char tls[NETRULE_HOST]; /* with is_tls: the name in the hello, "" for none */
 	uint64_t count; /* connections alike, refused ones or past NET_ENTRIES */
 	uint64_t open;  /* of them, those that have not ended */
 	uint64_t up, down;
@@ -28,6 +29,8 @@ struct net_entry {
 	bool used;
 	bool asked;   /* it is not decided yet */
 	bool allowed;
+	bool is_tls;
+	bool hidden;  /* there is an encrypted name besides */
 	bool unnamed; /* --net HOST:PORT would have let it through */
 };
 
@@ -103,6 +106,10 @@ static struct jval *entry_to_jval(const struct net_entry *e)
 	jval_set_int(v, "bytes_down", (int64_t)e->down);
 	jval_set_num(v, "duration_s", (double)e->duration_ms / 1e3);
 	jval_set_int(v, "start_ms", e->start_ms);
+	if (e->is_tls)
+		jval_set_text(v, "tls_name", e->tls[0] ? e->tls : "no name");
+	if (e->hidden)
+		jval_set_bool(v, "tls_hidden_name", true);
 	if (e->open)
 		jval_set_int(v, "open", (int64_t)e->open);
 	if (e->unnamed) {
@@ -268,6 +275,51 @@ int net_log_moved(struct net_log *l, struct spool *spool, const struct broker_re
 		if (r->reason[0])
 			snprintf(e->reason, sizeof e->reason, "%s", r->reason);
 	}
+	return write_entry(l, spool, e, err);
+}
+
+/* NULL: it is not told by itself. */
+static struct net_entry *find_entry(struct net_log *l, uint32_t id)
+{
+	struct net_open *o = find_open(l, id);
+
+	return o && !o->asked ? o->entry : NULL;
+}
+
+int net_log_tls(struct net_log *l, struct spool *spool, const struct broker_report *r, struct error *err)
+{
+	struct net_entry *e = find_entry(l, r->id);
+
+	if (!e)
+		return 0;
+	e->is_tls = true;
+	e->hidden = r->verdict != 0;
+	snprintf(e->tls, sizeof e->tls, "%s", r->host);
+	return write_entry(l, spool, e, err);
+}
+
+int net_log_fronted(struct net_log *l, struct spool *spool, const struct broker_report *r, struct broker_report *out,
+		    struct error *err)
+{
+	struct net_open *o = find_open(l, r->id);
+	struct net_entry *e = find_entry(l, r->id);
+
+	*out = (struct broker_report){ .event = BROKER_FRONTED };
+	if (!o || o->asked)
+		return 0;
+	out->port = o->port;
+	memcpy(out->host, o->host, sizeof out->host);
+	if (r->host[0])
+		snprintf(out->reason, sizeof out->reason, "its TLS hello names another host: %.150s", r->host);
+	else
+		snprintf(out->reason, sizeof out->reason, "%s", r->reason);
+	if (!e)
+		return 0;
+	e->is_tls = true;
+	/* One of several alike: they stay what they were. */
+	e->allowed = e->allowed && e->count > 1;
+	snprintf(e->tls, sizeof e->tls, "%s", r->host);
+	snprintf(e->reason, sizeof e->reason, "%s", out->reason);
 	return write_entry(l, spool, e, err);
 }
 

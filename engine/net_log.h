@@ -45,6 +45,12 @@ int net_log_refused(struct net_log *l, struct spool *spool, const struct broker_
 int net_log_moved(struct net_log *l, struct spool *spool, const struct broker_report *r, bool is_end,
 		  struct error *err) WB_MUST_CHECK;
 
+/* What the TLS hello of a connection named: r->host, "" for nobody. */
+int net_log_tls(struct net_log *l, struct spool *spool, const struct broker_report *r, struct error *err) WB_MUST_CHECK;
+/* The connection is denied after all, for what it began with. *out has its host and port, for the denial's words. */
+int net_log_fronted(struct net_log *l, struct spool *spool, const struct broker_report *r, struct broker_report *out,
+		    struct error *err) WB_MUST_CHECK;
+
 /* Adds "network" and, where not all of them are told, "network_more". */
 void net_log_record(const struct net_log *l, struct jval *end);
 

@@ -113,7 +113,10 @@ static void relay(struct proxy *p, struct conn *c)
 		quota_reached(p);
 		return;
 	}
-	whole = fill(p, c, &c->up, &c->client, &c->bytes_up) && drain(p, c, &c->up, &c->server) &&
+	whole = fill(p, c, &c->up, &c->client, &c->bytes_up);
+	if (whole && !c->is_begun && !conn_check_tls(p, c))
+		return;
+	whole = whole && (!c->is_begun || drain(p, c, &c->up, &c->server)) &&
 		fill(p, c, &c->down, &c->server, &c->bytes_down) && drain(p, c, &c->down, &c->client);
 	if (!whole) {
 		conn_close(p, c, "one side broke it off");
@@ -125,7 +128,8 @@ static void relay(struct proxy *p, struct conn *c)
 		quota_reached(p);
 		return;
 	}
-	sent_all = (c->up.ended || (c->request.kind == PROXY_HTTP && c->body.done)) && !flow_has(&c->up);
+	sent_all = !c->is_begun ||
+		   ((c->up.ended || (c->request.kind == PROXY_HTTP && c->body.done)) && !flow_has(&c->up));
 	if (c->down.shut && c->request.kind == PROXY_HTTP) {
 		proxy_report(p, BROKER_CLOSED, c, "");
 		conn_linger(p, c);
@@ -185,7 +189,7 @@ static void arm(struct proxy *p, struct conn *c)
 		client |= EPOLLOUT;
 	if (c->state == CONN_RELAY && !c->down.ended && flow_room(&c->down) > 0)
 		server |= EPOLLIN;
-	if (c->state == CONN_RELAY && flow_has(&c->up))
+	if (c->state == CONN_RELAY && c->is_begun && flow_has(&c->up))
 		server |= EPOLLOUT;
 	conn_watch(p, &c->client, client);
 	conn_watch(p, &c->server, server);

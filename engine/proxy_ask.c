@@ -119,6 +119,7 @@ void conn_start_relay(struct proxy *p, struct conn *c)
 		flow_put(&c->down, established, sizeof established - 1);
 	else if (c->request.kind == PROXY_SOCKS)
 		conn_socks_reply(c, 0);
+	c->is_begun = c->request.kind == PROXY_HTTP;
 	if (c->request.kind == PROXY_HTTP) {
 		size_t head = c->request.head.len;
 

@@ -50,6 +50,7 @@ struct conn {
 	struct flow up, down;
 	struct proxy_request request;
 	struct proxy_body_reader body; /* PROXY_HTTP: what of the client's bytes may go on */
+	bool is_begun; /* of a tunnel: its first bytes may go on */
 	uint64_t bytes_up, bytes_down;
 	int64_t since_ms, start_ms, last_ms;
 	uint64_t told_bytes; /* of bytes_up and bytes_down, what the supervisor knows */
@@ -97,5 +98,8 @@ bool conn_keep_body(struct conn *c, size_t from);
 /* Connected: the client is answered, and what it sent already goes on. */
 void conn_start_relay(struct proxy *p, struct conn *c);
 void conn_answer_refused(struct proxy *p, struct conn *c, const struct dial_answer *a);
+
+/* proxy_tls.c: looks at the first bytes of a tunnel until they may go on. False: it was refused. */
+bool conn_check_tls(struct proxy *p, struct conn *c);
 
 #endif

@@ -80,6 +80,22 @@ static void moved(struct sup_net *n, const struct broker_report *r, bool is_end)
 	(void)is_written(n, net_log_moved(n->log, n->sup->spool, r, is_end, &err), &err);
 }
 
+static void told_tls(struct sup_net *n, const struct broker_report *r)
+{
+	struct error err = { 0 };
+
+	(void)is_written(n, net_log_tls(n->log, n->sup->spool, r, &err), &err);
+}
+
+static void fronted(struct sup_net *n, const struct broker_report *r)
+{
+	struct broker_report which;
+	struct error err = { 0 };
+
+	if (is_written(n, net_log_fronted(n->log, n->sup->spool, r, &which, &err), &err) && which.port)
+		add_denial(n, &which);
+}
+
 /* Never waits for the proxy: one that does not read its answers gets none. */
 static void send_answer(const struct sup_net *n, const struct broker_report *r, int fd)
 {
@@ -134,12 +150,12 @@ static void fail_dial(struct sup_net *n, const struct broker_report *asked)
 }
 
 /* The proxy reads what the run wrote: what it says is checked once more. */
-static bool is_sound(const struct broker_report *r)
+static bool is_host(const char *text)
 {
 	char again[NETRULE_HOST];
 	struct error ignored = { 0 };
 
-	return r->id && r->port && netrule_host(r->host, strlen(r->host), again, &ignored) == 0 && str_eq(again, r->host);
+	return netrule_host(text, strlen(text), again, &ignored) == 0 && str_eq(again, text);
 }
 
 static bool is_named(const struct sup_net *n, const struct broker_report *r)
@@ -156,7 +172,7 @@ static void asked(struct sup_net *n, const struct broker_report *r)
 	struct dial_request request = { .id = r->id, .port = r->port };
 	struct error err = { 0 };
 
-	if (!is_sound(r))
+	if (!r->id || !r->port || !r->host[0])
 		return;
 	if (!is_written(n, net_log_asked(n->log, n->sup->spool, r, is_named(n, r), sup_now_ms(), &err), &err))
 		return;
@@ -224,11 +240,17 @@ static int take_report(struct sup_net *n, int fd, bool from_dialer)
 		dialled(n, &r, sock);
 		return 1;
 	}
-	r.verdict = 0;
 	r.address[0] = '\0';
+	if (r.event != BROKER_TLS)
+		r.verdict = 0;
+	/* A name in it was written by the run. */
+	if (r.host[0] && !is_host(r.host))
+		r.host[0] = '\0';
 	switch ((enum broker_event)r.event) {
 	case BROKER_ASKED: asked(n, &r); break;
 	case BROKER_MOVED: moved(n, &r, false); break;
+	case BROKER_TLS: told_tls(n, &r); break;
+	case BROKER_FRONTED: fronted(n, &r); break;
 	case BROKER_CLOSED: moved(n, &r, true); break;
 	case BROKER_REFUSED: refused(n, &r); break;
 	case BROKER_NEAR: sup_near(n->sup, SUP_NETWORK, n->sup->job->net_bytes, r.up); break;

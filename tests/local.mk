@@ -57,6 +57,7 @@ JOURNEYS = \
 	tests/journey/life.sh \
 	tests/journey/network.sh \
 	tests/journey/network_names.sh \
+	tests/journey/network_tls.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
 	tests/journey/replay.sh \

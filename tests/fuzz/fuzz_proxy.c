@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/proxy_request.h"
+#include "engine/tls_hello.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_host(const struct proxy_request *r)
@@ -67,6 +68,23 @@ static void try_socks(const char *p, size_t n)
 	proxy_request_release(&r);
 }
 
+/* What was decided stays decided when more comes; a name is a clean host. */
+static void try_hello(const char *p, size_t n)
+{
+	struct tls_hello hello, again;
+	struct error err = { 0 };
+	int rc = tls_hello_parse(p, n, &hello, &err);
+
+	if (rc == 1 && hello.name[0]) {
+		char same[NETRULE_HOST];
+
+		fuzz_check(netrule_host(hello.name, strlen(hello.name), same, &err) == 0 && strcmp(same, hello.name) == 0);
+	}
+	for (size_t cut = 0; cut < n && cut < 64; cut++)
+		if (tls_hello_parse(p, cut, &again, &err) == 1)
+			fuzz_check(rc == 1 && again.is_tls == hello.is_tls && strcmp(again.name, hello.name) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netrule rule;
@@ -75,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	try_http((const char *)data, size);
 	try_socks((const char *)data, size);
+	try_hello((const char *)data, size);
 	if (size < sizeof text) {
 		memcpy(text, data, size);
 		text[size] = '\0';
