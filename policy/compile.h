@@ -70,7 +70,8 @@ void order_ref_outputs(struct compiler *c, const struct term *t, bool *bound);
 bool order_ground(struct compiler *c, const struct term *t, const bool *bound);
 /* Reports variables of t that are not in bound. */
 void order_report(struct compiler *c, const struct term *t, const bool *bound);
-void order_report_literal(struct compiler *c, const struct literal *l, const bool *bound);
+/* before: what closures may take. */
+void order_report_literal(struct compiler *c, const struct literal *l, const bool *bound, const bool *before);
 
 /* The document that a call's operator names, or the builtin, or neither (NULL, NULL). */
 void call_target(struct compiler *c, const struct term *call, const struct doc **out_doc, const struct builtin **out_fn);

@@ -81,6 +81,15 @@ tests_policy_errors_test_SOURCES = tests/policy/errors.c
 tests_policy_errors_test_LDADD = libpolicy.a $(BASE_LIBS)
 EXTRA_DIST += tests/policy/errors
 
+# Policies made up from numbers, and what holds of all of them.
+check_LIBRARIES += libpolicygen.a
+libpolicygen_a_SOURCES = tests/support/policy_gen.c tests/support/policy_gen.h tests/support/policy_gen_inside.h \
+	tests/support/policy_gen_rules.c
+check_PROGRAMS += tests/policy/programs
+TESTS += tests/policy/programs
+tests_policy_programs_SOURCES = tests/policy/programs.c
+tests_policy_programs_LDADD = libpolicygen.a libpolicy.a $(BASE_LIBS)
+
 # What the tests of policies share: one line a policy.
 check_LIBRARIES += libtestpolicy.a
 libtestpolicy_a_SOURCES = tests/support/policy_case.c tests/support/policy_case.h

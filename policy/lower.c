@@ -175,10 +175,13 @@ static void report_unsafe(struct lowering *l, const struct body *b, const bool *
 			order_hope(c, b->lits[i], l->bound, hoped);
 	for (uint32_t i = 0; i < b->n; i++)
 		if (!done[i])
-			order_report_literal(c, b->lits[i], hoped);
+			order_report_literal(c, b->lits[i], hoped, hoped);
 	for (uint32_t i = 0; i < b->n && c->diags->errors == errors; i++)
 		if (!done[i])
-			order_report_literal(c, b->lits[i], l->bound);
+			order_report_literal(c, b->lits[i], hoped, l->bound);
+	for (uint32_t i = 0; i < b->n && c->diags->errors == errors; i++)
+		if (!done[i])
+			order_report_literal(c, b->lits[i], l->bound, l->bound);
 	free(hoped);
 	c->failed = true;
 }

@@ -25,10 +25,27 @@ struct visitor {
 	uint32_t depth;
 	bool (*fn)(struct visitor *v, const struct term *t);
 	const bool *bound;
+	bool *before; /* what closures may take: known before the literal, or since a call inside it; NULL: what is bound */
+	const struct term *whole; /* the literal's */
+	bool enclosed; /* a closure was seen */
 	bool stop;
 };
 
 static void visit_body(struct visitor *v, const struct body *b);
+static void visit(struct visitor *v, const struct term *t);
+
+/* A call inside a literal stands before it: what its refs bind, closures behind it may take. */
+static void visit_items(struct visitor *v, const struct term *t)
+{
+	bool enclosed = v->enclosed;
+
+	v->enclosed = false;
+	for (uint32_t i = t->kind == T_CALL; i < t->n; i++)
+		visit(v, t->items[i]);
+	if (t->kind == T_CALL && v->before && !v->depth && !v->enclosed && t != v->whole)
+		order_ref_outputs(v->c, t, v->before);
+	v->enclosed |= enclosed;
+}
 
 static void visit(struct visitor *v, const struct term *t)
 {
@@ -45,6 +62,7 @@ static void visit(struct visitor *v, const struct term *t)
 	case T_ARRAY_COMP:
 	case T_SET_COMP:
 	case T_OBJECT_COMP:
+		v->enclosed = true;
 		if (v->depth == 0)
 			v->closures[0] = t->body->scope;
 		v->depth++;
@@ -54,8 +72,7 @@ static void visit(struct visitor *v, const struct term *t)
 		v->depth--;
 		return;
 	default:
-		for (uint32_t i = t->kind == T_CALL; i < t->n; i++)
-			visit(v, t->items[i]);
+		visit_items(v, t);
 	}
 }
 
@@ -111,7 +128,7 @@ static void visit_body(struct visitor *v, const struct body *b)
 
 static bool known(struct visitor *v, const struct term *t)
 {
-	return v->bound[t->var];
+	return (v->depth && v->before ? v->before : v->bound)[t->var];
 }
 
 bool order_ground(struct compiler *c, const struct term *t, const bool *bound)
@@ -126,7 +143,7 @@ static bool report(struct visitor *v, const struct term *t)
 {
 	struct var *var = &v->c->vars[t->var];
 
-	if (v->bound[t->var] || var->reported)
+	if (known(v, t) || var->reported)
 		return true;
 	var->reported = true;
 	if (!var->name)
@@ -152,11 +169,28 @@ void order_report(struct compiler *c, const struct term *t, const bool *bound)
 	visit(&v, t);
 }
 
-void order_report_literal(struct compiler *c, const struct literal *l, const bool *bound)
+static bool is_plain(const struct literal *l)
+{
+	return l->kind == L_EXPR && !l->negated;
+}
+
+/* Visits l; closures of a condition see what was known before it. */
+static bool visit_whole(struct visitor *v, const struct literal *l, const bool *before)
+{
+	if (is_plain(l)) {
+		v->before = mem_dup(before, v->c->nvars * sizeof *before);
+		v->whole = l->term;
+	}
+	visit_literal(v, l);
+	free(v->before);
+	return !v->stop;
+}
+
+void order_report_literal(struct compiler *c, const struct literal *l, const bool *bound, const bool *before)
 {
 	struct visitor v = { .c = c, .fn = report, .bound = bound };
 
-	visit_literal(&v, l);
+	visit_whole(&v, l, before);
 }
 
 static void bind_pattern(const struct term *t, bool *bound)
@@ -266,25 +300,22 @@ static void expr_outputs(struct compiler *c, const struct term *t, bool *bound)
 		bind_pattern(t->items[t->n - 1], bound);
 }
 
-static bool literal_ground(struct compiler *c, const struct literal *l, const bool *bound)
+static bool literal_ground(struct compiler *c, const struct literal *l, const bool *bound, const bool *before)
 {
 	struct visitor v = { .c = c, .fn = known, .bound = bound };
 
-	visit_literal(&v, l);
-	return !v.stop;
+	return visit_whole(&v, l, before);
 }
 
 bool order_ready(struct compiler *c, const struct literal *l, const bool *bound, bool *after)
 {
-	bool negative = l->negated || l->kind == L_NOT_BODY;
-
 	memcpy(after, bound, c->nvars * sizeof *after);
 	for (uint32_t i = 0; i < l->nwiths; i++)
 		if (!order_ground(c, l->withs[i].value, bound))
 			return false;
 	for (uint32_t i = 0; i < l->nlate; i += 2)
 		after[l->late[i]->var] = true;
-	if (l->kind == L_EXPR && !negative)
+	if (is_plain(l))
 		expr_outputs(c, l->term, after);
 	if (l->kind == L_SOME_IN || l->kind == L_EVERY)
 		order_ref_outputs(c, l->domain, after);
@@ -293,7 +324,7 @@ bool order_ready(struct compiler *c, const struct literal *l, const bool *bound,
 			bind_pattern(l->key, after);
 		bind_pattern(l->val, after);
 	}
-	return literal_ground(c, l, after);
+	return literal_ground(c, l, after, bound);
 }
 
 void order_hope(struct compiler *c, const struct literal *l, const bool *bound, bool *hoped)

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "policy/fmt.h"
 #include "policy/testing.h"
 
@@ -20,10 +21,26 @@ static const char input[] =
 	"\"code\":{\"tree\":\"\",\"commit\":\"\",\"branch\":\"\",\"dirty\":true,\"remote\":\"\"},"
 	"\"sandbox\":{\"tier\":1,\"layers\":[]},\"approvals\":[],\"usage\":{\"user_gpus\":0,\"experiment_gpus\":0}}";
 
-/* What was formatted is formatted, and is read as before. */
+static const struct policy_budget small = { .steps = 20000, .depth = 64, .memory = 16 * LIMIT_MIB };
+
+/* What data is, or nothing where the text is no policy or reaches a limit. */
+static void answer(const char *text, size_t n, struct buf *out)
+{
+	CLEANUP(policy_free) struct policy *p = policy_new();
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	struct policy_query q = { .text = "data", .input = input, .input_len = strlen(input), .budget = &small };
+	struct error err = { 0 };
+
+	if (policy_add_module(p, "a.rego", text, n, POLICY_AUTO, &diags) == 0 && policy_compile(p, NULL, &diags) == 0 &&
+	    policy_eval(p, &q, out, &err) != 0)
+		buf_clear(out);
+}
+
+/* What was formatted is formatted, is read as before, and says the same. */
 static void format(const char *text, size_t n)
 {
 	CLEANUP(buf_release) struct buf once = BUF_INIT(LIMIT_JSON), twice = BUF_INIT(LIMIT_JSON);
+	CLEANUP(buf_release) struct buf before = BUF_INIT(LIMIT_JSON), after = BUF_INIT(LIMIT_JSON);
 	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
 
 	if (policy_fmt("a.rego", text, n, POLICY_AUTO, &once, &diags) < 0) {
@@ -32,6 +49,9 @@ static void format(const char *text, size_t n)
 	}
 	fuzz_check(policy_fmt("a.rego", buf_text(&once), once.len, POLICY_AUTO, &twice, &diags) == 0);
 	fuzz_check(once.len == twice.len && (!once.len || memcmp(once.data, twice.data, once.len) == 0));
+	answer(text, n, &before);
+	answer(buf_text(&once), once.len, &after);
+	fuzz_check(str_eq(buf_text(&before), buf_text(&after)));
 }
 
 static void test(const struct policy *p)

@@ -37,7 +37,26 @@ static void order__literals_in_any_order__run(void **state)
 	policy_case_run(cases, sizeof cases / sizeof *cases, POLICY_V1, NULL);
 }
 
+static void order__what_a_closure_takes__is_known_before_its_condition(void **state)
+{
+	static const struct policy_mistake cases[] = {
+		{ "package a\np if { input.xs[i] == count({x | x := i}) }", "m.rego:2:39: error: variable 'i' is never given a value" },
+		{ "package a\np if { z := input.xs[i] + count([x | x := i]); z }", "m.rego:2:43: error: variable 'i'" },
+		{ "package a\np if { [y, z] = [1, [x | x := y]]; z }", "variable 'y' is never given a value" },
+		{ "package a\np if { count(input.xs[i]) == count({x | x := i}) }", "" },
+	};
+	static const struct policy_case orders[] = {
+		{ "package a\np if { i = 1; (i in {i | true}) == (union({{1}})[i] == 1) }", "data.a.p", "true" },
+		{ "package a\np if { (i in {i | true}) == (union({{1}})[i] == 1); i = 1 }", "data.a.p", "true" },
+	};
+
+	(void)state;
+	policy_case_mistakes(cases, sizeof cases / sizeof *cases, POLICY_V1, false);
+	policy_case_run(orders, sizeof orders / sizeof *orders, POLICY_V1, NULL);
+}
+
 static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(order__what_a_closure_takes__is_known_before_its_condition),
 	cmocka_unit_test(order__unsafe_variables__are_told_once_at_their_cause),
 	cmocka_unit_test(order__literals_in_any_order__run),
 };
