@@ -34,6 +34,11 @@ static void print_run(void *data, const char *run_id, const char *name)
 	output_puts(&app->out, "\n");
 }
 
+static uint64_t all_bytes(const struct gc_result *r)
+{
+	return r->run_bytes + r->layer_bytes + r->object_bytes + r->code_bytes + r->leftover_bytes;
+}
+
 static void print_json(struct app *app, const struct gc_result *r, bool dry_run)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
@@ -43,7 +48,8 @@ static void print_json(struct app *app, const struct gc_result *r, bool dry_run)
 	jval_set_int(v, "runs", (int64_t)r->runs);
 	jval_set_int(v, "layers", (int64_t)r->layers);
 	jval_set_int(v, "objects", (int64_t)r->objects);
-	jval_set_int(v, "bytes", (int64_t)(r->run_bytes + r->layer_bytes + r->object_bytes + r->leftover_bytes));
+	jval_set_int(v, "code", (int64_t)r->code);
+	jval_set_int(v, "bytes", (int64_t)all_bytes(r));
 	jval_set_int(v, "leftovers", (int64_t)r->leftovers);
 	jval_set_int(v, "kept_runs", (int64_t)r->kept_runs);
 	output_json(&app->out, v);
@@ -65,10 +71,12 @@ static int gc_run(struct app *app, const struct call *call, struct error *err)
 		print_json(app, &r, o->dry_run);
 		return STATUS_YES;
 	}
-	str_format_size(&size, r.run_bytes + r.layer_bytes + r.object_bytes + r.leftover_bytes);
+	str_format_size(&size, all_bytes(&r));
 	if (!app->globals.quiet) {
 		output_printf(&app->out, "%s %" PRIu64 " run%s and %" PRIu64 " object%s", o->dry_run ? "would remove" : "removed", r.runs,
 			      r.runs == 1 ? "" : "s", r.objects, r.objects == 1 ? "" : "s");
+		if (r.code)
+			output_printf(&app->out, ", %" PRIu64 " piece%s of frozen code", r.code, r.code == 1 ? "" : "s");
 		if (r.layers)
 			output_printf(&app->out, ", the kept files of %" PRIu64, r.layers);
 		if (r.leftovers)
@@ -83,9 +91,10 @@ const struct command cmd_gc = {
 	.summary = "remove deleted runs for good, and what only they needed",
 	.group = GROUP_KEEP,
 	.about = "Runs that 'wb rm' deleted can be brought back until this is run. It waits for\n"
-		 "nobody: exit status 2 while runs are starting or ending. Frozen code stays. What\n"
-		 "'wb run --keep-on-failure' kept goes too, unless a 'wb shell' is open on it;\n"
-		 "--older-than keeps that of runs that ended less than TIME ago.",
+		 "nobody: exit status 2 while runs are starting or ending. Frozen code that no other\n"
+		 "run has goes with them. What 'wb run --keep-on-failure' kept goes too, unless a\n"
+		 "'wb shell' is open on it; --older-than keeps that of runs that ended less than TIME\n"
+		 "ago.",
 	.examples = {
 		{ "wb gc --dry-run", "how many bytes would come free" },
 		{ "wb gc --older-than 7d", "leave what was deleted this week" },

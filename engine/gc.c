@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -17,11 +18,12 @@
 #include "engine/decide.h"
 #include "engine/kept.h"
 #include "store/object.h"
+#include "store/prune.h"
 #include "store/snapshot.h"
 #include "tracker/life.h"
 #include "tracker/tracker.h"
 
-enum { PAGE = 500, SYNC_WAIT_MS = 10000, DEPTH_MAX = 64 };
+enum { PAGE = 500, SYNC_WAIT_MS = 10000, DEPTH_MAX = 64, LAYING_OUT_S = 60 };
 
 #define LOCK_WAIT_NS INT64_C(10000000000)
 
@@ -38,7 +40,7 @@ struct gc {
 	struct gc_result result;
 	struct digest *marks;        /* what stays; sorted once complete */
 	size_t n_marks, cap_marks;
-	char (*trees)[41];           /* frozen code that was looked through */
+	struct tree_id *trees;       /* frozen code that stays */
 	size_t n_trees, cap_trees;
 	struct trashed *trash;
 	size_t n_trash, cap_trash;
@@ -83,10 +85,10 @@ static int mark_tree(struct gc *g, const char *tree, struct error *err)
 	if (!tree_id_is_valid(tree))
 		return 0;
 	for (size_t i = g->n_trees; i-- > 0;)
-		if (str_eq(g->trees[i], tree))
+		if (str_eq(g->trees[i].hex, tree))
 			return 0;
 	mem_reserve(&g->trees, &g->cap_trees, g->n_trees + 1);
-	snprintf(g->trees[g->n_trees++], sizeof *g->trees, "%s", tree);
+	snprintf(g->trees[g->n_trees++].hex, sizeof g->trees->hex, "%s", tree);
 	return snapshot_list(g->store, tree, mark_large, g, err);
 }
 
@@ -248,15 +250,11 @@ static int check_known(struct gc *g, struct error *err)
 /* Out of sight first, then out of the database, then off the disk: a crash leaves something to tidy, never half a run. */
 static int remove_run(struct gc *g, const char *id, struct error *err)
 {
-	CLEANUP(free) char *folder = mem_printf("runs/%s", id);
 	CLEANUP(free) char *aside = store_temp_name("gone");
-	int store = store_dirfd(g->store);
 
-	if (sys_renameat(store, folder, store, aside) < 0 && errno != ENOENT)
-		return error_sys(err, "removing the folder of run %.8s", id);
-	if (fs_sync_dir(store, "runs", err) < 0 || tracker_purge(g->tracker, id, err) < 0)
+	if (tracker_purge(g->tracker, id, aside, err) < 0)
 		return -1;
-	return fs_remove_tree(store, aside, err);
+	return fs_remove_tree(store_dirfd(g->store), aside, err);
 }
 
 static int take_trash(struct gc *g, struct error *err)
@@ -285,7 +283,39 @@ static int take_object(void *user, const struct digest *d, uint64_t bytes, struc
 	return g->o->dry_run ? 0 : object_remove(g->store, d, err);
 }
 
-/* Unfinished objects and imports: whoever makes some holds the lock that we hold alone. */
+static int take_code(struct gc *g, const struct prune_options *o, struct error *err)
+{
+	struct prune_result pruned = { 0 };
+
+	if (prune_code(g->store, o, &pruned, err) < 0)
+		return -1;
+	g->result.code = pruned.objects;
+	g->result.code_bytes = pruned.bytes;
+	return 0;
+}
+
+/* A tree's folder is held from a moment after it was made. */
+static bool is_old(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && clock_now(&clock_system) / 1000000000 - st.st_ctim.tv_sec > LAYING_OUT_S;
+}
+
+/* Whoever makes objects or imports holds the lock that we hold alone; the others hold their folder. */
+static bool is_abandoned(int dirfd, const char *name)
+{
+	CLEANUP(close) int fd = -1;
+
+	if (str_starts(name, "object.") || str_starts(name, "import."))
+		return true;
+	if (!str_starts(name, "gone.") && !str_starts(name, "tree."))
+		return false;
+	fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && (name[0] == 'g' || is_old(fd));
+}
+
+/* What killed processes had not finished. */
 static int take_leftovers(struct gc *g, struct error *err)
 {
 	CLEANUP(closedir) DIR *dir = NULL;
@@ -299,8 +329,7 @@ static int take_leftovers(struct gc *g, struct error *err)
 		return error_sys(err, "reading tmp/ in the store");
 	}
 	while ((entry = readdir(dir))) {
-		if ((!str_starts(entry->d_name, "object.") && !str_starts(entry->d_name, "import.")) ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (!is_abandoned(fd, entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		g->result.leftovers++;
 		g->result.leftover_bytes += S_ISDIR(st.st_mode) ? folder_bytes(fd, entry->d_name, 0) : (uint64_t)st.st_size;
@@ -315,6 +344,7 @@ int gc_collect(struct engine *e, const struct gc_options *o, struct gc_result *o
 	CLEANUP(gc_release) struct gc g = { .engine = e, .store = engine_store(e), .o = o };
 	CLEANUP(close) int lock = store_lock(g.store, o->dry_run ? STORE_SHARED : STORE_EXCLUSIVE, LOCK_WAIT_NS, err);
 	struct tracker_synced synced = { 0 };
+	struct prune_options keep = { .dry_run = o->dry_run };
 
 	if (lock < 0 || engine_tracker(e, &g.tracker, err) < 0)
 		return -1;
@@ -325,7 +355,11 @@ int gc_collect(struct engine *e, const struct gc_options *o, struct gc_result *o
 		return error_set(err, ERR_BUSY, "not all records could be read: nothing is removed");
 	if (look_through(&g, err) < 0 || check_known(&g, err) < 0)
 		return -1;
-	if (take_trash(&g, err) < 0 || object_each(g.store, take_object, &g, err) < 0)
+	prune_sort(g.trees, g.n_trees);
+	keep.trees = g.trees;
+	keep.n = g.n_trees;
+	if (take_trash(&g, err) < 0 || prune_memories(g.store, &keep, err) < 0 ||
+	    object_each(g.store, take_object, &g, err) < 0 || take_code(&g, &keep, err) < 0)
 		return -1;
 	if (take_leftovers(&g, err) < 0 || (!o->dry_run && store_tidy(g.store, err) < 0))
 		return -1;

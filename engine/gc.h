@@ -1,11 +1,10 @@
 /*
- * Making room: deleted runs leave for good, and with them every object that no
- * other run names.
+ * Making room: deleted runs leave for good, and with them every object and all
+ * frozen code that no other run names.
  *
  * It holds the store's lock alone; whoever makes objects holds it shared until
  * they are named by a record. What a run needs is found before anything goes:
- * a run that cannot be understood stops the collection. Frozen code stays: runs
- * share it, and it is small.
+ * a run that cannot be understood stops the collection.
  */
 #ifndef WB_ENGINE_GC_H
 #define WB_ENGINE_GC_H
@@ -27,6 +26,7 @@ struct gc_result {
 	uint64_t runs, run_bytes;       /* removed (or to be removed); their folders */
 	uint64_t layers, layer_bytes;   /* writable layers of runs that stay, kept or left behind */
 	uint64_t objects, object_bytes; /* the same */
+	uint64_t code, code_bytes;      /* files and folders of frozen code; their bytes, and those of laid-out trees */
 	uint64_t leftovers, leftover_bytes; /* what killed processes had not finished */
 	uint64_t kept_runs;             /* deleted, but not long enough ago */
 };

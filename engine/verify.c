@@ -161,9 +161,10 @@ static void check_run(struct verifying *v, const struct run *run)
 
 	v->run_id = run->id;
 	v->count->runs++;
-	if (dirfd < 0)
+	/* A deleted run without a folder is being removed for good. */
+	if (dirfd < 0 && !(run->deleted_ns && err.code == ERR_NOT_FOUND))
 		finding(v, "its folder: %s", err.text);
-	else if (sealed)
+	else if (dirfd >= 0 && sealed)
 		check_manifest(v, dirfd, sealed);
 	if (v->o->progress)
 		v->o->progress(v->o->data, v->count);

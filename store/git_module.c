@@ -257,6 +257,20 @@ static int db_read(struct git_db *db, const struct blob_id *id, enum git_type ty
 	return buf_check(out, "a file of the snapshot", err);
 }
 
+static int db_copy(struct git_db *db, const struct code_id *ids, size_t n, struct error *err)
+{
+	if (!db->writer && git_writer_open(db->objects, &db->writer, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT(LOOSE_MAX);
+
+		if (db_read(db, &ids[i].id, ids[i].type, &b, err) < 0 ||
+		    git_writer_add(db->writer, ids[i].type, buf_text(&b), b.len, &ids[i].id, err) < 0)
+			return -1;
+	}
+	return db_commit(db, err);
+}
+
 /* Differences. */
 
 /* As git prints paths: in quotes with octal escapes when there is an odd byte. */
@@ -408,6 +422,7 @@ const struct snapshot_ops wb_git_ops = {
 	.close = db_close,
 	.add = db_add,
 	.commit = db_commit,
+	.copy = db_copy,
 	.read = db_read,
 	.diff = db_diff,
 	.compare_head = db_compare_head,

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/capture.c store/capture.h \
+	store/codeset.c store/codeset.h \
 	store/gitindex.c \
 	store/gitload.c \
 	store/gitrepo.c store/gitrepo.h \
@@ -8,7 +9,10 @@ libstore_a_SOURCES = \
 	store/ignore.c store/ignore.h \
 	store/layout.c \
 	store/object.c store/object.h \
+	store/packlist.c store/packlist.h \
 	store/pointer.c store/pointer.h \
+	store/prune.c store/prune.h \
+	store/prune_objects.c store/prune_objects.h \
 	store/restore.c store/restore.h \
 	store/scan.c store/scan.h \
 	store/scanmemory.c \
@@ -119,6 +123,7 @@ libteststore_a_SOURCES = tests/support/store_fixture.c tests/support/store_fixtu
 libteststore_a_CPPFLAGS = $(WB_GIT_CPPFLAGS)
 STORE_TESTS = \
 	tests/unit/test_store_capture \
+	tests/unit/test_store_codeset \
 	tests/unit/test_store_git_guard \
 	tests/unit/test_store_git_head \
 	tests/unit/test_store_git_module \
@@ -130,7 +135,9 @@ STORE_TESTS = \
 	tests/unit/test_store_ignore \
 	tests/unit/test_store_layout \
 	tests/unit/test_store_object \
+	tests/unit/test_store_packlist \
 	tests/unit/test_store_pointer \
+	tests/unit/test_store_prune \
 	tests/unit/test_store_restore \
 	tests/unit/test_store_scan \
 	tests/unit/test_store_scanmemory \
@@ -140,6 +147,7 @@ STORE_TESTS = \
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_unit_test_store_capture_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_codeset_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_guard_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_head_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_git_module_LDADD = $(STORE_TEST_LIBS)
@@ -151,7 +159,9 @@ tests_unit_test_store_gittree_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_ignore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_layout_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_object_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_packlist_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_pointer_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_prune_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_restore_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_scan_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_scanmemory_LDADD = $(STORE_TEST_LIBS)

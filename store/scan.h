@@ -92,6 +92,9 @@ void scan_memory_load(struct store *s, const char *key, struct scan_memory *out)
 int scan_memory_save(struct store *s, const char *key, const struct scan *files, const struct scan_memory *facts,
 		     struct error *err) WB_MUST_CHECK;
 
+/* Only the tree that was stored then. False when the memory is not usable. */
+bool scan_memory_tree(struct store *s, const char *key, struct blob_id *out);
+
 /* Gives files their ids from memory; returns how many have none. */
 size_t scan_recall(struct scan *now, const struct scan_memory *m);
 

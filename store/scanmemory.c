@@ -149,6 +149,19 @@ void scan_memory_load(struct store *s, const char *key, struct scan_memory *out)
 	*out = m;
 }
 
+bool scan_memory_tree(struct store *s, const char *key, struct blob_id *out)
+{
+	CLEANUP(free) char *name = file_name(key);
+	CLEANUP(close) int fd = sys_openat(store_dirfd(s), name, O_RDONLY | O_NOFOLLOW, 0);
+	struct header h;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !read_exactly(fd, &h, sizeof h) || !header_fits(s, &h, &st))
+		return false;
+	*out = h.tree;
+	return true;
+}
+
 int scan_memory_save(struct store *s, const char *key, const struct scan *files, const struct scan_memory *facts,
 		     struct error *err)
 {

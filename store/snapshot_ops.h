@@ -13,11 +13,16 @@
 #include "base/error.h"
 #include "store/scan.h"
 
-enum { SNAPSHOT_OPS_VERSION = 1 };
+enum { SNAPSHOT_OPS_VERSION = 2 };
 
 enum git_type { GIT_TYPE_COMMIT = 1, GIT_TYPE_TREE = 2, GIT_TYPE_BLOB = 3 };
 
 struct git_db;
+
+struct code_id {
+	struct blob_id id;
+	enum git_type type;
+};
 
 /* How the snapshot stands to the HEAD of the user's repository. */
 struct head_question {
@@ -45,6 +50,9 @@ struct snapshot_ops {
 	int (*add)(struct git_db *db, enum git_type type, const void *p, size_t n, struct blob_id *out,
 		   struct error *err);
 	int (*commit)(struct git_db *db, struct error *err);
+
+	/* Writes objects that are there once more, durable, into files of their own: what held them may go then. */
+	int (*copy)(struct git_db *db, const struct code_id *ids, size_t n, struct error *err);
 
 	/* Appends the object's bytes, whose hash was checked. ERR_NOT_FOUND, ERR_CORRUPT. */
 	int (*read)(struct git_db *db, const struct blob_id *id, enum git_type type, struct buf *out,

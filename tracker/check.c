@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "base/sys.h"
 #include "tracker/core.h"
@@ -29,6 +30,7 @@ struct subject {
 	int64_t row;
 	uint64_t ingested_to;
 	bool sealed;
+	bool deleted;
 };
 
 static void WB_PRINTF(3, 4) report(struct check *c, const char *run_id, const char *fmt, ...)
@@ -180,6 +182,19 @@ static int check_spool(struct check *c, const struct subject *run, int fd, struc
 	return check_records(c, run, reader, points, err);
 }
 
+/* Its folder goes before its rows do. */
+static bool is_being_removed(struct check *c, const struct subject *run)
+{
+	int saved = errno;
+	char folder[64];
+	bool gone;
+
+	snprintf(folder, sizeof folder, "runs/%s", run->id);
+	gone = run->deleted && !fs_exists(c->t->store, folder);
+	errno = saved;
+	return gone;
+}
+
 static int check_run(struct check *c, const struct subject *run, struct error *err)
 {
 	CLEANUP(close) int fd = -1;
@@ -187,6 +202,8 @@ static int check_run(struct check *c, const struct subject *run, struct error *e
 
 	snprintf(path, sizeof path, "runs/%s/spool", run->id);
 	fd = sys_openat(c->t->store, path, O_RDONLY | O_NOFOLLOW, 0);
+	if (fd < 0 && is_being_removed(c, run))
+		return 0;
 	if (fd < 0)
 		report(c, run->id, "the spool cannot be opened: %s", strerror(errno));
 	else if (check_spool(c, run, fd, err) != 0)
@@ -200,7 +217,7 @@ static int check_runs(struct check *c, const char *run_id, struct error *err)
 	int rc;
 
 	if (db_prepare(c->t->db,
-		       "SELECT uuid, id, ingested_to, sealed FROM runs WHERE ?1 IS NULL OR uuid = ?1 ORDER BY id", &s,
+		       "SELECT uuid, id, ingested_to, sealed, deleted_ns FROM runs WHERE ?1 IS NULL OR uuid = ?1 ORDER BY id", &s,
 		       err) != 0)
 		return -1;
 	if (run_id)
@@ -210,6 +227,7 @@ static int check_runs(struct check *c, const char *run_id, struct error *err)
 
 		snprintf(run.id, sizeof run.id, "%s", db_text(s, 0));
 		run.sealed = db_int(s, 3) != 0;
+		run.deleted = db_int(s, 4) != 0;
 		if (check_run(c, &run, err) != 0)
 			return -1;
 	}

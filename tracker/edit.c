@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "tracker/core.h"
@@ -137,6 +138,13 @@ int tracker_delete(struct tracker *t, const char *run_id, int64_t now_ns, struct
 
 int tracker_restore(struct tracker *t, const char *run_id, struct error *err)
 {
+	char folder[64];
+
+	snprintf(folder, sizeof folder, "runs/%.32s", run_id);
+	if (!fs_exists(t->store, folder)) {
+		error_set(err, ERR_NOT_FOUND, "run %.8s: its folder is gone, as `wb gc` has begun to remove it", run_id);
+		return error_hint(err, "`wb gc` finishes it");
+	}
 	return edit(t, run_id, "UPDATE runs SET deleted_ns = 0 WHERE id = ?1", NULL, 0, err) < 0 ? -1 : 0;
 }
 

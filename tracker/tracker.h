@@ -135,9 +135,13 @@ int tracker_remove_note(struct tracker *t, const char *run_id, const char *autho
 			struct error *err) WB_MUST_CHECK;
 int tracker_rename(struct tracker *t, const char *run_id, const char *name, struct error *err) WB_MUST_CHECK;
 int tracker_delete(struct tracker *t, const char *run_id, int64_t now_ns, struct error *err) WB_MUST_CHECK;
+/* ERR_NOT_FOUND when its folder is gone: removing it for good was begun. */
 int tracker_restore(struct tracker *t, const char *run_id, struct error *err) WB_MUST_CHECK;
-/* Removes it for good. The run's folder must be gone before, or the next sync that fills an emptied database finds it. */
-int tracker_purge(struct tracker *t, const char *run_id, struct error *err) WB_MUST_CHECK;
+/*
+ * Removes a deleted run for good: 1, or 0 when it is not deleted (any more). Its folder becomes `aside` (below the store)
+ * before the database forgets it; killed in between, the run is still in the trash, and purging it again finishes.
+ */
+int tracker_purge(struct tracker *t, const char *run_id, const char *aside, struct error *err) WB_MUST_CHECK;
 
 /* Experiments. Ids are strings on the wire; "Default" is "0". */
 struct experiment {

@@ -20,6 +20,17 @@ expect 0 wb verify
 expect 0 wb gc
 expect 0 wb verify
 
+# What a deleted run had frozen is stored anew for the next run of the same files, the large one too.
+truncate -s 9M large
+expect 0 wb run -q -n first -- true
+expect 0 wb rm first
+expect 0 wb gc
+expect 0 wb run -q -n second -- sh -c 'test -s large'
+expect 0 wb verify --all
+expect 0 wb checkout second "$WORK/out-of-it"
+cmp large "$WORK/out-of-it/large" || fail "the large file came back changed"
+rm large
+
 # A bundle large enough that some of these moments lie in the middle of taking it in.
 expect 0 wb run -q -- sh -c 'i=0; while [ $i -lt 60 ]; do head -c 300000 /dev/urandom >f$i; i=$((i + 1)); done'
 expect 0 wb export @ "$WORK/many.tar.zst"

@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/object.h"
+#include "store/prune.h"
 #include "store/snapshot.h"
 #include "store/snapshot_ops.h"
 #include "tests/support/crash.h"
@@ -280,6 +281,56 @@ static void a_batch_of_objects__killed_anywhere__names_only_whole_ones(void **st
 		}
 }
 
+static bool prune_in_child(void *user)
+{
+	const struct scene *s = user;
+	struct tree_id stays;
+	const struct prune_options o = { .trees = &stays, .n = 1 };
+	struct prune_result pruned = { 0 };
+	struct store *store = NULL;
+	struct error err = { 0 };
+
+	memcpy(stays.hex, s->tree, sizeof stays.hex);
+	return store_open(s->store, &store, &err) == 0 && prune_memories(store, &o, &err) == 0 &&
+	       prune_code(store, &o, &pruned, &err) == 0;
+}
+
+/* A store with one tree to keep and one to drop, of objects in packs and loose ones. */
+static void make_prunable(struct scene *s, unsigned round)
+{
+	CLEANUP(store_close) struct store *store = NULL;
+	struct error err = { 0 };
+	char last[64];
+
+	assert_ok(fs_remove_tree(AT_FDCWD, s->store, &err), &err);
+	assert_ok(store_init(s->store, &err), &err);
+	assert_ok(store_open(s->store, &store, &err), &err);
+	edit_project(s, round);
+	assert_true(take_in_child(s));
+	snprintf(last, sizeof last, "last of round %u\n", round);
+	wb_test_put(s->project, "dir0/file0", last);
+	assert_true(take_in_child(s));
+}
+
+static void pruning__killed_anywhere__keeps_what_stays(void **state)
+{
+	struct scene *s = *state;
+	unsigned nth = 1;
+
+	need_tracing();
+	s->files = 205;
+	for (make_prunable(s, nth); crash_at(nth, prune_in_child, s); make_prunable(s, ++nth)) {
+		CLEANUP(store_close) struct store *store = NULL;
+		struct error err = { 0 };
+
+		assert_ok(store_open(s->store, &store, &err), &err);
+		assert_ok(snapshot_verify(store, s->tree, &err), &err);
+		assert_true(prune_in_child(s));
+		check_after_crash(s);
+	}
+	assert_true(nth > 10);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -287,6 +338,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_snapshot_of_many_files__killed_anywhere__leaves_a_sound_store),
 	CASE(a_layout__killed_anywhere__is_whole_or_not_there),
 	CASE(making_a_store__killed_anywhere__is_completed_by_the_next_try),
+	CASE(pruning__killed_anywhere__keeps_what_stays),
 	CASE(a_batch_of_objects__killed_anywhere__names_only_whole_ones),
 };
 

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/fs.h"
@@ -185,15 +186,23 @@ static void collect__leftovers_of_killed_processes__go(void **state)
 {
 	struct place *p = *state;
 	CLEANUP(free) char *tmp = fs_join(store_path(p->store), "tmp");
+	CLEANUP(close) int held = -1;
+	struct error err = { 0 };
 	struct gc_result r;
 
 	wb_test_put(tmp, "object.1.2.3", "half");
 	wb_test_put(tmp, "import.1.2.3/in/x", "half");
-	wb_test_put(tmp, "tree.1.2.3", "somebody else's");
+	wb_test_put(tmp, "gone.1.2.3/x", "half");
+	wb_test_put(tmp, "gone.1.2.4/x", "being removed");
+	wb_test_put(tmp, "tree.1.2.3/x", "somebody else's");
+	held = fs_open_dir(store_dirfd(p->store), "tmp/gone.1.2.4", &err);
+	assert_int_equal(flock(held, LOCK_EX), 0);
 	r = collect(p, false);
-	assert_int_equal(r.leftovers, 2);
-	assert_int_equal(r.leftover_bytes, 8);
+	assert_int_equal(r.leftovers, 3);
+	assert_int_equal(r.leftover_bytes, 12);
 	assert_false(fs_exists(store_dirfd(p->store), "tmp/import.1.2.3"));
+	assert_false(fs_exists(store_dirfd(p->store), "tmp/gone.1.2.3"));
+	assert_true(fs_exists(store_dirfd(p->store), "tmp/gone.1.2.4"));
 	assert_true(fs_exists(store_dirfd(p->store), "tmp/tree.1.2.3"));
 }
 

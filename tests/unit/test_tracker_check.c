@@ -141,6 +141,19 @@ static void a_record__that_the_database_lacks__is_named(void **state)
 	expect(f, ID, "");
 }
 
+static void a_deleted_run__without_a_folder__is_no_finding(void **state)
+{
+	struct fixture *f = *state;
+	struct error err = { 0 };
+
+	assert_ok(tracker_delete(f->t, ID, 5, &err), &err);
+	assert_ok(fs_remove_tree(f->fd, "runs/" ID, &err), &err);
+	expect(f, NULL, "");
+	assert_refused(tracker_restore(f->t, ID, &err), &err, ERR_NOT_FOUND, "begun to remove it");
+	assert_int_equal(tracker_purge(f->t, ID, "aside", &err), 1);
+	expect(f, NULL, "");
+}
+
 static void pages__with_damage__are_found(void **state)
 {
 	struct fixture *f = *state;
@@ -173,6 +186,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(tables__changed_behind_our_back__are_named),
 	CASE(a_spool__damaged_since__is_named),
 	CASE(a_record__that_the_database_lacks__is_named),
+	CASE(a_deleted_run__without_a_folder__is_no_finding),
 	CASE(pages__with_damage__are_found),
 };
 

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "tests/support/tracker_fixture.h"
@@ -110,6 +111,24 @@ static void a_deleted_run__is_hidden_and_can_come_back(void **state)
 	/* The clock may stand at zero: deleted is deleted. */
 	assert_ok(tracker_delete(f->t, id, 0, &err), &err);
 	assert_string_equal(fixture_find(f, "", NULL), "");
+}
+
+static void purging__takes_deleted_runs_only(void **state)
+{
+	struct fixture *f = *state;
+	const char *id = test_run_make(f, 7, "purged", "");
+	struct error err = { 0 };
+	char kept[33];
+
+	memcpy(kept, id, sizeof kept);
+	fixture_open(f);
+	fixture_sync(f);
+	assert_int_equal(tracker_purge(f->t, kept, "aside", &err), 0);
+	assert_false(fs_exists(f->fd, "aside"));
+	assert_ok(tracker_delete(f->t, kept, 5, &err), &err);
+	assert_int_equal(tracker_purge(f->t, kept, "aside", &err), 1);
+	assert_true(fs_exists(f->fd, "aside/spool"));
+	assert_refused(tracker_restore(f->t, kept, &err), &err, ERR_NOT_FOUND, "");
 }
 
 static void deleting__leaves_the_records_of_every_run(void **state)
@@ -216,6 +235,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(values__past_their_limits__are_refused),
 	CASE(a_run__that_is_not_there__is_named),
 	CASE(a_deleted_run__is_hidden_and_can_come_back),
+	CASE(purging__takes_deleted_runs_only),
 	CASE(deleting__leaves_the_records_of_every_run),
 	CASE(a_running_run__is_not_deleted),
 	CASE(an_edit__while_another_process_writes__waits_for_it),
