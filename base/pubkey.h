@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -27,6 +28,22 @@ struct pubkey *pubkey_from_ed25519(struct bytes x);
 
 /* alg: "RS256", "PS384", "ES512", "EdDSA", ... False as well when the key is of another kind. */
 bool pubkey_verify(const struct pubkey *k, const char *alg, struct bytes data, struct bytes signature);
+
+/*
+ * Whether the last of certs (DER) is vouched for by the first, over any between them, at a time and for a host (NULL: any); what
+ * each may be used for is the caller's to check. Places in certs from the last to the first; how many, 0 when it is not so.
+ */
+struct pubkey_chain {
+	const struct bytes *certs;
+	size_t n;
+	int64_t at_s;
+	const char *host;
+};
+size_t pubkey_verify_chain(const struct pubkey_chain *c, size_t *order, size_t max);
+
+/* What belongs to a private number: xy has room for both coordinates, x for 32 bytes. */
+bool pubkey_ec_public(const char *curve, struct bytes d, unsigned char *xy);
+bool pubkey_ed25519_public(struct bytes d, unsigned char *x);
 
 /* alg: "HS256", "HS384", "HS512". Bytes of out, 0 for another algorithm. */
 enum { MAC_MAX = 64 };

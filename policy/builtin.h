@@ -57,6 +57,10 @@ extern const struct builtin builtins_time[];
 extern const struct builtin builtins_patch[];
 extern const struct builtin builtins_yaml[];
 extern const struct builtin builtins_jwt[];
+extern const struct builtin builtins_sign[];
+extern const struct builtin builtins_cert[];
+extern const struct builtin builtins_pkey[];
+extern const struct builtin builtins_uri[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

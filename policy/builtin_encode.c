@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "policy/base64.h"
 #include "policy/builtin.h"
 
 static struct buf room(struct eval *ev)
@@ -85,115 +86,59 @@ static struct value fn_json_is_valid(struct eval *ev, const struct value *a)
 	return value_bool(value_from_json(eval_pool(ev), a[0].s, a[0].len, JSON_LAST_KEY_WINS, &v, &err) == 0);
 }
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-static struct value encode64(struct eval *ev, struct value s, const char *letters, bool padding)
+static struct value encode64(struct eval *ev, struct value s, enum base64_form form)
 {
-	struct buf b = room(ev);
-
-	for (uint32_t i = 0; i < s.len; i += 3) {
-		uint32_t left = s.len - i, w = (uint32_t)(unsigned char)s.s[i] << 16;
-
-		w |= left > 1 ? (uint32_t)(unsigned char)s.s[i + 1] << 8 : 0;
-		w |= left > 2 ? (unsigned char)s.s[i + 2] : 0;
-		buf_putc(&b, letters[w >> 18]);
-		buf_putc(&b, letters[w >> 12 & 63]);
-		if (left > 1 || padding)
-			buf_putc(&b, left > 1 ? letters[w >> 6 & 63] : '=');
-		if (left > 2 || padding)
-			buf_putc(&b, left > 2 ? letters[w & 63] : '=');
-	}
-	return finish(ev, &b);
-}
-
-/* padding: 1 demanded, 0 forbidden, -1 either. */
-static bool decode64(struct value s, const char *letters, int padding, struct buf *out)
-{
-	uint32_t w = 0, bits = 0, n = s.len, data, pads = 0;
-
-	while (n && s.s[n - 1] == '=' && pads < 2 && padding != 0) {
-		n--;
-		pads++;
-	}
-	data = n;
-	if ((padding == 1 || pads) && (data + pads) % 4)
-		return false;
-	if (data % 4 == 1)
-		return false;
-	for (uint32_t i = 0; i < data; i++) {
-		const char *at = s.s[i] ? strchr(letters, s.s[i]) : NULL;
-
-		if (!at)
-			return false;
-		w = w << 6 | (uint32_t)(at - letters);
-		bits += 6;
-		if (bits >= 8) {
-			bits -= 8;
-			buf_putc(out, (char)(w >> bits & 0xff));
-		}
-	}
-	return true;
+	if (!eval_charge(ev, 1 + s.len / 48) || !pool_fits(eval_pool(ev), (size_t)s.len * 2))
+		return VALUE_UNDEF;
+	return base64_encode(eval_pool(ev), (struct bytes){ (const unsigned char *)s.s, s.len }, form);
 }
 
 static struct value fn_base64_encode(struct eval *ev, const struct value *a)
 {
-	return encode64(ev, a[0], alphabet, true);
+	return encode64(ev, a[0], BASE64_STD);
 }
 
 static struct value fn_base64url_encode(struct eval *ev, const struct value *a)
 {
-	return encode64(ev, a[0], url_alphabet, true);
+	return encode64(ev, a[0], BASE64_URL);
 }
 
 static struct value fn_base64url_encode_no_pad(struct eval *ev, const struct value *a)
 {
-	return encode64(ev, a[0], url_alphabet, false);
+	return encode64(ev, a[0], BASE64_URL_RAW);
 }
 
-/* Line ends inside base64 are skipped, as Go's decoder does. */
-static struct value without_newlines(struct eval *ev, struct value s)
+static struct value decoded(struct eval *ev, struct value s, const char *name, enum base64_form form)
 {
-	char *copy;
-	uint32_t n = 0;
+	struct bytes b;
+	int64_t bad;
 
-	if (!memchr(s.s, '\n', s.len) && !memchr(s.s, '\r', s.len))
-		return s;
-	copy = pool_alloc(eval_pool(ev), s.len + 1);
-	for (uint32_t i = 0; i < s.len; i++)
-		if (s.s[i] != '\n' && s.s[i] != '\r')
-			copy[n++] = s.s[i];
-	copy[n] = '\0';
-	return value_borrow(copy, n);
-}
-
-static struct value decoded(struct eval *ev, struct value s, const char *name, const char *letters, int padding)
-{
-	struct buf b = room(ev);
-
-	if (decode64(without_newlines(ev, s), letters, padding, &b))
-		return finish(ev, &b);
-	buf_release(&b);
-	return eval_fail(ev, BUILTIN_ERROR, "%s: illegal base64 data", name);
+	if (!eval_charge(ev, 1 + s.len / 64))
+		return VALUE_UNDEF;
+	bad = base64_decode(eval_pool(ev), s, form, &b);
+	if (bad >= 0)
+		return eval_fail(ev, BUILTIN_ERROR, "%s: illegal base64 data at input byte %lld", name, (long long)bad);
+	return value_string(eval_pool(ev), (const char *)b.p, b.n);
 }
 
 static struct value fn_base64_decode(struct eval *ev, const struct value *a)
 {
-	return decoded(ev, a[0], "base64.decode", alphabet, 1);
+	return decoded(ev, a[0], "base64.decode", BASE64_STD);
 }
 
+/* With padding or without. */
 static struct value fn_base64url_decode(struct eval *ev, const struct value *a)
 {
-	return decoded(ev, a[0], "base64url.decode", url_alphabet, -1);
+	return decoded(ev, a[0], "base64url.decode", a[0].len && a[0].s[a[0].len - 1] == '=' ? BASE64_URL : BASE64_URL_RAW);
 }
 
 static struct value fn_base64_is_valid(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
-	bool ok = a[0].tag == V_STRING && decode64(without_newlines(ev, a[0]), alphabet, 1, &b);
+	struct bytes b;
 
-	buf_release(&b);
-	return value_bool(ok);
+	if (!eval_charge(ev, a[0].tag == V_STRING ? 1 + a[0].len / 64 : 1))
+		return VALUE_UNDEF;
+	return value_bool(a[0].tag == V_STRING && base64_decode(eval_pool(ev), a[0], BASE64_STD, &b) < 0);
 }
 
 static struct value fn_hex_encode(struct eval *ev, const struct value *a)

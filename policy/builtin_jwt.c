@@ -6,6 +6,7 @@
 
 #include "base/pubkey.h"
 #include "base/str.h"
+#include "policy/base64.h"
 #include "policy/builtin.h"
 #include "policy/num.h"
 
@@ -19,29 +20,10 @@ struct token {
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
-/* base64url without padding. The place of the first wrong byte, or -1. */
+/* base64url; padding is let pass. The place of the first wrong byte, or -1. */
 static int64_t decode64url(struct eval *ev, struct value s, struct bytes *out)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned char *bytes = pool_alloc(eval_pool(ev), s.len + 1);
-	uint32_t bits = 0, n = s.len;
-	size_t made = 0;
-
-	while (n && s.s[n - 1] == '=' && s.len - n < 2)
-		n--;
-	for (uint32_t i = 0; i < n; i++) {
-		const char *at = s.s[i] ? strchr(alphabet, s.s[i]) : NULL;
-
-		if (!at)
-			return i;
-		bits = bits << 6 | (uint32_t)(at - alphabet);
-		if (i % 4)
-			bytes[made++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
-	}
-	if (n % 4 == 1)
-		return n;
-	*out = (struct bytes){ bytes, made };
-	return -1;
+	return base64_decode(eval_pool(ev), s, s.len && s.s[s.len - 1] == '=' ? BASE64_URL : BASE64_URL_RAW, out);
 }
 
 static bool split(struct eval *ev, const char *name, struct value text, struct token *out)

@@ -2,24 +2,30 @@ noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
 	policy/ask.c policy/ask.h \
 	policy/ast.c policy/ast.h \
+	policy/base64.c policy/base64.h \
 	policy/bigint.c policy/bigint.h \
 	policy/codes.c \
 	policy/builtin.c policy/builtin.h \
+	policy/builtin_cert.c policy/builtin_x509.c policy/builtin_x509.h \
 	policy/builtin_encode.c \
 	policy/builtin_jwt.c \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
 	policy/builtin_patch.c \
+	policy/builtin_pkey.c \
 	policy/builtin_regex.c \
+	policy/builtin_sign.c \
 	policy/builtin_string.c \
 	policy/builtin_time.c \
 	policy/builtin_units.c \
+	policy/builtin_uri.c \
 	policy/builtin_yaml.c \
 	policy/capabilities.c policy/capabilities.h \
 	policy/compile.h \
 	policy/cover.c policy/cover.h \
 	policy/contract.c policy/contract.h \
+	policy/der.c policy/der.h \
 	policy/diag.c policy/diag.h \
 	policy/decide.c \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
@@ -27,6 +33,7 @@ libpolicy_a_SOURCES = \
 	policy/index.c policy/index.h \
 	policy/infer.c policy/infer.h \
 	policy/fix.c \
+	policy/fields.c policy/fields.h \
 	policy/fmt.c policy/fmt.h \
 	policy/json.c \
 	policy/lex.c policy/lex.h \
@@ -49,6 +56,7 @@ libpolicy_a_SOURCES = \
 	policy/tree.c \
 	policy/type.c policy/type.h \
 	policy/unicode.c policy/unicode.h \
+	policy/uri.c policy/uri.h \
 	policy/value.c policy/value.h \
 	policy/ways.c \
 	policy/zone.c policy/zone.h
@@ -98,6 +106,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_ask \
 	tests/unit/test_policy_bigint \
 	tests/unit/test_policy_builtin \
+	tests/unit/test_policy_builtin_cert \
 	tests/unit/test_policy_builtin_jwt \
 	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_codes \
@@ -138,6 +147,7 @@ tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_cert_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_codes_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_contract_LDADD = $(POLICY_TEST_LIBS)
