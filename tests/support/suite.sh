@@ -34,15 +34,21 @@ suite_note() # LABEL PASS|FAIL|SKIP WORDS
 	echo "$2 $3" >>"$RESULTS/$1"
 }
 
-# Prints what failed and what was skipped and why, and the closing line; true when nothing failed.
+suite_results() # SKIP|FAIL
+{
+	for f in "$RESULTS"/*; do
+		grep "^$1" "$f" | sed -e 's/# SKIP /# /' -e "s|^|[${f##*/}] |"
+	done
+}
+
+# Prints what was skipped and why, what failed and how, and the closing line; true when nothing failed.
 suite_summary()
 {
 	echo
-	for f in "$RESULTS"/*; do
-		label=${f##*/}
-		grep '^FAIL' "$f" | sed "s|^|[$label] |"
-		grep '^SKIP' "$f" | sed -e 's/# SKIP /# /' -e "s|^|[$label] |"
-	done
+	suite_results SKIP
+	# Once more, where who sees only the end sees it.
+	cat "$RESULTS/.shown" 2>/dev/null
+	suite_results FAIL
 	cat "$RESULTS"/* | awk '
 		{ n[$1]++ }
 		END { printf "%d passed, %d failed, %d skipped\n", n["PASS"], n["FAIL"], n["SKIP"]
@@ -54,12 +60,19 @@ suite_jobs()
 	nproc 2>/dev/null || echo 2
 }
 
+# Tests wait for more than they compute.
+suite_test_jobs()
+{
+	echo $(($(suite_jobs) + 1))
+}
+
 # make check in BUILD, as whoever we are. SUITE_TESTS, for this and the next: those tests alone.
+# SUITE_BUILT=yes: not what looks at the sources alone.
 suite_run() # LABEL BUILD
 {
 	echo "== $1: make check as $(id -un)"
 	find "$2" -name '*.trs' -type f -exec rm -f {} +
-	make -C "$2" -k -j"$(suite_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} >"$2/check-$1.log" 2>&1
+	make -C "$2" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} ${SUITE_BUILT:+SOURCE_TESTS=} >"$2/check-$1.log" 2>&1
 	status=$?
 	suite_collect "$1" "$2" $status
 	[ $status = 0 ] || suite_show_failures "$2" "$2/check-$1.log"
@@ -67,6 +80,11 @@ suite_run() # LABEL BUILD
 }
 
 suite_show_failures() # BUILD LOG
+{
+	{ show_failures "$1" "$2"; } | tee -a "$RESULTS/.shown"
+}
+
+show_failures() # BUILD LOG
 {
 	grep -E '^(FAIL|ERROR):|\*\*\*|: error:' "$2" | head -40
 	grep -lE '^(FAIL|ERROR):|^:test-result: (FAIL|ERROR)' $(find "$1" -name '*.trs') /dev/null | head -5 |
@@ -103,7 +121,7 @@ suite_run_as() # LABEL USER SOURCE BUILD [AS]
 	echo "== $label: make check as $user"
 	(cd / && $as setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
 		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 ${WB_KILLS:+WB_KILLS="$WB_KILLS" WB_SWEEP_STEP="${WB_SWEEP_STEP:-1}"} PATH=/usr/local/bin:/usr/bin:/bin \
-		make -C "$inner" -k -j"$(suite_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
+		make -C "$inner" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} ${SUITE_BUILT:+SOURCE_TESTS=} abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
 		abs_srcdir="$copy/tree" abs_builddir="$inner") >"$build/check-$label.log" 2>&1
 	status=$?
 	suite_collect "$label" "$inner" $status
