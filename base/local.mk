@@ -17,6 +17,8 @@ libbase_a_SOURCES = \
 	base/openssl.h \
 	base/pubkey.c base/pubkey.h base/pubkey_chain.c \
 	base/signkey.c base/signkey.h \
+	base/part.c base/part.h \
+	base/pubkey.c base/pubkey.h \
 	base/str.c base/str.h \
 	base/sys.c base/sys.h \
 	base/text.c base/text.h \
@@ -38,6 +40,7 @@ BASE_TESTS = \
 	tests/unit/test_base_log \
 	tests/unit/test_base_loop \
 	tests/unit/test_base_mem \
+	tests/unit/test_base_part \
 	tests/unit/test_base_pubkey \
 	tests/unit/test_base_signkey \
 	tests/unit/test_base_str \
@@ -57,6 +60,7 @@ tests_unit_test_base_jval_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_log_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_loop_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_mem_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_part_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_pubkey_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_signkey_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_str_LDADD = $(TEST_LIBS) $(BASE_LIBS)

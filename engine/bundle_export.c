@@ -11,6 +11,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "engine/bundle_code.h"
@@ -418,26 +419,15 @@ static int write_file(struct export *x, const char *path, uint64_t *out_bytes, s
 {
 	const char *base = fs_basename(path);
 	CLEANUP(free) char *dir = mem_strndup(path, (size_t)(base - path));
-	CLEANUP(free) char *temp = mem_printf("%s.%.200s.%d.wb-part", dir, base, getpid());
-	CLEANUP(close) int fd = -1;
-	int rc;
+	CLEANUP(part_release) struct part part = PART_INIT;
 
 	if (fs_exists(AT_FDCWD, path)) {
 		error_set(err, ERR_EXISTS, "%s exists already", path);
 		return error_hint(err, "remove it, or name another file");
 	}
-	fd = sys_openat(AT_FDCWD, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
-	if (fd < 0)
-		return error_sys(err, "%s", path);
-	rc = pack_all(x, fd, err);
-	if (rc == 0)
-		rc = seal(fd, path, out_bytes, err);
-	if (rc == 0 && sys_renameat_new(AT_FDCWD, temp, AT_FDCWD, path) < 0)
-		rc = error_sys(err, "%s", path);
-	if (rc < 0) {
-		sys_unlinkat(AT_FDCWD, temp, 0);
+	if (part_open(AT_FDCWD, path, 0666, &part, err) < 0 || pack_all(x, part.fd, err) < 0 ||
+	    seal(part.fd, path, out_bytes, err) < 0 || part_name(&part, err) < 0)
 		return -1;
-	}
 	return fs_sync_dir(AT_FDCWD, *dir ? dir : ".", err);
 }
 

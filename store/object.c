@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/str.h"
 #include "base/sys.h"
 
@@ -510,16 +511,6 @@ int object_verify(const struct store *s, const struct digest *d, struct error *e
 	return fd < 0 ? -1 : check_fd(fd, d, err);
 }
 
-/* As rename without replacing, also where the file system cannot say so in one call. */
-static int rename_new(int dirfd, const char *temp, const char *path, struct error *err)
-{
-	if (sys_renameat_new(dirfd, temp, dirfd, path) == 0)
-		return 0;
-	if (errno == EINVAL && sys_linkat(dirfd, temp, dirfd, path, 0) == 0)
-		return sys_unlinkat(dirfd, temp, 0) < 0 ? error_sys(err, "%s", path) : 0;
-	return error_sys(err, "%s", path);
-}
-
 /* Into the empty out, which is then verified: while it is copied, or afterwards where its blocks are shared. */
 static int copy_out(int in, int out, const struct digest *d, const struct object_watch *watch, struct error *err)
 {
@@ -545,27 +536,16 @@ static int copy_out(int in, int out, const struct digest *d, const struct object
 int object_get_file_watched(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,
 			    const struct object_watch *watch, struct error *err)
 {
-	const char *base = fs_basename(path);
-	CLEANUP(free) char *temp = mem_printf("%.*s.%.200s.%d.wb-part", (int)(base - path), path, base, getpid());
 	CLEANUP(close) int in = object_open(s, d, NULL, err);
-	CLEANUP(close) int out = -1;
-	int rc;
+	CLEANUP(part_release) struct part out = PART_INIT;
 
 	if (in < 0)
 		return -1;
 	if (fs_exists(dirfd, path))
 		return error_set(err, ERR_EXISTS, "%s exists already", path);
-	out = sys_openat(dirfd, temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-	if (out < 0)
-		return error_sys(err, "%s", path);
-	rc = copy_out(in, out, d, watch, err);
-	if (rc == 0 && fchmod(out, mode) < 0)
-		rc = error_sys(err, "%s", path);
-	if (rc == 0)
-		rc = rename_new(dirfd, temp, path, err);
-	if (rc < 0)
-		unlinkat(dirfd, temp, 0);
-	return rc;
+	if (part_open(dirfd, path, 0600, &out, err) < 0 || copy_out(in, out.fd, d, watch, err) < 0)
+		return -1;
+	return fchmod(out.fd, mode) < 0 ? error_sys(err, "%s", path) : part_name(&out, err);
 }
 
 int object_get_file(const struct store *s, const struct digest *d, int dirfd, const char *path, mode_t mode,

@@ -306,7 +306,13 @@ char *store_temp_name(const char *kind)
 	return mem_printf("tmp/%s.%d.%llx.%x", kind, getpid(), (unsigned long long)clock_now(&clock_system), count++);
 }
 
-/* Removes what begins with prefix in one folder and is older than a day. */
+/* What fs_write_atomic() had not named. */
+static bool is_unnamed(const char *name)
+{
+	return name[0] == '.' && str_ends(name, ".tmp");
+}
+
+/* Removes what begins with prefix (NULL: nothing does), or never got its name, in one folder and is older than a day. */
 static int tidy_folder(const struct store *s, const char *name, const char *prefix, struct error *err)
 {
 	const int64_t day_s = 24 * 60 * 60;
@@ -324,7 +330,9 @@ static int tidy_folder(const struct store *s, const char *name, const char *pref
 	while ((e = readdir(dir))) {
 		struct stat st;
 
-		if (e->d_name[0] == '.' || !str_starts(e->d_name, prefix) ||
+		bool is_ours = prefix && e->d_name[0] != '.' && str_starts(e->d_name, prefix);
+
+		if ((!is_ours && !is_unnamed(e->d_name)) ||
 		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    st.st_ctim.tv_sec > clock_now(&clock_system) / 1000000000 - day_s)
 			continue;
@@ -337,7 +345,8 @@ static int tidy_folder(const struct store *s, const char *name, const char *pref
 int store_tidy(const struct store *s, struct error *err)
 {
 	/* git's own name for unfinished objects; its gc removes them too. */
-	if (tidy_folder(s, "tmp", "", err) < 0 || tidy_folder(s, "code.git/objects", "tmp_obj_", err) < 0)
+	if (tidy_folder(s, "tmp", "", err) < 0 || tidy_folder(s, "code.git/objects", "tmp_obj_", err) < 0 ||
+	    tidy_folder(s, ".", NULL, err) < 0 || tidy_folder(s, "scan", NULL, err) < 0 || tidy_folder(s, "code.git", NULL, err) < 0)
 		return -1;
 	return tidy_folder(s, "code.git/objects/pack", "tmp_obj_", err);
 }
