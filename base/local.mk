@@ -15,10 +15,9 @@ libbase_a_SOURCES = \
 	base/loop.c base/loop.h \
 	base/mem.c base/mem.h \
 	base/openssl.h \
+	base/part.c base/part.h \
 	base/pubkey.c base/pubkey.h base/pubkey_chain.c \
 	base/signkey.c base/signkey.h \
-	base/part.c base/part.h \
-	base/pubkey.c base/pubkey.h \
 	base/str.c base/str.h \
 	base/sys.c base/sys.h \
 	base/text.c base/text.h \
