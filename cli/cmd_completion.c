@@ -104,6 +104,22 @@ static const struct shell {
 	{ "fish", fish_script },
 };
 
+static int print_script(struct app *app, const struct shell *s)
+{
+	CLEANUP(jval_free) struct jval *v = NULL;
+
+	if (!app->globals.json) {
+		output_puts(&app->out, s->script);
+		return STATUS_YES;
+	}
+	v = jval_object();
+	jval_set_int(v, "v", 1);
+	jval_set_text(v, "shell", s->name);
+	jval_set_text(v, "script", s->script);
+	output_json(&app->out, v);
+	return STATUS_YES;
+}
+
 static int completion_run(struct app *app, const struct call *call, struct error *err)
 {
 	const char *name = call->operands[0];
@@ -115,10 +131,8 @@ static int completion_run(struct app *app, const struct call *call, struct error
 	if (call->count > 1)
 		return error_set(err, ERR_INVALID, "completion: '%s' is one word too many", call->operands[1]);
 	for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
-		if (str_eq(shells[i].name, name)) {
-			output_puts(&app->out, shells[i].script);
-			return STATUS_YES;
-		}
+		if (str_eq(shells[i].name, name))
+			return print_script(app, &shells[i]);
 	error_set(err, ERR_INVALID, "completion: '%s' is no shell that is known here", name);
 	return error_hint(err, "one of: bash, zsh, fish");
 }

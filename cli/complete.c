@@ -49,12 +49,28 @@ static bool is_plain(const char *s)
 	return str_eq(buf_text(&b), s) && !strpbrk(s, "\\\t");
 }
 
+static void offer_json(struct completion *c, const char *word, const char *about)
+{
+	CLEANUP(jval_free) struct jval *v = jval_object();
+
+	jval_set_int(v, "v", 1);
+	jval_set_text(v, "word", word);
+	jval_set_text(v, "about", about);
+	output_json(&c->app->out, v);
+}
+
 static void offer(struct completion *c, const char *value, const char *about)
 {
 	struct output *out = &c->app->out;
 
 	if (!str_starts(value, c->word) || !is_plain(value))
 		return;
+	if (c->app->globals.json) {
+		CLEANUP(free) char *word = mem_printf("%.*s%s", (int)c->lead_len, c->lead, value);
+
+		offer_json(c, word, about && *about ? about : NULL);
+		return;
+	}
 	output_write(out, c->lead, c->lead_len);
 	output_puts(out, value);
 	if (about && *about) {
@@ -221,7 +237,10 @@ static void offer_params(struct completion *c)
 
 static void offer_shell(struct completion *c, const char *what)
 {
-	output_printf(&c->app->out, "%s\n", what);
+	if (c->app->globals.json)
+		offer_json(c, what, NULL);
+	else
+		output_printf(&c->app->out, "%s\n", what);
 }
 
 static void offer_value(struct completion *c, const struct option_spec *s)

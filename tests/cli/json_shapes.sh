@@ -7,6 +7,6 @@ for line in sys.stdin:
     print(sys.argv[1], len(d) > 1)
 PY
 for c in 'version' 'ls -n 1' 'show @' 'show 000018c19236' 'metrics @' 'metrics @ acc' 'tag @' 'note @' 'diff @ @~1' \
-	'artifacts ls @' 'config ui.color' 'help' 'verify calm-otter-3'; do
+	'artifacts ls @' 'config ui.color' 'help' 'completion zsh' 'completion words -- ex' 'verify calm-otter-3'; do
 	wb --json $c 2>/dev/null | python3 check.py "${c%% *}" | uniq
 done

@@ -11,3 +11,11 @@ wb metrics @ loss --json | sed -E 's/"time_ms":[0-9]+/"time_ms":TIME/'
 wb metrics @ loss
 wb show --json @ >../shown
 cmp ../record ../shown && echo 'show prints the same'
+# No member without a word about it.
+wb rerun -q --json @ >../again 2>/dev/null
+wb run -q --json -- nosuchcommand >../absent 2>/dev/null || :
+cat ../record ../again ../absent | python3 -c '
+import json, sys
+page = open(sys.argv[1]).read()
+for line in sys.stdin:
+    print([k for k in json.loads(line) if "`" + k + "`" not in page and "\"" + k + "\"" not in page])' "$SRC/docs/json.md"
