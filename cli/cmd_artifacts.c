@@ -69,6 +69,12 @@ static int get_digest(const struct run_output *o, struct digest *out, struct err
 	return 0;
 }
 
+static void say_none(struct app *app)
+{
+	if (!app->globals.quiet && !app->globals.json)
+		output_puts(&app->err, "the run has left no artifacts\n");
+}
+
 static int ls_run(struct app *app, const struct call *call, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
@@ -92,8 +98,8 @@ static int ls_run(struct app *app, const struct call *call, struct error *err)
 	shown.output_count = n;
 	if (!app->globals.json && n)
 		runview_outputs(&app->out, &shown);
-	else if (!n && !app->globals.quiet && !app->globals.json)
-		output_puts(&app->err, "the run has left no artifacts\n");
+	else if (!n)
+		say_none(app);
 	return STATUS_YES;
 }
 
@@ -277,6 +283,8 @@ static int get_run(struct app *app, const struct call *call, struct error *err)
 		if (is_wanted(call, &r.outputs[i]))
 			rc = get_one(app, engine_store(e), root, &r.outputs[i], &m, err);
 	progress_end(&m.progress);
+	if (!r.output_count)
+		say_none(app);
 	return rc < 0 ? -1 : STATUS_YES;
 }
 

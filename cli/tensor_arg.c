@@ -52,6 +52,15 @@ static size_t names(const char *rest, const char *path)
 	return n && strncmp(rest, path, n) == 0 && (rest[n] == '\0' || rest[n] == ':') ? n : 0;
 }
 
+/* "model.h5:/w" of a file that is not there looks like a run's, too. */
+static int neither_file_nor_run(const char *ref, struct error *err)
+{
+	if (!strchr(ref, '.'))
+		return -1;
+	error_set(err, ERR_NOT_FOUND, "'%s' is neither a file nor a run", ref);
+	return error_hint(err, "a file is named from where you stand; one that a run left is RUN:PATH, such as @:weights.h5");
+}
+
 /* rest is PATH or PATH:TENSOR of the run. *out_used: how much of it is the path. */
 static int open_of_run(struct app *app, const char *ref, const char *rest, size_t *out_used, struct error *err)
 {
@@ -63,7 +72,7 @@ static int open_of_run(struct app *app, const char *ref, const char *rest, size_
 
 	run_init(&r);
 	if (app_engine(app, &e, err) < 0 || pick_run(app, ref, &r, err) < 0)
-		return -1;
+		return err->code == ERR_NOT_FOUND ? neither_file_nor_run(ref, err) : -1;
 	*out_used = 0;
 	for (size_t i = 0; i < r.output_count; i++) {
 		if (names(rest, r.outputs[i].path) > *out_used) {
@@ -84,7 +93,7 @@ static int open_of_run(struct app *app, const char *ref, const char *rest, size_
 							  error_set(err, ERR_CORRUPT, "%s has no digest", output->path);
 	if (input)
 		return open_input(engine_store(e), &r, input, err);
-	error_set(err, ERR_NOT_FOUND, "run %.*s has no file '%s'", RUNVIEW_ID, r.id, rest);
+	error_set(err, ERR_NOT_FOUND, "run %.*s has no file '%.*s'", RUNVIEW_ID, r.id, (int)strcspn(rest, ":"), rest);
 	return error_hint(err, "'wb artifacts ls %.*s' lists what it left", RUNVIEW_ID, r.id);
 }
 

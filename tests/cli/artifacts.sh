@@ -9,3 +9,4 @@ try artifacts get wise-wren-7 -o got
 try artifacts get wise-wren-7 out/weights.h5 one
 try artifacts get wise-wren-7 out/weights.h5 one -o two
 try artifacts ls calm-otter-3
+try artifacts get calm-otter-3 -o none

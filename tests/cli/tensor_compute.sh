@@ -11,6 +11,8 @@ try tensor show 'digits.h5:/test/labels[::90]' --json
 try tensor show 'digits.h5:/test/labels[99999]'
 try tensor show digits.h5:/test/labels --json
 try tensor show digits.h5
+try tensor show nothing.h5
+try tensor show nothing.h5:/test/labels
 try tensor export 'digits.h5:/test/images[:10]' -o ten.npy
 try tensor export digits.h5:/test/labels -o ten.npy
 try tensor stat ten.npy
