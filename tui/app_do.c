@@ -65,7 +65,7 @@ struct question *app_ask(struct app *app, struct jval *take_command, const char 
 {
 	jval_free(app->question.command);
 	app->question = (struct question){ .active = true, .command = take_command };
-	snprintf(app->question.text, sizeof app->question.text, "%.380s  y/n", text);
+	snprintf(app->question.text, sizeof app->question.text, "%.380s", text);
 	return &app->question;
 }
 
@@ -209,12 +209,12 @@ bool app_change(struct app *app, const struct action *action, const char *argume
 		jval_set_text(command, "text", argument);
 		app_submit(app, command, NULL);
 	} else if (action->id == ACT_RERUN) {
-		ask_first(app, command, "repeat, with the same code, inputs, params and limits,", buf_text(&what));
+		ask_first(app, command, "repeat as it was:", buf_text(&what));
 	} else if (action->id == ACT_DELETE) {
 		ask_first(app, command, "delete", buf_text(&what));
 	} else {
 		jval_set_bool(command, "kill", action->id == ACT_KILL);
-		ask_first(app, command, action->id == ACT_KILL ? "kill at once, without asking it to end," : "stop", buf_text(&what));
+		ask_first(app, command, action->id == ACT_KILL ? "kill at once:" : "stop", buf_text(&what));
 	}
 	return true;
 }

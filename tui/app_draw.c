@@ -78,10 +78,22 @@ static void draw_typed_error(struct app *app, const struct area *a, int y)
 	}
 }
 
+/* What the keys are stays in sight, however long the run's name is. */
+static void draw_question(const struct area *a, int y, const char *text)
+{
+	static const char keys[] = "  y/n";
+	int room = a->width - 2 - (int)strlen(keys);
+	int wanted = (int)text_width(text, strlen(text));
+	int taken = wanted < room ? wanted : room;
+
+	area_field(a, 1, y, taken, false, PEN_WARN, text);
+	area_text(a, 1 + taken, y, PEN_WARN, keys);
+}
+
 static void draw_message(struct app *app, const struct area *a, int y)
 {
 	if (app->question.active) {
-		area_field(a, 1, y, a->width - 2, false, PEN_WARN, app->question.text);
+		draw_question(a, y, app->question.text);
 	} else if (app->prompt.active) {
 		struct area line = area_part(a, 1, y, a->width - 2, 1);
 

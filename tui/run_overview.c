@@ -79,10 +79,12 @@ static void add_code(struct page_lines *l, const struct run *r)
 	const struct jval *git = jval_get(r->start, "git"), *snapshot = jval_get(r->start, "snapshot");
 	size_t skipped = jval_count(jval_get(snapshot, "skipped"));
 	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
+	int64_t files;
 
 	if (!*r->tree)
 		return;
-	buf_printf(&b, "tree %.*s, %" PRId64 " files", HASH_SHOWN, r->tree, jval_get_int(snapshot, "files", 0));
+	files = jval_get_int(snapshot, "files", 0);
+	buf_printf(&b, "tree %.*s, %" PRId64 " file%s", HASH_SHOWN, r->tree, files, files == 1 ? "" : "s");
 	if (skipped)
 		buf_printf(&b, ", %zu left out", skipped);
 	if (jval_get_text(git, "commit"))
