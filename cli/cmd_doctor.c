@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "engine/gpulease.h"
 #include "engine/host.h"
 #include "engine/settings.h"
+#include "engine/upstream.h"
 #include "sandbox/interp.h"
 #include "sandbox/probe.h"
 #include "sandbox/selftest.h"
@@ -129,14 +131,44 @@ static int check_sandbox(struct checks *c, int accepted, int *out_tier, struct e
 	return 0;
 }
 
-/* --net needs the network namespace that the proxy listens in, and cages for those who serve it. */
-static void check_network(struct checks *c, int tier)
+static const char *environment(const char *name)
 {
-	bool caged = CONFINE_KNOWS_PROCESSOR, ok = tier == 1 && caged;
+	return getenv(name);
+}
 
-	add_check(c, "named hosts (--net)", ok, false,
-		  ok ? "a broker leads a run to the hosts that were named, and nowhere else" :
-		  caged ? "only in tier 1: there a run's network is its own" : "no cage for this processor", NULL);
+/* --net needs the network namespace that the proxy listens in, and cages for those who serve it. */
+static void check_network(struct app *app, struct checks *c, int tier)
+{
+	static const char name[] = "named hosts (--net)";
+	bool caged = CONFINE_KNOWS_PROCESSOR;
+	CLEANUP(settings_free) struct settings *s = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_KIB);
+	CLEANUP(free) char *path = NULL;
+	struct upstream upstream;
+	struct error err = { 0 };
+	int found;
+
+	if (tier != 1 || !caged) {
+		add_check(c, name, false, false,
+			  caged ? "only in tier 1: there a run's network is its own" : "no cage for this processor", NULL);
+		return;
+	}
+	if (store_locate(app->globals.store, NULL, &path, &err) < 0 ||
+	    settings_load(store_exists(path) ? path : NULL, &s, &err) < 0)
+		found = -1;
+	else
+		found = upstream_find(settings_get(s, "network.proxy"), environment, &upstream, &err);
+	if (found < 0) {
+		add_check(c, name, false, false, err.text, err.hint);
+		return;
+	}
+	buf_puts(&text, "a broker leads a run to the hosts that were named, and nowhere else");
+	if (found) {
+		buf_puts(&text, "; by way of ");
+		upstream_describe(&upstream, &text);
+		buf_puts(&text, ", which resolves the names");
+	}
+	add_check(c, name, true, false, buf_text(&text), NULL);
 }
 
 /* No store is fine: the first run makes one. One that cannot be opened is not. */
@@ -367,7 +399,7 @@ static int doctor_run(struct app *app, const struct call *call, struct error *er
 	if (check_sandbox(&c, accepted_tier(app, o), &tier, err) < 0 || (!o->quick && test_sandbox(tier, tests, err) < 0))
 		return -1;
 	fine = tests->failed == 0;
-	check_network(&c, tier);
+	check_network(app, &c, tier);
 	check_part(&c, "wb-supervisor", "wb-supervisor");
 	check_part(&c, "wb-tensor", "wb-tensor");
 	check_part(&c, "wb-archive", "wb-archive");

@@ -66,6 +66,7 @@ void netview_page(struct output *out, const struct run *r)
 	};
 	const struct jval *list = run_network(r);
 	int64_t more = jval_get_int(r->end, "network_more", 0);
+	const char *via = jval_get_text(r->start, "network_via");
 	CLEANUP(table_free) struct table *t = NULL;
 
 	if (!jval_count(list))
@@ -85,6 +86,11 @@ void netview_page(struct output *out, const struct run *r)
 		how_cell(t, v);
 	}
 	table_print(t, out);
+	if (via) {
+		output_puts(out, "  by way of ");
+		output_untrusted(out, via);
+		output_puts(out, "\n");
+	}
 	if (more)
 		output_printf(out, "  and %" PRId64 " more\n", more);
 	netview_hints(out, r);

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/dial_cage.h"
+#include "engine/dial_via.h"
 
 enum {
 	DIAL_AT_ONCE = 32,     /* processes that resolve and connect */
@@ -93,7 +94,7 @@ static void tell(struct dial *d, enum dial_verdict verdict)
 
 static void tell_why(struct dial *d, enum dial_verdict verdict, const char *reason)
 {
-	snprintf(d->report.reason, sizeof d->report.reason, "%s", reason);
+	snprintf(d->report.reason, sizeof d->report.reason, "%.*s", BROKER_REASON - 1, reason);
 	tell(d, verdict);
 }
 
@@ -115,10 +116,10 @@ static int connect_within(int fd, const struct sockaddr *sa, socklen_t len)
 }
 
 /* The address that was judged is the address that is connected to: no name is looked at again. */
-static int connect_to(struct dial *d, const struct netaddr *a)
+static int connect_to(struct dial *d, const struct netaddr *a, uint16_t port)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = netaddr_to_sockaddr(a, d->request->port, &ss);
+	socklen_t len = netaddr_to_sockaddr(a, port, &ss);
 	const int on = 1;
 	int error;
 
@@ -135,15 +136,15 @@ static int connect_to(struct dial *d, const struct netaddr *a)
 }
 
 /* Resolves, or reads an address. The number of addresses, at most DIAL_ADDRESSES; -1: none, the reason is in the report. */
-static int find_addresses(struct dial *d, struct netaddr out[DIAL_ADDRESSES])
+static int find_addresses(struct dial *d, const char *host, struct netaddr out[DIAL_ADDRESSES])
 {
 	const struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
 	struct addrinfo *found = NULL;
 	int n = 0, rc;
 
-	if (netaddr_parse(d->request->host, &out[0]))
+	if (netaddr_parse(host, &out[0]))
 		return 1;
-	rc = getaddrinfo(d->request->host, NULL, &hints, &found);
+	rc = getaddrinfo(host, NULL, &hints, &found);
 	if (rc != 0) {
 		snprintf(d->report.reason, sizeof d->report.reason, "the name does not resolve: %s", gai_strerror(rc));
 		return -1;
@@ -162,12 +163,43 @@ static void not_public(struct dial *d, const struct netaddr *a)
 	tell(d, DIAL_NOT_PUBLIC);
 }
 
+/*
+ * Through the machine's own proxy, which is where its user says it is, be that a private address. What a name leads to
+ * nobody can judge here.
+ */
+static void dial_upstream(struct dial *d)
+{
+	const struct upstream *u = d->setup->upstream;
+	struct netaddr addresses[DIAL_ADDRESSES], of_host;
+	int n = find_addresses(d, u->host, addresses), error = 0;
+	struct error err = { 0 };
+
+	for (int i = 0; i < n && d->fd < 0; i++)
+		error = connect_to(d, &addresses[i], u->port);
+	d->report.address[0] = '\0';
+	if (d->fd < 0) {
+		snprintf(d->report.reason, sizeof d->report.reason, "the upstream proxy cannot be reached: %s",
+			 n > 0 ? strerror(error) : "its name does not resolve");
+		tell(d, DIAL_FAILED);
+	} else if (dial_via(d->fd, u, d->request->host, d->request->port, &err) < 0) {
+		tell_why(d, DIAL_FAILED, err.text);
+	} else {
+		tell_why(d, DIAL_CONNECTED, netaddr_parse(d->request->host, &of_host) ? "through the upstream proxy" :
+										       "resolved by the upstream proxy");
+	}
+}
+
 static void dial(struct dial *d)
 {
 	struct netaddr addresses[DIAL_ADDRESSES];
-	int n = find_addresses(d, addresses), error = 0;
+	int n, error = 0;
 	bool tried = false;
 
+	if (d->setup->upstream && !upstream_is_direct(d->setup->upstream, d->request->host, d->request->port)) {
+		dial_upstream(d);
+		return;
+	}
+	n = find_addresses(d, d->request->host, addresses);
 	if (n <= 0) {
 		tell(d, DIAL_UNKNOWN);
 		return;
@@ -176,7 +208,7 @@ static void dial(struct dial *d)
 		if (!netrule_admits(d->rule, d->request->host, &addresses[i]))
 			continue;
 		tried = true;
-		error = connect_to(d, &addresses[i]);
+		error = connect_to(d, &addresses[i], d->request->port);
 		if (error == 0) {
 			tell(d, DIAL_CONNECTED);
 			return;

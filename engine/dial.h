@@ -3,10 +3,12 @@
 #define WB_ENGINE_DIAL_H
 
 #include "engine/broker.h"
+#include "engine/upstream.h"
 
 struct dial_setup {
 	const struct netrule *rules;
 	size_t rule_count;
+	const struct upstream *upstream; /* the machine's own proxy; NULL: it has none */
 	int fd; /* of the supervisor: requests from there, reports with the sockets there; the dialer ends with it */
 };
 

@@ -99,6 +99,7 @@ struct jval *job_to_jval(const struct job *j)
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
 	jval_set(v, "nets", words_to_jval(&j->nets));
+	jval_set_bool(v, "net_upstream", j->net_upstream);
 	jval_set_int(v, "net_bytes", (int64_t)j->net_bytes);
 	jval_set_int(v, "tty_rows", j->tty.rows);
 	jval_set_int(v, "tty_cols", j->tty.cols);
@@ -156,6 +157,7 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	};
 	collect_from_jval(jval_get(v, "collect"), &j->collect);
 	words_from_jval(jval_get(v, "nets"), &j->nets);
+	j->net_upstream = jval_get_bool(v, "net_upstream", false);
 	j->net_bytes = (uint64_t)jval_get_int(v, "net_bytes", 0);
 	j->tty.rows = (int)jval_get_int(v, "tty_rows", 0);
 	j->tty.cols = (int)jval_get_int(v, "tty_cols", 0);

@@ -24,7 +24,8 @@ enum {
 	JOB_FD_LEASE = 7, /* keeps the laid-out tree from being evicted */
 	JOB_FD_GPUS = 8,  /* holds its leases of GPUs, if it has any */
 	JOB_FD_KEPT = 9,  /* holds the kept layer that a shell stands on, if there is one */
-	JOB_FD_COUNT = 10,
+	JOB_FD_UPSTREAM = 10, /* struct upstream, for the broker's dialer alone, if the job says that there is one */
+	JOB_FD_COUNT = 11,
 };
 
 struct job_limits {
@@ -64,6 +65,7 @@ struct job {
 	struct job_limits limits;
 	struct job_collect collect;
 	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */
+	bool net_upstream;     /* the broker goes through the proxy of JOB_FD_UPSTREAM */
 	uint64_t net_bytes;    /* its quota; 0: none */
 	struct pty_size tty;   /* with the plan's tty: how large it is at first */
 	bool keep;             /* engine/kept.h */

@@ -23,23 +23,29 @@
 /* Our own diagnostics are the only environment that the supervisor gets. */
 static const char *const passed_env[] = { "WB_LOG", "WB_FAULT", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
 
-/* The job in memory that nobody can change any more. Returns the descriptor, at its start. */
-static int seal_job(const struct job *job, struct error *err)
+/* Bytes in memory that nobody can change any more. Returns the descriptor, at their start. */
+static int seal(const void *p, size_t n, struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PLAN);
-	CLEANUP(jval_free) struct jval *v = job_to_jval(job);
 	CLEANUP(close) int fd = memfd_create("wb-job", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	jval_format(v, JVAL_COMPACT, &text);
-	if (buf_check(&text, "the run's plan", err) < 0)
-		return -1;
 	if (fd < 0)
 		return error_sys(err, "memfd_create");
-	if (fs_write_all(fd, "the run's plan", text.data, text.len, err) < 0)
+	if (fs_write_all(fd, "the run's plan", p, n, err) < 0)
 		return -1;
 	if (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return error_sys(err, "sealing the run's plan");
 	return take_fd(&fd);
+}
+
+static int seal_job(const struct job *job, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PLAN);
+	CLEANUP(jval_free) struct jval *v = job_to_jval(job);
+
+	jval_format(v, JVAL_COMPACT, &text);
+	if (buf_check(&text, "the run's plan", err) < 0)
+		return -1;
+	return seal(text.data, text.len, err);
 }
 
 /* Data that was piped or redirected in is the run's; a terminal, a folder or a device is not. */
@@ -148,6 +154,7 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 	CLEANUP(free) char *path = NULL;
 	CLEANUP(words_release) struct words env = { 0 };
 	CLEANUP(close) int job_fd = -1;
+	CLEANUP(close) int upstream_fd = -1;
 	CLEANUP(close) int stdin_fd = -1;
 	CLEANUP(close) int log_fd = -1;
 	CLEANUP(close) int ready_read = -1;
@@ -157,6 +164,11 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 
 	*out_failure = SANDBOX_FAIL_SETUP;
 	job_fd = seal_job(job, err);
+	if (job_fd >= 0 && job->net_upstream) {
+		upstream_fd = seal(fds->upstream, sizeof *fds->upstream, err);
+		if (upstream_fd < 0)
+			return -1;
+	}
 	stdin_fd = job_fd < 0 ? -1 : choose_stdin(err);
 	if (stdin_fd < 0 || host_find_part("wb-supervisor", &path, err) < 0)
 		return -1;
@@ -171,9 +183,10 @@ int launch_supervisor(const struct job *job, const struct launch_fds *fds, enum 
 	{
 		int wanted[JOB_FD_COUNT] = {
 			stdin_fd, log_fd, log_fd, job_fd, ready_write, fds->life_fd, fds->spool_fd, fds->lease_fd,
-			/* A place for each: without GPUs, or a kept layer, another copy. */
+			/* A place for each: without GPUs, a kept layer or a proxy, another copy. */
 			fds->gpus_fd >= 0 ? fds->gpus_fd : fds->lease_fd,
 			fds->kept_fd >= 0 ? fds->kept_fd : fds->lease_fd,
+			upstream_fd >= 0 ? upstream_fd : fds->lease_fd,
 		};
 
 		errno = spawn_moved(path, env.items, wanted, &pid);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "engine/job.h"
+#include "engine/upstream.h"
 #include "sandbox/apply.h"
 
 struct launch_fds {
@@ -12,6 +13,7 @@ struct launch_fds {
 	int kept_fd;    /* holds the layer that a shell stands on; -1: none */
 	int lease_fd;   /* keeps the laid-out tree; likewise */
 	int gpus_fd;    /* holds its GPUs; likewise; -1: it has none */
+	const struct upstream *upstream; /* with the job's net_upstream */
 	int run_dirfd;  /* where the supervisor's own diagnostics go */
 };
 

@@ -42,6 +42,7 @@ libengine_a_SOURCES = \
 	engine/project.c engine/project.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/tls_hello.c engine/tls_hello.h \
+	engine/upstream.c engine/upstream.h \
 	engine/record.c engine/record.h \
 	engine/replay.c engine/replay.h \
 	engine/report.c engine/report.h \
@@ -83,6 +84,7 @@ wb_supervisor_SOURCES = \
 	engine/broker.h \
 	engine/dial.c engine/dial.h \
 	engine/dial_cage.c engine/dial_cage.h \
+	engine/dial_via.c engine/dial_via.h \
 	engine/proxy.c engine/proxy.h \
 	engine/proxy_ask.c engine/proxy_conn.c engine/proxy_tls.c engine/proxy_parts.h \
 	engine/sup_reached.c \
@@ -144,6 +146,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_spec \
 	tests/unit/test_engine_ttyframe \
 	tests/unit/test_engine_tls_hello \
+	tests/unit/test_engine_upstream \
 	tests/unit/test_engine_watch_tty \
 	tests/unit/test_engine_yamldata \
 	tests/unit/test_engine_yamldoc
@@ -177,6 +180,7 @@ tests_unit_test_engine_planner_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policy_host_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_upstream_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_tls_hello_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

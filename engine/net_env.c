@@ -61,7 +61,7 @@ void net_env_plan(const struct run_spec *spec, struct sandbox_plan *plan)
 		plan_add_optional_ro(plan, certificates[i], certificates[i]);
 }
 
-void net_env_describe(const struct run_spec *spec, struct buf *out)
+void net_env_describe(const struct run_spec *spec, const struct upstream *upstream, struct buf *out)
 {
 	if (!spec->nets.n)
 		return;
@@ -71,6 +71,11 @@ void net_env_describe(const struct run_spec *spec, struct buf *out)
 	if (spec->net_bytes) {
 		buf_puts(out, ", together at most ");
 		str_format_size(out, spec->net_bytes);
+	}
+	if (upstream->host[0]) {
+		buf_puts(out, "\nupstream  through ");
+		upstream_describe(upstream, out);
+		buf_puts(out, ", which resolves the names");
 	}
 	buf_putc(out, '\n');
 }

@@ -3,6 +3,7 @@
 #define WB_ENGINE_NET_ENV_H
 
 #include "engine/spec.h"
+#include "engine/upstream.h"
 #include "sandbox/plan.h"
 
 /*
@@ -12,7 +13,7 @@
  */
 void net_env_plan(const struct run_spec *spec, struct sandbox_plan *plan);
 
-/* Whom the run may reach, as a line of `wb run --dry-run`; nothing without --net. */
-void net_env_describe(const struct run_spec *spec, struct buf *out);
+/* Whom the run may reach, as a line of `wb run --dry-run`; and through which proxy; nothing without --net. */
+void net_env_describe(const struct run_spec *spec, const struct upstream *upstream, struct buf *out);
 
 #endif

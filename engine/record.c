@@ -9,6 +9,7 @@
 #include "engine/diode.h"
 #include "engine/folders.h"
 #include "engine/host.h"
+#include "engine/upstream.h"
 
 static struct jval *sources_to_jval(const struct run_sources *sources)
 {
@@ -70,6 +71,12 @@ struct jval *record_start_document(struct engine *e, const struct record_start *
 	jval_set(v, "layers", box_layers(s->tier, s->landlock_abi));
 	jval_set(v, "sandbox", box_to_jval(&s->spec->box, s->tier, s->landlock_abi));
 	jval_set(v, "limits", limits_to_jval(s->spec));
+	if (s->upstream && s->upstream->host[0]) {
+		CLEANUP(buf_release) struct buf via = BUF_INIT(LIMIT_KIB);
+
+		upstream_describe(s->upstream, &via);
+		jval_set_text(v, "network_via", buf_text(&via));
+	}
 	if (s->spec->tty)
 		jval_set_bool(v, "tty", true);
 	diode = diode_to_jval(s->spec);

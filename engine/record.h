@@ -9,6 +9,8 @@
 #include "engine/spec.h"
 #include "store/snapshot.h"
 
+struct upstream;
+
 struct record_start {
 	const struct uuid *id;
 	const struct run_spec *spec;
@@ -20,6 +22,7 @@ struct record_start {
 	const struct jval *policy;
 	const char *name;
 	const char *project;
+	const struct upstream *upstream; /* with a host: the way of --net leads through it */
 	int tier;
 	int landlock_abi;                /* of this machine; 0: none */
 };

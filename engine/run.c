@@ -64,6 +64,7 @@ struct starting {
 	struct resumed resumed;        /* of a shell into an earlier run */
 	int lease_fd;
 	struct gpus gpus;
+	struct upstream upstream;      /* with --net: the machine's own proxy, if it has one */
 	bool in_background;            /* this process was made to wait: nobody called it */
 	struct life life;
 	struct spool *spool;
@@ -82,6 +83,7 @@ void run_started_release(struct run_started *s)
 
 static void starting_release(struct starting *s)
 {
+	explicit_bzero(&s->upstream, sizeof s->upstream);
 	run_spec_release(&s->spec);
 	words_release(&s->command);
 	interp_free(s->interp);
@@ -133,6 +135,7 @@ static int find_project(struct starting *s, struct error *err)
 	s->spec.source_run = mem_strdup(s->asked->source_run);
 	s->spec.tree = mem_strdup(s->asked->tree);
 	s->spec.shell_of = mem_strdup(s->asked->shell_of);
+	s->spec.net_proxy = mem_strdup(s->asked->net_proxy);
 	s->spec.tty_rows = s->asked->tty_rows;
 	s->spec.tty_cols = s->asked->tty_cols;
 	if (!s->spec.project_dir) {
@@ -300,6 +303,7 @@ static int open_record(struct starting *s, struct error *err)
 		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
 		.git = s->git, .environment = s->environment, .policy = s->decided.record, .project = s->spec.project_dir,
 		.tier = s->tier, .landlock_abi = s->landlock_abi,
+		.upstream = &s->upstream,
 	};
 
 	if (decide_keep(store, &s->decided, err) < 0 || uuid_new(engine_clock(s->engine), &s->id, err) < 0)
@@ -474,6 +478,7 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	for (size_t i = 0; i < s->spec.nets.n; i++)
 		words_add(&job->nets, s->spec.nets.items[i]);
 	job->net_bytes = s->spec.net_bytes;
+	job->net_upstream = s->upstream.host[0] != '\0';
 	job->tty = (struct pty_size){ .rows = s->spec.tty_rows, .cols = s->spec.tty_cols };
 	job->keep = s->spec.keep;
 	job->diode = s->spec.diode;
@@ -501,6 +506,7 @@ static void complete_manifest(struct starting *s)
 		.id = &s->id, .spec = &s->spec, .command = &s->command, .sources = &s->sources, .snapshot = s->snapshot,
 		.git = s->git, .environment = s->environment, .policy = s->decided.record, .name = s->name,
 		.project = s->spec.project_dir, .tier = s->tier, .landlock_abi = s->landlock_abi,
+		.upstream = &s->upstream,
 	};
 
 	jval_set(s->job->manifest, "start", record_start_document(s->engine, &facts));
@@ -510,7 +516,7 @@ static int try_launch(struct starting *s, bool copied, enum sandbox_failure *fai
 {
 	struct launch_fds fds = {
 		.life_fd = s->life.lock_fd, .spool_fd = spool_fd(s->spool), .lease_fd = s->lease_fd, .run_dirfd = s->life.dirfd,
-		.gpus_fd = s->gpus.lease ? gpulease_fd(s->gpus.lease) : -1,
+		.upstream = &s->upstream, .gpus_fd = s->gpus.lease ? gpulease_fd(s->gpus.lease) : -1,
 	};
 
 	*failure = SANDBOX_FAIL_SETUP;
@@ -628,6 +634,19 @@ static int only_decide(struct starting *s, struct run_started *out)
 	return 0;
 }
 
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
+/* The machine's own proxy is in the way of nobody who has no network. */
+static int find_upstream(struct starting *s, struct error *err)
+{
+	if (!s->spec.nets.n)
+		return 0;
+	return upstream_find(s->spec.net_proxy, environment, &s->upstream, err) < 0 ? -1 : 0;
+}
+
 static int dry_run(struct starting *s, struct run_started *out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PLAN);
@@ -647,7 +666,7 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 	if (s->job->scratch && fs_remove_tree(AT_FDCWD, s->job->scratch, err) < 0)
 		return -1;
 	diode_describe(&s->spec, &text);
-	net_env_describe(&s->spec, &text);
+	net_env_describe(&s->spec, &s->upstream, &text);
 	if (s->spec.gpus)
 		buf_printf(&text, "gpus     %lld, leased at the start\n", (long long)s->spec.gpus);
 	plan_format(s->job->plan, &text);
@@ -671,7 +690,7 @@ int run_start(struct engine *e, const struct run_spec *spec, unsigned flags, str
 	if (lock < 0)
 		return -1;
 	if (find_inputs(&s, err) < 0 || freeze_code(&s, err) < 0 || capture_environment(&s, err) < 0 ||
-	    choose_tier(&s, err) < 0 || decide(&s, err) < 0)
+	    choose_tier(&s, err) < 0 || find_upstream(&s, err) < 0 || decide(&s, err) < 0)
 		return -1;
 	if (flags & RUN_START_DECIDE)
 		return only_decide(&s, out);

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/spec.h"
+#include "engine/upstream.h"
 #include "engine/yamldoc.h"
 
 enum { KEYS_MAX = 32, NAME_MAX_BYTES = 200 };
@@ -30,6 +31,7 @@ const struct setting_key setting_keys[] = {
 	{ "run.output", SETTING_SIZE, NULL, "256M", "how much is kept of what a run prints" },
 	{ "run.grace", SETTING_DURATION, NULL, NULL, "time a run gets to end in when asked (5s)" },
 	{ "run.tier_min", SETTING_CHOICE, "1|2|3", "2", "the weakest sandbox that is accepted; 1 is the strongest" },
+	{ "network.proxy", SETTING_PROXY, NULL, "auto", "this machine's own proxy, for --net: auto ($https_proxy), none, or a URL" },
 	{ "ui.color", SETTING_CHOICE, "auto|always|never", "auto", "when to colour" },
 	{ .name = NULL },
 };
@@ -129,6 +131,8 @@ static int check_value(const struct setting_key *k, const char *value, struct er
 	case SETTING_SIZE:
 		result = str_parse_size(value, &bytes, err);
 		break;
+	case SETTING_PROXY:
+		return upstream_check_setting(value, err);
 	case SETTING_DURATION:
 		result = str_parse_duration(value, &ns, err);
 		break;
@@ -319,6 +323,8 @@ int settings_apply(const struct settings *s, struct run_spec *spec, struct error
 
 	if (apply_tier_min(s, spec, err) < 0)
 		return -1;
+	if (!spec->net_proxy)
+		spec->net_proxy = mem_strdup(settings_get(s, "network.proxy"));
 	if (!spec->experiment)
 		spec->experiment = mem_strdup(settings_get(s, "run.experiment"));
 	if (!spec->memory_bytes && memory && str_parse_size(memory, &spec->memory_bytes, err) < 0)

@@ -20,7 +20,7 @@
 struct run_spec;
 struct settings;
 
-enum setting_kind { SETTING_TEXT, SETTING_CHOICE, SETTING_NUMBER, SETTING_COUNT, SETTING_SIZE, SETTING_DURATION };
+enum setting_kind { SETTING_TEXT, SETTING_CHOICE, SETTING_NUMBER, SETTING_COUNT, SETTING_SIZE, SETTING_DURATION, SETTING_PROXY };
 
 struct setting_key {
 	const char *name;    /* "run.memory"; NULL ends the table */

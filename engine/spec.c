@@ -102,6 +102,7 @@ void run_spec_release(struct run_spec *s)
 	free(s->tree);
 	free(s->source_run);
 	free(s->shell_of);
+	free(s->net_proxy);
 	free(s->project_dir);
 	free(s->cwd);
 	*s = (struct run_spec){ 0 };

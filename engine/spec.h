@@ -73,6 +73,7 @@ struct run_spec {
 	int64_t files;           /* open files of a process; 0: SPEC_FILES */
 	uint64_t output_bytes;   /* kept of what it prints; 0: LIMIT_LOG */
 	int64_t grace_ns;        /* between asking it to end and killing it; 0: SPEC_GRACE_NS */
+	char *net_proxy;         /* the setting network.proxy; NULL: auto. Of this machine, not of the run: never recorded */
 	uint64_t net_bytes;      /* through the network broker; 0: no limit */
 	int64_t seed;
 	bool has_seed;

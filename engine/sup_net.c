@@ -328,12 +328,23 @@ static int make_rules(const struct words *texts, struct netrule **out, struct er
 	return 0;
 }
 
-static pid_t start_dialer(const struct netrule *rules, size_t n, int fd)
+/* Read in the dialer's process: the proxy's, another fork, never has the password in its memory. */
+static const struct upstream *read_upstream(void)
+{
+	struct upstream *u = mem_zalloc(sizeof *u);
+
+	if (pread(JOB_FD_UPSTREAM, u, sizeof *u, 0) != (ssize_t)sizeof *u)
+		_exit(1);
+	return u;
+}
+
+static pid_t start_dialer(const struct job *job, const struct netrule *rules, int fd)
 {
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		const struct dial_setup setup = { .rules = rules, .rule_count = n, .fd = 3 };
+		const struct dial_setup setup = { .rules = rules, .rule_count = job->nets.n, .fd = 3,
+						  .upstream = job->net_upstream ? read_upstream() : NULL };
 
 		keep_only(&fd, 1);
 		dial_main(&setup);
@@ -378,7 +389,7 @@ static int start_both(struct supervisor *s, struct sup_net *n, struct error *err
 	if (make_rules(&s->job->nets, &n->rules, err) < 0 || make_pair(&n->proxy_fd, &proxy_end, err) < 0 ||
 	    make_pair(&n->dialer_fd, &dialer_end, err) < 0)
 		return -1;
-	n->dialer_pid = start_dialer(n->rules, s->job->nets.n, dialer_end);
+	n->dialer_pid = start_dialer(s->job, n->rules, dialer_end);
 	if (n->dialer_pid > 0)
 		n->proxy_pid = start_proxy(s->job->net_bytes, s->child.proxy_fd, proxy_end);
 	if (n->dialer_pid < 0 || n->proxy_pid < 0)
@@ -400,6 +411,7 @@ int sup_net_start(struct supervisor *s, struct error *err)
 		return -1;
 	/* Only the proxy listens: with it gone, nobody is let in. */
 	close(take_fd(&s->child.proxy_fd));
+	close(JOB_FD_UPSTREAM);
 	if (loop_watch_fd(s->loop, &n->dialer_watch, n->dialer_fd, LOOP_READ, dialer_ready, n, err) < 0)
 		return -1;
 	return loop_watch_fd(s->loop, &n->proxy_watch, n->proxy_fd, LOOP_READ, proxy_ready, n, err);

@@ -75,7 +75,7 @@ static void net_env__a_host_named__sets_each_variable_in_both_cases(void **state
 	assert_string_equal(plan_get_env(p->plan, "NO_PROXY"), "localhost,127.0.0.1,::1");
 	assert_string_equal(plan_get_env(p->plan, "no_proxy"), "localhost,127.0.0.1,::1");
 	p->spec.net_bytes = 1024;
-	net_env_describe(&p->spec, &text);
+	net_env_describe(&p->spec, &(struct upstream){ .port = 0 }, &text);
 	assert_string_equal(buf_text(&text), "network  example.org *.wild.test:8443, together at most 1.0 KiB\n");
 }
 
