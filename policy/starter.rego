@@ -64,12 +64,18 @@ approved(item) if {
 	approval.by != input.user.name
 }
 
+# What the run wants to connect to, written as the setting above is.
+asked_network contains sprintf("%s:%d", [peer.host, peer.port]) if some peer in input.network
+
 # No network, unless it is listed above.
 deny contains msg if {
-	some peer in input.network
-	address := sprintf("%s:%d", [peer.host, peer.port])
+	some address in asked_network
 	not address in allowed_network
-	msg := sprintf("%s is not in allowed_network of the policy, so a run may not connect to it", [address])
+	widened := {place | some place in allowed_network} | asked_network
+	msg := sprintf("%s is not in allowed_network of the policy, so a run may not connect to it; to allow it, set %s", [
+		address,
+		sprintf("allowed_network := %s", [json.marshal(widened)]),
+	])
 }
 
 # No sandbox that is weaker than the setting above.

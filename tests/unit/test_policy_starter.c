@@ -90,7 +90,8 @@ static void starter__each_request__is_decided_with_its_reason(void **state)
 		{ { 0, "\"PII\"", "", BY("ada", "patients") }, "input 'patients' is tagged PII, and nobody else has approved its use" },
 		{ { 0, "\"PII\"", "", BY("eve", "doctors") }, "input 'patients' is tagged PII, and nobody else has approved its use" },
 		{ { 0, "", "{\"host\":\"data.example.org\",\"port\":443}", "" },
-		  "data.example.org:443 is not in allowed_network of the policy, so a run may not connect to it" },
+		  "data.example.org:443 is not in allowed_network of the policy, so a run may not connect to it; to allow it, set "
+		  "allowed_network := [\"data.example.org:443\"]" },
 	};
 
 	(void)state;
