@@ -1,9 +1,6 @@
 /* wb checkout */
 #include "config.h"
 
-#include <fcntl.h>
-
-#include "base/fs.h"
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
@@ -12,11 +9,17 @@
 #include "engine/folders.h"
 #include "store/snapshot.h"
 
+static int make_empty_folders(void *run, int dirfd, struct error *err)
+{
+	const struct run *r = run;
+
+	return folders_make(dirfd, jval_get(r->start, "snapshot"), err);
+}
+
 static int checkout_run(struct app *app, const struct call *call, struct error *err)
 {
 	const char *dest = call->operands[1];
 	CLEANUP(run_release) struct run r;
-	CLEANUP(close) int folder = -1;
 	struct engine *e;
 
 	run_init(&r);
@@ -26,10 +29,7 @@ static int checkout_run(struct app *app, const struct call *call, struct error *
 		error_set(err, ERR_NOT_FOUND, "run %.*s has no frozen code", RUNVIEW_ID, r.id);
 		return error_hint(err, "'wb show %.*s' says how it ended", RUNVIEW_ID, r.id);
 	}
-	if (snapshot_checkout(engine_store(e), r.tree, dest, err) < 0)
-		return -1;
-	folder = fs_open_dir(AT_FDCWD, dest, err);
-	if (folder < 0 || folders_make(folder, jval_get(r.start, "snapshot"), err) < 0)
+	if (snapshot_checkout_with(engine_store(e), r.tree, dest, make_empty_folders, &r, err) < 0)
 		return -1;
 	if (app->globals.json) {
 		CLEANUP(jval_free) struct jval *v = jval_object();

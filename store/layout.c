@@ -1,4 +1,4 @@
-/* Trees as folders: checked out for a person, or laid out and kept for runs. */
+/* Trees as folders, laid out and kept for runs. */
 #include "config.h"
 
 #include "store/snapshot.h"
@@ -14,67 +14,6 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "store/restore.h"
-
-/* Checkout. */
-
-/* Opens dest, which is new or empty; *made says which. */
-static int open_dest(const char *dest, bool *made, struct error *err)
-{
-	CLEANUP(closedir) DIR *dir = NULL;
-	CLEANUP(close) int fd = -1;
-	struct dirent *e;
-
-	*made = sys_mkdirat(AT_FDCWD, dest, 0777) == 0;
-	if (!*made && errno != EEXIST)
-		return error_sys(err, "making folder %s", dest);
-	fd = fs_open_dir(AT_FDCWD, dest, err);
-	dir = fd < 0 ? NULL : opendir(dest);
-	if (!dir)
-		return fd < 0 ? -1 : error_sys(err, "%s", dest);
-	while ((e = readdir(dir)))
-		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..")) {
-			error_set(err, ERR_EXISTS, "%s is not empty", dest);
-			return error_hint(err, "name a new or an empty folder: nothing is ever overwritten");
-		}
-	return take_fd(&fd);
-}
-
-/* Removes all inside the folder. */
-static void empty_folder(int fd)
-{
-	struct error ignored = { 0 };
-	CLEANUP(closedir) DIR *dir = NULL;
-	int copy = sys_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	struct dirent *e;
-
-	dir = copy >= 0 ? fdopendir(copy) : NULL;
-	while (dir && (e = readdir(dir)))
-		if (!str_eq(e->d_name, ".") && !str_eq(e->d_name, "..") &&
-		    fs_remove_tree(fd, e->d_name, &ignored) < 0)
-			return;
-}
-
-int snapshot_checkout(struct store *s, const char *tree, const char *dest, struct error *err)
-{
-	CLEANUP(tree_reader_close) struct tree_reader reader = { 0 };
-	struct restore r = { .reader = &reader, .neighbour_fd = -1 };
-	CLEANUP(close) int fd = -1;
-	struct blob_id id;
-	bool made;
-
-	if (tree_parse_id(tree, &id, err) < 0 || tree_reader_open(s, &reader, err) < 0)
-		return -1;
-	fd = open_dest(dest, &made, err);
-	if (fd >= 0 && restore_tree(&r, &id, fd, err) == 0)
-		return 0;
-	if (fd >= 0)
-		empty_folder(fd);
-	if (made)
-		unlinkat(AT_FDCWD, dest, AT_REMOVEDIR);
-	return fd < 0 ? -1 : error_wrap(err, "restoring code tree %.12s", tree);
-}
-
-/* Layouts. */
 
 struct layout {
 	char name[SNAPSHOT_ID_HEX + 1];

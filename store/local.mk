@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libstore.a
 libstore_a_SOURCES = \
 	store/capture.c store/capture.h \
+	store/checkout.c \
 	store/codeset.c store/codeset.h \
 	store/gitindex.c \
 	store/gitload.c \

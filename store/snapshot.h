@@ -113,8 +113,16 @@ int snapshot_verify(struct store *s, const char *tree, struct error *err) WB_MUS
 int snapshot_diff(struct store *s, const char *tree_a, const char *tree_b, struct buf *names, struct buf *patch,
 		  struct error *err) WB_MUST_CHECK;
 
-/* Restores the tree into dest: new, or an empty folder. Never follows a link; on failure nothing of it is left. */
+/*
+ * Restores the tree into dest: new, or an empty folder. Never follows a link; on failure nothing of it is left. A new
+ * folder has its name when it is whole; before, it is called .NAME.wb-part, which the next try removes.
+ */
 int snapshot_checkout(struct store *s, const char *tree, const char *dest, struct error *err) WB_MUST_CHECK;
+
+/* With more to be put into the folder before it is whole. */
+typedef int snapshot_finish_fn(void *user, int dirfd, struct error *err);
+int snapshot_checkout_with(struct store *s, const char *tree, const char *dest, snapshot_finish_fn *finish, void *user,
+			   struct error *err) WB_MUST_CHECK;
 
 /*
  * The tree laid out under STORE/trees/TREE, to be shown read-only (an overlay's

@@ -19,7 +19,7 @@
 #include "base/uuid.h"
 
 /* A marker under its temporary name is being locked; one that old was left by a killed process. */
-enum { FORGOTTEN_AFTER_S = 3600 };
+enum { FORGOTTEN_AFTER_S = 60 };
 
 static const char temporary_prefix[] = ".new-";
 

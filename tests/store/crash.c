@@ -331,6 +331,52 @@ static void pruning__killed_anywhere__keeps_what_stays(void **state)
 	assert_true(nth > 10);
 }
 
+static bool checkout_in_child(void *user)
+{
+	const struct scene *s = user;
+	CLEANUP(free) char *dest = fs_join(s->project, "../dest/then");
+	struct store *store = NULL;
+	struct error err = { 0 };
+
+	return store_open(s->store, &store, &err) == 0 && snapshot_checkout(store, s->tree, dest, &err) == 0;
+}
+
+static void check_checkout(const struct scene *s)
+{
+	CLEANUP(free) char *dir = fs_join(s->project, "../dest/then");
+
+	assert_string_equal(wb_test_slurp(dir, "dir0/file0"), wb_test_slurp(s->project, "dir0/file0"));
+	assert_string_equal(wb_test_slurp(dir, "object"), wb_test_slurp(s->project, "object"));
+}
+
+static void a_checkout__killed_anywhere__is_whole_or_not_there(void **state)
+{
+	struct scene *s = *state;
+	CLEANUP(free) char *dest = fs_join(s->project, "../dest");
+	CLEANUP(free) char *then = fs_join(dest, "then");
+	struct error err = { 0 };
+	unsigned nth = 1;
+	bool killed;
+
+	need_tracing();
+	s->files = 4;
+	edit_project(s, 1);
+	assert_true(take_in_child(s));
+	do {
+		assert_ok(fs_mkdir_p(AT_FDCWD, dest, 0700, &err), &err);
+		killed = crash_at(nth++, checkout_in_child, s);
+		if (fs_exists(AT_FDCWD, then))
+			check_checkout(s);
+		else
+			assert_true(killed && checkout_in_child(s));
+		check_checkout(s);
+		assert_ok(fs_remove_tree(AT_FDCWD, then, &err), &err);
+		/* Empty again: nothing lies beside it. */
+		assert_int_equal(unlinkat(AT_FDCWD, dest, AT_REMOVEDIR), 0);
+	} while (killed);
+	assert_true(nth > 10);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
 static const struct CMUnitTest tests[] = {
@@ -338,6 +384,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_snapshot_of_many_files__killed_anywhere__leaves_a_sound_store),
 	CASE(a_layout__killed_anywhere__is_whole_or_not_there),
 	CASE(making_a_store__killed_anywhere__is_completed_by_the_next_try),
+	CASE(a_checkout__killed_anywhere__is_whole_or_not_there),
 	CASE(pruning__killed_anywhere__keeps_what_stays),
 	CASE(a_batch_of_objects__killed_anywhere__names_only_whole_ones),
 };
