@@ -21,6 +21,7 @@
 #include "engine/upstream.h"
 #include "sandbox/interp.h"
 #include "sandbox/probe.h"
+#include "sandbox/scope.h"
 #include "sandbox/selftest.h"
 #include "store/snapshot_ops.h"
 #include "store/store.h"
@@ -101,6 +102,33 @@ static void check_surroundings(struct checks *c)
 			  "use wb as an ordinary user: it needs no root for anything");
 }
 
+/* Where the session has no cgroup to divide: does a systemd make one for a run with limits? Tried. */
+static void ask_systemd(struct sandbox_layer *l)
+{
+	CLEANUP(free) char *helper = NULL;
+	CLEANUP(free) char *socket = NULL;
+	struct scope_manager manager;
+	struct error why = { 0 };
+	unsigned holds = 0;
+
+	if (l->ok)
+		return;
+	if (host_scope_find(&helper, &socket, &why) == 1) {
+		manager = (struct scope_manager){ .helper = helper, .socket = socket };
+		if (scope_try(&manager, &holds, &why) == 0 && !(holds & CGROUP_MEMORY))
+			error_set(&why, ERR_UNSUPPORTED, "systemd's scope has no memory controller");
+	}
+	if (why.code) {
+		CLEANUP(free) char *detail = mem_printf("%s; %s", l->detail, why.text);
+
+		snprintf(l->detail, sizeof l->detail, "%s", detail);
+		return;
+	}
+	l->ok = true;
+	snprintf(l->detail, sizeof l->detail, "systemd makes a scope for each run with limits: memory%s%s",
+		 holds & CGROUP_PIDS ? ", pids" : "", holds & CGROUP_CPU ? ", cpu" : "");
+}
+
 static int check_sandbox(struct checks *c, int accepted, int *out_tier, struct error *err)
 {
 	struct sandbox_caps caps;
@@ -110,6 +138,7 @@ static int check_sandbox(struct checks *c, int accepted, int *out_tier, struct e
 	if (sandbox_probe(&caps, err) < 0)
 		return error_wrap(err, "probing the sandbox");
 	*out_tier = sandbox_caps_tier(&caps);
+	ask_systemd(&caps.layers[LAYER_CGROUP]);
 	/* What tier 1 needs is missed where the tier that there is will not do. */
 	for (size_t i = 0; i < LAYER_COUNT; i++)
 		add_check(c, caps.layers[i].name, caps.layers[i].ok,

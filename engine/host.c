@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "sandbox/probe.h"
+#include "sandbox/scope.h"
 
 #define TIER_FILE "scan/tier"
 
@@ -132,4 +133,18 @@ int host_find_part(const char *name, char **out, struct error *err)
 	}
 	*out = take_ptr(&path);
 	return 0;
+}
+
+int host_scope_find(char **out_helper, char **out_socket, struct error *why)
+{
+	CLEANUP(free) char *socket = NULL;
+
+#ifndef HAVE_LIBSYSTEMD
+	error_set(why, ERR_UNSUPPORTED, "this wb was built without libsystemd, and cannot ask systemd for a scope");
+	return 0;
+#endif
+	if (scope_socket_find(&socket, why) != 1 || host_find_part("wb-scope", out_helper, why) < 0)
+		return 0;
+	*out_socket = take_ptr(&socket);
+	return 1;
 }

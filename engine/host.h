@@ -27,6 +27,12 @@ int host_sandbox_find(struct store *store, struct host_sandbox *out, struct erro
 /* What was found does not hold any more: the next run tries again. */
 void host_sandbox_forget(struct store *store);
 
+/*
+ * Who would make a scope for a run with limits (sandbox/scope.h): wb-scope's path and the socket of a systemd. Nothing is
+ * asked. 1; 0: nobody, *why is a line about it.
+ */
+int host_scope_find(char **out_helper, char **out_socket, struct error *why);
+
 /* Path of a program or module of ours: beside the running program, else in the installation. Heap text. */
 int host_find_part(const char *name, char **out, struct error *err) WB_MUST_CHECK;
 

@@ -17,6 +17,9 @@ void job_free(struct job *j)
 	jval_free(j->gpus);
 	free(j->gpu_claim);
 	free(j->gpu_helper);
+	free(j->scope_helper);
+	free(j->scope_socket);
+	free(j->scope_missing);
 	words_release(&j->gpu_sample);
 	free(j->collect.tree_dir);
 	free(j->collect.lower);
@@ -45,6 +48,11 @@ struct job_limits job_limits_of(const struct run_spec *s)
 		.cpu_share = s->cpus,
 		.cpus = s->cpus > 0 ? (int)s->cpus + ((double)(int)s->cpus < s->cpus) : 0,
 	};
+}
+
+bool job_asks_kernel(const struct job_limits *l)
+{
+	return l->memory_bytes || l->pids < SPEC_PIDS || l->cpu_share > 0;
 }
 
 static struct jval *limits_to_jval(const struct job_limits *l)
@@ -96,6 +104,9 @@ struct jval *job_to_jval(const struct job *j)
 		jval_set_text(v, "gpu_helper", j->gpu_helper);
 		jval_set(v, "gpu_sample", words_to_jval(&j->gpu_sample));
 	}
+	jval_set_text(v, "scope_helper", j->scope_helper);
+	jval_set_text(v, "scope_socket", j->scope_socket);
+	jval_set_text(v, "scope_missing", j->scope_missing);
 	jval_set(v, "limits", limits_to_jval(&j->limits));
 	jval_set(v, "collect", collect_to_jval(&j->collect));
 	jval_set(v, "nets", words_to_jval(&j->nets));
@@ -138,6 +149,9 @@ int job_from_jval(const struct jval *v, struct job **out, struct error *err)
 	j->gpu_claim = mem_strdup(jval_get_text(v, "gpu_claim"));
 	j->gpu_wait_ns = jval_get_int(v, "gpu_wait_ns", 0);
 	j->gpu_helper = mem_strdup(jval_get_text(v, "gpu_helper"));
+	j->scope_helper = mem_strdup(jval_get_text(v, "scope_helper"));
+	j->scope_socket = mem_strdup(jval_get_text(v, "scope_socket"));
+	j->scope_missing = mem_strdup(jval_get_text(v, "scope_missing"));
 	for (size_t i = 0; i < jval_count(jval_get(v, "gpu_sample")); i++)
 		if (jval_text(jval_at(jval_get(v, "gpu_sample"), i)))
 			words_add(&j->gpu_sample, jval_text(jval_at(jval_get(v, "gpu_sample"), i)));

@@ -62,6 +62,9 @@ struct job {
 	char *gpu_helper;      /* wb-gpu's path; NULL: nobody measures them */
 	struct words gpu_sample; /* its arguments, one a GPU */
 	int64_t gpu_wait_ns;   /* they took so long */
+	char *scope_helper;    /* wb-scope's path, and where a systemd answers (sandbox/scope.h); NULL: without */
+	char *scope_socket;
+	char *scope_missing;   /* why without; NULL: it is there, or no limit needs it */
 	struct job_limits limits;
 	struct job_collect collect;
 	struct words nets;     /* rules of the network broker (netrule.h); none: there is no broker */
@@ -75,6 +78,8 @@ struct job {
 };
 
 struct job_limits job_limits_of(const struct run_spec *s);
+/* Whether there are limits among them that a cgroup would hold. */
+bool job_asks_kernel(const struct job_limits *l);
 
 void job_free(struct job *j);
 DEFINE_CLEANUP(job_free, struct job *);

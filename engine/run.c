@@ -475,6 +475,8 @@ static int make_job(struct starting *s, bool copied, struct error *err)
 	job->run_id = mem_strdup(s->id.text);
 	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
 	job->limits = job_limits_of(&s->spec);
+	if (job_asks_kernel(&job->limits) && host_scope_find(&job->scope_helper, &job->scope_socket, &ignored) != 1)
+		job->scope_missing = mem_strdup(ignored.text);
 	for (size_t i = 0; i < s->spec.nets.n; i++)
 		words_add(&job->nets, s->spec.nets.items[i]);
 	job->net_bytes = s->spec.net_bytes;

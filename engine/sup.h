@@ -21,6 +21,7 @@
 #include "engine/ttyframe.h"
 #include "sandbox/apply.h"
 #include "sandbox/cgroup.h"
+#include "sandbox/scope.h"
 #include "sandbox/notify.h"
 #include "sandbox/pty.h"
 #include "sandbox/usage.h"
@@ -114,6 +115,8 @@ struct supervisor {
 	struct cgroup *cgroup;        /* of the run alone; NULL: none */
 	unsigned cgroup_holds;        /* CGROUP_*: limits that the kernel held */
 	struct cgroup_usage cgroup_used;
+	struct scope_hold scope;      /* what keeps systemd's scope around it, where that is one */
+	char no_cgroup[640];          /* why limits are held by looking; "": they are not, or there are none */
 	struct usage_meter *meter;
 	struct sandbox_usage usage;
 	uint64_t peak_memory;
@@ -196,12 +199,16 @@ void sup_judge(struct supervisor *s);
 void sup_usage_record(struct supervisor *s);
 
 /* sup_cgroup.c: where one can be had, a cgroup for the run. Without it the looks hold the limits. */
-void sup_cgroup_start(struct supervisor *s);
+void sup_cgroup_start(struct supervisor *s, struct sandbox_io *io);
 void sup_cgroup_kill(struct supervisor *s);
+/* What was used of it so far: in tier 2 the holder of a scope ends with the run. */
+void sup_cgroup_look(struct supervisor *s);
 /* The run is over, or was never born: reads what it used, and removes it. */
 void sup_cgroup_end(struct supervisor *s);
 /* Who held the limits that were given: {"memory":"cgroup"|"looks", …}. */
 struct jval *sup_held_to_jval(const struct supervisor *s);
+/* Why the kernel does not hold limits that were given; NULL: it does. Borrowed. */
+const char *sup_no_cgroup(const struct supervisor *s);
 
 /* sup_cpus.c: from here on this process and the run's use only so many processors, those that are least in use; 0: all. */
 void sup_cpus_choose(int cpus);

@@ -225,6 +225,8 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 		jval_set_num(v, "gpu_wait_s", (double)s->job->gpu_wait_ns / 1e9);
 	}
 	jval_set(v, "limits_by", sup_held_to_jval(s));
+	if (sup_no_cgroup(s))
+		jval_set_text(v, "no_cgroup", sup_no_cgroup(s));
 	if (s->reached.is_set) {
 		jval_set_text(v, "reason", s->reached.text);
 		jval_set(v, "limit_reached", sup_reached_to_jval(&s->reached));

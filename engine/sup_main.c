@@ -66,6 +66,7 @@ static void child_ready(struct loop *loop, void *data, unsigned events)
 	(void)events;
 	/* The last look at what it used has to come before the processes are gone for good. */
 	s->has_exit = sandbox_read_exit(&s->child, &s->exit, &err) == 1;
+	sup_cgroup_look(s);
 	sup_cgroup_kill(s);
 	sandbox_kill(&s->child);
 	if (sandbox_wait(&s->child, &err) < 0)
@@ -84,8 +85,7 @@ static int launch(struct supervisor *s, int *out_fd, int *err_fd, struct error *
 	struct sandbox_io io = { .stdin_fd = STDIN_FILENO, .pty_master = -1 };
 
 	sup_cpus_choose(s->job->limits.cpus);
-	sup_cgroup_start(s);
-	io.cgroup_fd = s->cgroup ? cgroup_dirfd(s->cgroup) : 0;
+	sup_cgroup_start(s, &io);
 	if (s->job->plan->tty) {
 		if (sup_tty_open(s, &io, out_fd, err) < 0)
 			return -1;
@@ -151,6 +151,7 @@ static struct supervisor *supervisor_new(void)
 
 	s->run_dirfd = s->door_fd = s->ctl_fd = s->out.fd = s->err.fd = -1;
 	s->child = (struct sandbox_child)SANDBOX_CHILD_INIT;
+	s->scope = (struct scope_hold)SCOPE_HOLD_NONE;
 	s->pty = (struct pty)PTY_INIT;
 	return s;
 }

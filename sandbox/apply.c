@@ -272,6 +272,13 @@ static int launch_run(struct setup *s, struct sandbox_child *c, struct error *er
 	c->failure = s->failure;
 	if (c->init_pid < 0)
 		return -1;
+	if (s->io.place) {
+		const char in = (char)(s->in_cgroup = s->io.place(s->io.place_data, c->init_pid));
+
+		/* One that has failed meanwhile is heard below. */
+		if (send(ctl, &in, 1, MSG_NOSIGNAL) < 0)
+			errno = 0;
+	}
 	c->in_cgroup = s->in_cgroup;
 	c->failure = SANDBOX_FAIL_SETUP;
 	if (launch_follow(ctl, c, err))

@@ -26,6 +26,9 @@ struct sandbox_io {
 	int stderr_fd;
 	int pty_master; /* with plan->tty; the payload does not get it */
 	int cgroup_fd;           /* the cgroup to be born in (cgroup.h); 0: the caller's */
+	/* Puts init into a cgroup where it cannot be born in one, while it builds; false: it is where it was. */
+	bool (*place)(void *data, pid_t init);
+	void *place_data;
 };
 
 /* At which step a launch failed; exit codes are in the comments. */
@@ -64,7 +67,7 @@ struct sandbox_child {
 	int segments_fd;         /* tier 1: the System V segments of its IPC namespace, for usage.h; else -1 */
 	int tmpfs_fds[SANDBOX_TMPFS]; /* tier 1: its tmpfs mounts, for usage.h; -1: none further */
 	int landlock_abi;        /* in force inside; 0: none */
-	bool in_cgroup;          /* born in the cgroup that was named; false where the kernel would not */
+	bool in_cgroup;          /* in the cgroup that was named, or put into one; false: neither could be */
 	pid_t spare;             /* a child of the caller that is not of the run, to be left alone in tier 2; 0: none */
 	enum sandbox_failure failure;
 };

@@ -123,13 +123,14 @@ static char *mount_find(void)
 	return NULL;
 }
 
-int cgroup_host_find(struct cgroup_host *out, struct error *err)
+/* Line "0::/a/b" of /proc/PID/cgroup. 1; 0: there is none, or it lies outside of what a namespace shows ("/../x"). */
+static int cgroup_of(const char *process, char **out, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * LIMIT_KIB);
-	CLEANUP(cgroup_host_release) struct cgroup_host h = { .uid = geteuid() };
+	CLEANUP(free) char *path = mem_printf("/proc/%s/cgroup", process);
 	const char *own;
 
-	if (fs_read_file(AT_FDCWD, "/proc/self/cgroup", &text, err) < 0) {
+	if (fs_read_file(AT_FDCWD, path, &text, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		error_clear(err);
@@ -137,13 +138,20 @@ int cgroup_host_find(struct cgroup_host *out, struct error *err)
 	}
 	own = strncmp(buf_text(&text), "0::/", 4) == 0 ? buf_text(&text) : strstr(buf_text(&text), "\n0::/");
 	own = own ? strchr(own, '/') : NULL;
-	h.mount = own ? mount_find() : NULL;
+	if (!own || strncmp(own, "/..", 3) == 0)
+		return 0;
+	*out = mem_strndup(own, strcspn(own, "\n"));
+	return 1;
+}
+
+int cgroup_host_find(struct cgroup_host *out, struct error *err)
+{
+	CLEANUP(cgroup_host_release) struct cgroup_host h = { .uid = geteuid() };
+	int rc = cgroup_of("self", &h.own, err);
+
+	h.mount = rc > 0 ? mount_find() : NULL;
 	if (!h.mount)
-		return 0;
-	h.own = mem_strndup(own, strcspn(own, "\n"));
-	/* Outside of what a namespace shows: "/../x". */
-	if (strstr(h.own, "/.."))
-		return 0;
+		return rc < 0 ? -1 : 0;
 	h.is_managed = fs_is_dir(AT_FDCWD, "/run/systemd/system");
 	*out = h;
 	h = (struct cgroup_host){ 0 };
@@ -384,6 +392,20 @@ static void enable(int place, unsigned has)
 	}
 }
 
+/* 1; 0: the place does not let us. */
+static int leaf_make(struct cgroup *c, const char *place, const char *id, struct error *err)
+{
+	c->name = mem_printf(PREFIX "%s-%" PRIx64 "-%d-%" PRIu64, id, pid_namespace(), (int)getpid(), started_at(getpid()));
+	if (mkdirat(c->place, c->name, 0755))
+		return errno == EACCES || errno == EROFS || errno == EPERM || errno == EAGAIN ? 0 : error_sys(err, "a cgroup in %s", place);
+	c->dir = openat(c->place, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->dir >= 0)
+		return 1;
+	error_sys(err, "the cgroup %s", c->name);
+	(void)unlinkat(c->place, c->name, AT_REMOVEDIR);
+	return -1;
+}
+
 int cgroup_make(const struct cgroup_host *h, const char *id, const struct cgroup_limits *l, bool is_bare_fine,
 		struct cgroup **out, struct error *err)
 {
@@ -401,15 +423,8 @@ int cgroup_make(const struct cgroup_host *h, const char *id, const struct cgroup
 		return error_sys(err, "%s", place);
 	sweep(place, c->place);
 	enable(c->place, has);
-	c->name = mem_printf(PREFIX "%s-%" PRIx64 "-%d-%" PRIu64, id, pid_namespace(), (int)getpid(), started_at(getpid()));
-	if (mkdirat(c->place, c->name, 0755))
-		return errno == EACCES || errno == EROFS || errno == EPERM || errno == EAGAIN ? 0 : error_sys(err, "a cgroup in %s", place);
-	c->dir = openat(c->place, c->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (c->dir < 0) {
-		error_sys(err, "the cgroup %s", c->name);
-		(void)unlinkat(c->place, c->name, AT_REMOVEDIR);
-		return -1;
-	}
+	if ((found = leaf_make(c, place, id, err)) <= 0)
+		return found;
 	limits_write(c, l, h->file_flags);
 	if (!c->holds && !is_bare_fine) {
 		(void)unlinkat(c->place, c->name, AT_REMOVEDIR);
@@ -417,6 +432,74 @@ int cgroup_make(const struct cgroup_host *h, const char *id, const struct cgroup
 	}
 	*out = take_ptr(&c);
 	return 1;
+}
+
+static int scope_open(const struct cgroup_host *h, const char *scope, pid_t pid, char **out_path, struct error *err)
+{
+	CLEANUP(free) char *process = mem_printf("%d", (int)pid);
+	CLEANUP(free) char *path = NULL;
+	CLEANUP(free) char *place = NULL;
+	CLEANUP(close) int fd = -1;
+	struct stat st;
+	int rc = cgroup_of(process, &path, err);
+
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || !str_eq(fs_basename(path), scope))
+		return error_set(err, ERR_DENIED, "the process is in '%s', not in %s", rc ? path : "a place not to be seen here", scope);
+	place = fs_join(h->mount, path + 1);
+	fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st))
+		return error_sys(err, "%s", place);
+	if (st.st_uid != h->uid)
+		return error_set(err, ERR_DENIED, "%s belongs to user %u", place, (unsigned)st.st_uid);
+	*out_path = take_ptr(&place);
+	return take_fd(&fd);
+}
+
+static bool holder_move(int place, pid_t holder, int flags)
+{
+	CLEANUP(close) int dir = -1;
+	char number[16];
+
+	if (mkdirat(place, "wb-holder", 0755))
+		return false;
+	dir = openat(place, "wb-holder", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(number, sizeof number, "%d", (int)holder);
+	return dir >= 0 && file_write(dir, "cgroup.procs", number, flags);
+}
+
+int cgroup_make_around(const struct cgroup_host *h, const char *scope, const char *id, const struct cgroup_limits *l, pid_t pid,
+		       pid_t holder, struct cgroup **out, struct error *err)
+{
+	CLEANUP(cgroup_free) struct cgroup *c = mem_zalloc(sizeof *c);
+	CLEANUP(free) char *place = NULL;
+	int rc;
+
+	c->dir = -1;
+	c->place = scope_open(h, scope, pid, &place, err);
+	if (c->place < 0)
+		return -1;
+	rc = leaf_make(c, place, id, err);
+	if (rc <= 0)
+		return rc < 0 ? -1 : error_sys(err, "%s is not ours to divide", place);
+	/* Only who has no processes of its own can hand controllers on. */
+	if (!holder_move(c->place, holder, h->file_flags) || !write_number(c, "cgroup.procs", (uint64_t)pid, h->file_flags)) {
+		error_sys(err, "moving processes within %s", place);
+		(void)unlinkat(c->place, c->name, AT_REMOVEDIR);
+		return -1;
+	}
+	enable(c->place, wanted_for(l) & file_controllers(c->place, "cgroup.controllers"));
+	limits_write(c, l, h->file_flags);
+	*out = take_ptr(&c);
+	return 0;
+}
+
+bool cgroup_host_can(const struct cgroup_host *h, const struct cgroup_limits *l)
+{
+	CLEANUP(close) int top = open(h->mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return top >= 0 && (file_controllers(top, "cgroup.controllers") & wanted_for(l));
 }
 
 int cgroup_dirfd(const struct cgroup *c)

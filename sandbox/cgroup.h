@@ -55,6 +55,17 @@ struct cgroup;
 int cgroup_make(const struct cgroup_host *h, const char *id, const struct cgroup_limits *l, bool is_bare_fine,
 		struct cgroup **out, struct error *err) WB_MUST_CHECK;
 
+/*
+ * The same around a process that runs already, below the cgroup that it stands in: that must be called scope and belong to
+ * this user. The process is then in it, whether or not the scope has controllers for any of the limits. The holder, which
+ * stands there too, goes into a cgroup without limits beside it.
+ */
+int cgroup_make_around(const struct cgroup_host *h, const char *scope, const char *id, const struct cgroup_limits *l, pid_t pid,
+		       pid_t holder, struct cgroup **out, struct error *err) WB_MUST_CHECK;
+
+/* Whether the hierarchy has a controller for one of those limits at all. */
+bool cgroup_host_can(const struct cgroup_host *h, const struct cgroup_limits *l);
+
 /* For CLONE_INTO_CGROUP; borrowed. */
 int cgroup_dirfd(const struct cgroup *c);
 /* CGROUP_*: limits that the kernel holds. */

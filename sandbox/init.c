@@ -327,14 +327,31 @@ static bool supervisor_is_gone(int ctl)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
 }
 
+/* Until the supervisor has put this process into a cgroup, or could not. */
+static int init_placed(struct setup *s, struct error *err)
+{
+	char in = 0;
+	ssize_t n;
+
+	if (!s->io.place)
+		return 0;
+	do
+		n = recv(s->ctl, &in, 1, 0);
+	while (n < 0 && errno == EINTR);
+	if (n != 1)
+		return error_sys(err, "cannot hear the supervisor");
+	s->in_cgroup = in;
+	return 0;
+}
+
 static int init_namespaces(struct setup *s, struct error *err)
 {
 	const char *host = s->plan->hostname ? s->plan->hostname : "wb";
 
-	if (setup_id_maps(s, err) || setup_stdin(s, err) || setup_mounts(s, err) || setup_loopback(err))
+	if (setup_id_maps(s, err) || setup_stdin(s, err) || setup_mounts(s, err) || setup_loopback(err) || init_placed(s, err))
 		return -1;
 	/* Made by clone() it would start at the supervisor's cgroup, and show where the run's own lies. */
-	if (s->io.cgroup_fd > 0 && unshare(CLONE_NEWCGROUP))
+	if ((s->io.cgroup_fd > 0 || s->in_cgroup) && unshare(CLONE_NEWCGROUP))
 		return error_sys(err, "cannot enter a cgroup namespace");
 	if (sethostname(host, strlen(host)))
 		return error_sys(err, "cannot set the host name");
@@ -425,7 +442,7 @@ static int init_prepare(struct setup *s, struct error *err)
 		return -1;
 	if (s->plan->tty)
 		setup_tty_name(s);
-	if (s->plan->tier == 1 && init_namespaces(s, err))
+	if (s->plan->tier == 1 ? init_namespaces(s, err) : init_placed(s, err))
 		return -1;
 	if (setup_keyring(err) || init_services(s, err) || setup_no_capabilities(err))
 		return -1;

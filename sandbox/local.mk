@@ -17,6 +17,7 @@ libsandbox_a_SOURCES = \
 	sandbox/probe.c sandbox/probe.h \
 	sandbox/profile.c sandbox/profile_names.c sandbox/profile.h \
 	sandbox/pty.c sandbox/pty.h \
+	sandbox/scope.c sandbox/scope.h \
 	sandbox/selftest.c sandbox/selftest_probes.c sandbox/selftest.h sandbox/selftest_parts.h \
 	sandbox/usage.c sandbox/usage.h sandbox/usage_shm.c
 
@@ -34,6 +35,15 @@ sandbox/filter_table.inc: sandbox/filter_gen$(EXEEXT) $(SANDBOX_PROFILES)
 	$(AM_V_GEN)sandbox/filter_gen$(EXEEXT) $(SANDBOX_PROFILES) > $@.tmp && mv $@.tmp $@
 sandbox/filter.$(OBJEXT): sandbox/filter_table.inc
 CLEANFILES += sandbox/filter_table.inc
+
+# The only program that links libsystemd; it stands beside wb.
+if HAVE_LIBSYSTEMD
+pkglibexec_PROGRAMS += wb-scope
+endif
+wb_scope_SOURCES = sandbox/scope_main.c
+wb_scope_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
+wb_scope_LDADD = $(BASE_LIBS) $(SYSTEMD_LIBS)
+wb_scope_LDFLAGS = $(AM_LDFLAGS) $(WB_PROGRAM_LDFLAGS)
 
 # What a program that links libsandbox.a needs besides.
 SANDBOX_LIBS = libsandbox.a $(BASE_LIBS)
@@ -72,6 +82,7 @@ SANDBOX_TESTS = \
 	tests/unit/test_sandbox_landlock_abi \
 	tests/unit/test_sandbox_plan \
 	tests/unit/test_sandbox_profile \
+	tests/unit/test_sandbox_scope \
 	tests/unit/test_sandbox_selftest \
 	tests/unit/test_sandbox_pty
 check_PROGRAMS += $(SANDBOX_TESTS)
@@ -85,6 +96,7 @@ tests_unit_test_sandbox_plan_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_profile_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_pty_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_landlock_abi_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
+tests_unit_test_sandbox_scope_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 tests_unit_test_sandbox_selftest_LDADD = $(TEST_LIBS) $(SANDBOX_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_plan tests/fuzz/fuzz_notify

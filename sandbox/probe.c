@@ -58,7 +58,7 @@ static const struct {
 	[LAYER_NO_NEW_PRIVS] = { "no_new_privs", true, "Linux 3.5 or newer" },
 	[LAYER_RLIMIT] = { "per-process limits", true, "an outer sandbox forbids setrlimit" },
 	[LAYER_CGROUP] = { "cgroup delegation", false,
-			   "a login session of systemd with cgroup v2; without it memory is watched by sampling" },
+			   "a session of systemd with cgroup v2 and a manager of yours; without it limits are held by looking" },
 };
 
 static void finding_send(int fd, enum sandbox_layer_id layer, bool ok, const char *fmt, ...) WB_PRINTF(4, 5);

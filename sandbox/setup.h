@@ -42,7 +42,7 @@ struct setup {
 	uid_t uid;
 	gid_t gid;
 	int landlock_abi;  /* of the kernel */
-	bool in_cgroup;    /* init is in io.cgroup_fd */
+	bool in_cgroup;    /* init is in one of its own: in io.cgroup_fd, or put there by io.place */
 	char tty_name[32]; /* of the run's own terminal: "/dev/pts/5"; "": it has none, or none that can be shown */
 	enum sandbox_failure failure; /* what a failing step is to be called */
 };

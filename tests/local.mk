@@ -45,6 +45,8 @@ JOURNEYS = \
 	tests/journey/limits.sh \
 	tests/journey/ending.sh \
 	tests/journey/cgroup.sh \
+	tests/journey/scope.sh \
+	tests/journey/login.sh \
 	tests/journey/starts.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/doctor.sh \

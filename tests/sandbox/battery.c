@@ -320,7 +320,7 @@ static int run_confined(const struct world *w, const struct attack *a, int tier,
 		return -1;
 	if (pipe2(out, O_CLOEXEC | O_NONBLOCK))
 		return error_sys(err, "a pipe");
-	rc = sandbox_launch(p, &(struct sandbox_io){ in, out[1], out[1], -1, 0 }, &c, err);
+	rc = sandbox_launch(p, &(struct sandbox_io){ in, out[1], out[1], -1, 0, NULL, NULL }, &c, err);
 	close(out[1]);
 	if (rc == 0)
 		rc = notifier_new(c.notify_fd, p, &n, err);

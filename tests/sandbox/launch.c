@@ -185,7 +185,7 @@ static int run_once(const struct options *o, struct error *err)
 	CLEANUP(close) int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	CLEANUP(sandbox_child_release) struct sandbox_child c = SANDBOX_CHILD_INIT;
 	CLEANUP(notifier_free) struct notifier *n = NULL;
-	struct sandbox_io io = { null, STDOUT_FILENO, STDERR_FILENO, -1, 0 };
+	struct sandbox_io io = { .stdin_fd = null, .stdout_fd = STDOUT_FILENO, .stderr_fd = STDERR_FILENO, .pty_master = -1 };
 
 	if (sandbox_launch(o->plan, &io, &c, err))
 		return sandbox_failure_exit_code(c.failure);

@@ -107,7 +107,7 @@ static int start_and_stop(int tier, const char *dir, int i, struct error *err)
 	CLEANUP(cgroup_host_release) struct cgroup_host host = { 0 };
 	CLEANUP(close) int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct cgroup *group = NULL;
-	struct sandbox_io io = { null, null, null, -1, 0 };
+	struct sandbox_io io = { null, null, null, -1, 0, NULL, NULL };
 	struct error ignored = { 0 };
 	char id[ID_LEN];
 	int rc;

@@ -173,7 +173,7 @@ static _Noreturn void supervise(int tier, const char *dir, int null)
 	struct error err = { 0 };
 	struct sandbox_plan *p = plan_make(tier, dir, &err);
 	struct sandbox_child c = SANDBOX_CHILD_INIT;
-	struct sandbox_io io = { null, STDOUT_FILENO, STDOUT_FILENO, -1, 0 };
+	struct sandbox_io io = { null, STDOUT_FILENO, STDOUT_FILENO, -1, 0, NULL, NULL };
 	struct sandbox_exit x = { 0 };
 	struct notifier *n = NULL;
 	unsigned fds = count_fds();

@@ -95,6 +95,9 @@ static struct sandbox_plan *plan_true(bool tty)
 	return p;
 }
 
+#define IO(in, out, err, pty) \
+	(struct sandbox_io){ .stdin_fd = (in), .stdout_fd = (out), .stderr_fd = (err), .pty_master = (pty) }
+
 static void sandbox_launch__terminals__only_the_one_made_for_the_run_is_taken(void **state)
 {
 	CLEANUP(plan_free) struct sandbox_plan *plain = plan_true(false);
@@ -105,13 +108,13 @@ static void sandbox_launch__terminals__only_the_one_made_for_the_run_is_taken(vo
 	struct error err = { 0 };
 
 	(void)state;
-	assert_refused(sandbox_launch(plain, &(struct sandbox_io){ null, a.slave, null, a.master, 0 }, &c, &err), &err,
+	assert_refused(sandbox_launch(plain, &IO(null, a.slave, null, a.master), &c, &err), &err,
 		       ERR_INVALID, "descriptor 1 is a terminal");
-	assert_refused(sandbox_launch(tty, &(struct sandbox_io){ a.slave, a.slave, b.slave, a.master, 0 }, &c, &err), &err,
+	assert_refused(sandbox_launch(tty, &IO(a.slave, a.slave, b.slave, a.master), &c, &err), &err,
 		       ERR_INVALID, "descriptor 2 is not the terminal");
-	assert_refused(sandbox_launch(tty, &(struct sandbox_io){ null, a.slave, a.slave, a.master, 0 }, &c, &err), &err,
+	assert_refused(sandbox_launch(tty, &IO(null, a.slave, a.slave, a.master), &c, &err), &err,
 		       ERR_INVALID, "descriptor 0 is not the terminal");
-	assert_refused(sandbox_launch(tty, &(struct sandbox_io){ a.slave, a.slave, a.slave, 0, 0 }, &c, &err), &err, ERR_INVALID,
+	assert_refused(sandbox_launch(tty, &IO(a.slave, a.slave, a.slave, 0), &c, &err), &err, ERR_INVALID,
 		       "descriptor 0 is not the terminal");
 	close(null);
 	pty_close(&a);
