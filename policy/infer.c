@@ -279,6 +279,18 @@ static void visit_member(struct infer *in, const struct term *call, const struct
 		tell_match(in, call->span, x, elements);
 }
 
+/* k, x in xs. */
+static void visit_entry(struct infer *in, const struct term *call, const struct type *k, const struct type *x,
+			const struct type *xs)
+{
+	const struct type *keys = xs ? type_keys(pool_of(in), xs) : NULL;
+
+	if (k && keys && !type_meets(k, keys))
+		tell_match(in, call->span, k, keys);
+	else
+		visit_member(in, call, x, xs);
+}
+
 static const struct type *visit_call(struct infer *in, const struct term *call)
 {
 	CLEANUP(buf_release) struct buf name = BUF_INIT(4096);
@@ -302,6 +314,8 @@ static const struct type *visit_call(struct infer *in, const struct term *call)
 		return &type_any;
 	if (fn && strcmp(fn->name, "internal.member_2") == 0)
 		visit_member(in, call, types[0], types[1]);
+	if (fn && strcmp(fn->name, "internal.member_3") == 0)
+		visit_entry(in, call, types[0], types[1], types[2]);
 	if (d)
 		doc_format(d, &name);
 	for (uint32_t i = 0; i < sig.nargs + 1 && i + 1 < call->n; i++) {
@@ -418,7 +432,8 @@ static void visit_domain(struct infer *in, const struct literal *l)
 			  *elements = type_elements(pool_of(in), t);
 	bool collection = t->any || t->n;
 
-	if (!collection && l->kind == L_EVERY)
+	/* A scalar written out is as good as an empty collection. */
+	if (!collection && (l->kind == L_EVERY || l->domain->kind == T_CONST))
 		return;
 	if (!collection) {
 		CLEANUP(buf_release) struct buf is = BUF_INIT(256);

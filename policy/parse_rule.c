@@ -63,7 +63,7 @@ static bool import_language(struct parser *p, struct module *m, const struct ter
 		const char *path;
 		unsigned keywords;
 	} known[] = {
-		{ "future.keywords", KW_FUTURE }, { "future.keywords.in", KW_IN }, { "future.keywords.every", KW_EVERY | KW_IN },
+		{ "future.keywords", KW_FUTURE | KW_NOT }, { "future.keywords.in", KW_IN }, { "future.keywords.every", KW_EVERY | KW_IN },
 		{ "future.keywords.if", KW_IF }, { "future.keywords.contains", KW_CONTAINS }, { "future.keywords.not", KW_NOT },
 		{ "rego.v1", KW_FUTURE },
 	};

@@ -83,16 +83,17 @@ static const struct operator *operator_at(const struct parser *p, int level)
 	return NULL;
 }
 
-static struct term *parse_level(struct parser *p, int level)
+/* first: the leftmost operand. */
+static struct term *parse_level(struct parser *p, int level, struct term *first)
 {
-	struct term *left = level > 5 ? parse_prim(p) : parse_level(p, level + 1);
+	struct term *left = level > 5 ? first : parse_level(p, level + 1, first);
 	const struct operator *op;
 
 	while (left && level <= 5 && (op = operator_at(p, level))) {
 		struct term *right;
 
 		parse_take(p);
-		right = parse_level(p, level + 1);
+		right = parse_level(p, level + 1, parse_prim(p));
 		if (!right)
 			return NULL;
 		left = operation(p, op->name, left, right, NULL);
@@ -102,7 +103,7 @@ static struct term *parse_level(struct parser *p, int level)
 
 static struct term *parse_relation(struct parser *p)
 {
-	return parse_level(p, 1);
+	return parse_level(p, 1, parse_prim(p));
 }
 
 struct term *parse_some_item(struct parser *p)
@@ -268,16 +269,29 @@ static struct term *comprehension(struct parser *p, enum term_kind kind, struct 
 	return t;
 }
 
-/* One item that may turn out to be the head of a comprehension: a bare | is left alone. */
-static struct term *parse_head_item(struct parser *p)
+/*
+ * One item that may turn out to be the head of a comprehension: a bare | is left alone. A head is one term; operators
+ * stand in parentheses there, since [a + b | c] is an array of one union.
+ */
+static struct term *parse_head_item(struct parser *p, bool *out_single)
 {
 	bool no_or = p->no_or;
 	struct term *t;
 
 	p->no_or = true;
-	t = parse_item(p);
+	t = parse_prim(p);
+	*out_single = t && parse_is(p, TK_OR);
+	t = parse_membership(p, parse_level(p, 1, t));
 	p->no_or = no_or;
 	return t;
+}
+
+/* At the | behind a head of several terms, which would be a comprehension in parentheses. */
+static struct term *fail_head(struct parser *p, const struct term *head)
+{
+	parse_fail(p, DIAG_SYNTAX, head->span, "the head of a comprehension is one term");
+	parse_help(p, "put it in parentheses: `(%.*s) | ...`", (int)(head->span.end - head->span.at), p->src->text + head->span.at);
+	return NULL;
 }
 
 /* At "|": the comprehension, or NULL with nothing taken when the rest does not parse as one. */
@@ -317,7 +331,8 @@ static struct term *rest_of_union(struct parser *p, enum term_kind kind, struct 
 				  enum token_kind close)
 {
 	while (head && parse_eat(p, TK_OR)) {
-		struct term *right = parse_head_item(p);
+		bool ignored;
+		struct term *right = parse_head_item(p, &ignored);
 
 		head = right ? operation(p, "or", head, right, NULL) : NULL;
 	}
@@ -325,15 +340,16 @@ static struct term *rest_of_union(struct parser *p, enum term_kind kind, struct 
 }
 
 /* Behind the opening token, with the first item parsed up to a bare "|". */
-static struct term *parse_collection(struct parser *p, enum term_kind plain, enum term_kind comp, struct term *head,
+static struct term *parse_collection(struct parser *p, enum term_kind plain, bool single, struct term *head,
 				     uint32_t at, enum token_kind close)
 {
+	enum term_kind comp = plain == T_ARRAY ? T_ARRAY_COMP : T_SET_COMP;
 	size_t bar = p->at;
 	struct term *made;
 
 	if (!parse_is(p, TK_OR))
 		return rest_of_list(p, plain, head, at, close);
-	made = try_comprehension(p, comp, head, at, close);
+	made = single ? try_comprehension(p, comp, head, at, close) : NULL;
 	if (made)
 		return made;
 	p->trial++;
@@ -343,6 +359,8 @@ static struct term *parse_collection(struct parser *p, enum term_kind plain, enu
 		return made;
 	/* Neither: say what is wrong with it as a comprehension. */
 	p->at = bar;
+	if (!single && try_comprehension(p, comp, head, at, close))
+		return fail_head(p, head);
 	parse_take(p);
 	return comprehension(p, comp, head, NULL, at, close);
 }
@@ -350,21 +368,36 @@ static struct term *parse_collection(struct parser *p, enum term_kind plain, enu
 static struct term *parse_bracket(struct parser *p, uint32_t at)
 {
 	struct term *head;
+	bool single;
 
 	if (parse_eat(p, TK_RBRACKET))
 		return term_new(p->pool, T_ARRAY, parse_span_from(p, at));
-	head = parse_head_item(p);
-	return head ? parse_collection(p, T_ARRAY, T_ARRAY_COMP, head, at, TK_RBRACKET) : NULL;
+	head = parse_head_item(p, &single);
+	return head ? parse_collection(p, T_ARRAY, single, head, at, TK_RBRACKET) : NULL;
+}
+
+/* At the | behind an object's first value: whether what follows is the rest of an object. */
+static bool is_union(struct parser *p)
+{
+	size_t saved = p->at;
+	bool yes, ignored;
+
+	p->trial++;
+	parse_take(p);
+	yes = parse_head_item(p, &ignored) && (parse_is(p, TK_OR) || parse_is(p, TK_COMMA) || parse_is(p, TK_RBRACE));
+	p->trial--;
+	p->at = saved;
+	return yes;
 }
 
 static struct term *parse_object(struct parser *p, struct term *key, uint32_t at)
 {
 	struct term *t = term_new(p->pool, T_OBJECT, (struct span){ at, at }), *val, *made;
 	struct terms list = { 0 };
-	bool no_or = p->no_or, ok = true;
+	bool no_or = p->no_or, ok = true, single;
 
 	parse_take(p);
-	val = parse_head_item(p);
+	val = parse_head_item(p, &single);
 	if (val && parse_is(p, TK_OR)) {
 		size_t saved = p->at;
 
@@ -372,11 +405,13 @@ static struct term *parse_object(struct parser *p, struct term *key, uint32_t at
 		parse_take(p);
 		made = comprehension(p, T_OBJECT_COMP, key, val, at, TK_RBRACE);
 		p->trial--;
-		if (made)
+		if (made && single)
 			return made;
 		p->at = saved;
+		if (made && !is_union(p))
+			return fail_head(p, val);
 		while (val && parse_is(p, TK_OR)) {
-			struct term *right = (parse_take(p), parse_head_item(p));
+			struct term *right = (parse_take(p), parse_head_item(p, &single));
 
 			val = right ? operation(p, "or", val, right, NULL) : NULL;
 		}
@@ -399,13 +434,14 @@ static struct term *parse_object(struct parser *p, struct term *key, uint32_t at
 static struct term *parse_brace(struct parser *p, uint32_t at)
 {
 	struct term *head;
+	bool single;
 
 	if (parse_eat(p, TK_RBRACE))
 		return term_new(p->pool, T_OBJECT, parse_span_from(p, at));
-	head = parse_head_item(p);
+	head = parse_head_item(p, &single);
 	if (head && parse_is(p, TK_COLON))
 		return parse_object(p, head, at);
-	return head ? parse_collection(p, T_SET, T_SET_COMP, head, at, TK_RBRACE) : NULL;
+	return head ? parse_collection(p, T_SET, single, head, at, TK_RBRACE) : NULL;
 }
 
 static struct term *parse_paren(struct parser *p, uint32_t at)
@@ -438,8 +474,8 @@ static struct term *parse_minus(struct parser *p, uint32_t at)
 			v = value_int(0);
 		return term_const(p->pool, v, parse_span_from(p, at));
 	}
-	if (t->kind == TK_STRING || t->kind == TK_TEMPLATE)
-		return parse_unexpected(p, "a number behind '-'");
+	if (t->kind != TK_NUMBER && t->kind != TK_NAME)
+		return parse_unexpected(p, "a number or a name behind '-'");
 	operand = parse_prim(p);
 	if (!operand)
 		return NULL;

@@ -416,7 +416,7 @@ static void resolve_every(struct compiler *c, struct scope *s, struct literal *l
 		declare(c, inner, l->key, false);
 	declare(c, inner, l->val, false);
 	for (const struct term *const *t = (const struct term *const[]){ l->val, l->key, NULL }; *t; t++)
-		c->vars[(*t)->var].by_assign = true;
+		c->vars[(*t)->var].by_some = true;
 	resolve_body(c, l->body, inner);
 }
 

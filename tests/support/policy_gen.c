@@ -116,10 +116,10 @@ struct shape {
 };
 
 static const char *const numbers[] = {
-	"@n", "@n", "@n", "input.n", "input.o.a", "data.d.n", "input.xs[1]", "data.d.o[\"b\"]", "input.items[0].n", "input.none", "input.m", "input.s",
-	"(@N + @N)", "@N - @N", "(@N * @N)", "@N / @N", "@i % @n", "count(@C)", "sum(@A)", "sum(@T)", "max(@A)", "min(@T)", "product(@A)",
+	"@n", "@n", "(@n + 2 * input.n - 1)", "input.n", "input.o.a", "data.d.n", "input.xs[1]", "data.d.o[\"b\"]", "input.items[0].n", "input.none", "input.m", "input.s",
+	"(@N + @N)", "(@N - @N)", "(@N * @N)", "(@N / @N)", "(@i % @n)", "count(@C)", "sum(@A)", "sum(@T)", "max(@A)", "min(@T)", "product(@A)",
 	"abs(@N)", "round(@N)", "ceil(@N)", "floor(@N)", "to_number(@s)", "object.union(input.o, @O)[@k]", "input.xs[@i]", "object.get(@O, @k, @N)", "strings.count(@S, \"a\")",
-	"indexof(@S, @s)", "bits.and(@i, @i)", "(@N)", "-@n", "@R", "@R", "@R", "to_number(format_int(@N, 10))", "count(@S)", "input.z", NULL,
+	"indexof(@S, @s)", "bits.and(@i, @i)", "(@N)", "-input.xs[@i]", "@R", "@R", "@R", "to_number(format_int(@N, 10))", "count(@S)", "input.z", NULL,
 };
 static const char *const strings[] = {
 	"@s", "@s", "@s", "@k", "input.s", "data.d.s", "input.ss[0]", "input.items[1].id", "input.none.s", "data.d.ss[@i]",
@@ -129,7 +129,7 @@ static const char *const strings[] = {
 	"concat(\"/\", sort(@U))", NULL,
 };
 static const char *const truths[] = {
-	"true", "input.b", "data.d.b", "input.n == @n", "input.s == @s", "data.d.o.a", "input.none", "input.s != @s",
+	"input.n >= 0", "input.b", "data.d.b", "input.n == @n", "input.s == @s", "data.d.o.a", "input.none", "input.s != @s",
 	"@N == @N", "@N != @N", "@N < @N", "@N <= @N", "@N > @N", "@N >= @N", "@S == @S", "@S < @S", "~(@N in @A)", "~(@S in @U)", "~(@k, @N in @O)",
 	"startswith(@S, @s)", "contains(@S, @s)", "endswith(@S, @s)", "is_number(@X)", "is_string(@X)", "@A == @A", "@T == @T", "@O == @O", "union({@T, @T})[@N]",
 	"union({@U, @U})[@S]", "@R", "@R", "@R", "count(@C) > @i", "is_object(@X)", "regex.match(`^[a-c]+`, @S)", "glob.match(\"a*\", [], @S)", "[@X] < [@X]", "input.o == @O",

@@ -119,11 +119,16 @@ static void put_every(struct gen *g, struct buf *out)
 	bool numbers = gen_chance(g, 50);
 
 	gen_term(g, numbers ? 'A' : 'L', &from);
-	if (gen_chance(g, 30))
-		buf_printf(out, "every %s, ", gen_variable(g, 'N'));
-	else
-		buf_puts(out, "every ");
-	buf_printf(out, "%s in %s { ", gen_variable(g, numbers ? 'N' : 'S'), buf_text(&from));
+	/* What is named has to be used. */
+	if (gen_chance(g, 30)) {
+		const char *key = gen_variable(g, 'N');
+
+		buf_printf(out, "every %s, ", key);
+		buf_printf(out, "%s in %s { %s >= 0; ", gen_variable(g, numbers ? 'N' : 'S'), buf_text(&from), key);
+	} else {
+		buf_printf(out, "every %s in %s { ", gen_variable(g, numbers ? 'N' : 'S'), buf_text(&from));
+	}
+	buf_printf(out, "is_%s(%s); ", numbers ? "number" : "string", g->vars[g->nvars - 1].name);
 	gen_term(g, 'B', out);
 	if (gen_chance(g, 40)) {
 		buf_puts(out, "; ");
@@ -140,7 +145,7 @@ static void put_condition(struct gen *g, struct buf *to)
 	uint32_t pick = gen_below(g, 100);
 
 	/* Made first: what the condition binds is not known there. */
-	if (gen_chance(g, 12))
+	if (gen_chance(g, 12) && !(pick >= 45 && pick < 52))
 		put_withs(g, &withs);
 	if (pick < 25)
 		put_binding(g, out);

@@ -33,6 +33,10 @@ static void not__with_everything_inside__succeeds_on_missing(void **state)
 		{ "package a\nimport future.keywords.not\np if { not startswith(input.x, \"a\") }", "data.a.p", "true" },
 		{ "package a\nimport future.keywords.not\np if { not { input.y > 3; input.y < 1 } }", "data.a.p", "true" },
 		{ "package a\nimport future.keywords.not\np if { not { input.y > 1; input.y < 3 } }", "data.a.p", "undefined" },
+		/* All words of the future: this one too. */
+		{ "package a\nimport future.keywords\np if { not input.x > 3 }", "data.a.p", "true" },
+		{ "package a\nimport future.keywords.in\np if { not input.x > 3 }", "data.a.p", "undefined" },
+		{ "package a\nimport rego.v1\np if { not input.x > 3 }", "data.a.p", "undefined" },
 	};
 
 	(void)state;
