@@ -244,9 +244,7 @@ static void check_python(struct checks *c)
 		.command = "python3",
 		.path = getenv("PATH"),
 		.home = getenv("HOME"),
-		.pyenv_root = getenv("PYENV_ROOT"),
-		.pyenv_version = getenv("PYENV_VERSION"),
-		.virtual_env = getenv("VIRTUAL_ENV"),
+		.env = getenv,
 	};
 
 	if (fs_realpath(".", &cwd, &err) < 0) {

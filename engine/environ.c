@@ -96,8 +96,6 @@ static struct jval *python_to_jval(const struct interp *in)
 	packages = jval_set(v, "packages", jval_object());
 	if (in->prefix && in->version)
 		add_site(packages, in->prefix, in->version);
-	if (in->base_prefix && in->version && !str_eq(in->prefix, in->base_prefix) && in->kind != INTERP_VENV)
-		add_site(packages, in->base_prefix, in->version);
 	if (str_eq(in->prefix, "/usr"))
 		add_packages_of(packages, "/usr/lib/python3/dist-packages");
 	return v;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/limits.h"
@@ -42,6 +43,15 @@ const char *planner_below(const char *dir, const char *path)
 	if (strncmp(dir, path, n) != 0)
 		return NULL;
 	return path[n] == '/' ? path + n + 1 : path[n] == '\0' ? path + n : NULL;
+}
+
+bool planner_root_is_apart(const char *root, const char *frozen)
+{
+	CLEANUP(free) char *venv = fs_join(root, "pyvenv.cfg");
+	CLEANUP(free) char *conda = fs_join(root, "conda-meta");
+	struct stat st;
+
+	return lstat(frozen, &st) < 0 || fs_exists(AT_FDCWD, venv) || fs_is_dir(AT_FDCWD, conda);
 }
 
 static void set_param_env(struct sandbox_plan *plan, const char *key, const char *value)
@@ -116,6 +126,38 @@ static void set_terminal(struct planning *p)
 	plan_add_device(p->plan, "/dev/tty");
 }
 
+/* A list of folders with those of the project where the frozen ones lie; heap text. */
+static char *move_list(const struct planning *p, const char *list)
+{
+	CLEANUP(free) char *copy = mem_strdup(list);
+	CLEANUP(buf_release) struct buf out = BUF_INIT(LIMIT_MIB);
+	char *rest = copy, *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		const char *below = planner_below(p->r->project_dir, dir);
+		CLEANUP(free) char *moved = below ? fs_join(p->root, below) : mem_strdup(dir);
+
+		if (out.len > 0)
+			buf_putc(&out, ':');
+		buf_puts(&out, moved);
+	}
+	return mem_strdup(buf_text(&out));
+}
+
+/* Where the packages are that the interpreter was found with. */
+static void set_interp_env(struct planning *p)
+{
+	const struct interp *in = p->r->interp;
+
+	plan_set_env(p->plan, "PYTHONPATH", p->python);
+	for (size_t i = 0; i < in->env_count; i++) {
+		CLEANUP(free) char *value = move_list(p, in->env[i].value);
+		CLEANUP(free) char *with_ours = mem_printf("%s:%s", value, p->python);
+
+		plan_set_env(p->plan, in->env[i].name, str_eq(in->env[i].name, "PYTHONPATH") ? with_ours : value);
+	}
+}
+
 static void set_env(struct planning *p)
 {
 	const struct planner_request *r = p->r;
@@ -130,7 +172,7 @@ static void set_env(struct planning *p)
 	/* Byte code would count as output; a pipe would hold the log back by kilobytes. */
 	plan_set_env(p->plan, "PYTHONDONTWRITEBYTECODE", "1");
 	plan_set_env(p->plan, "PYTHONUNBUFFERED", "1");
-	plan_set_env(p->plan, "PYTHONPATH", p->python);
+	set_interp_env(p);
 	plan_set_env(p->plan, "CUDA_VISIBLE_DEVICES", "");
 	if (r->spec->cpus > 0) {
 		char threads[16];
@@ -168,7 +210,7 @@ static void set_command(struct planning *p)
 
 	plan_set_exec(p->plan, exec);
 	/* Python finds its library from argv[0], by PATH when it has no slash: a shim's name would lead it astray. */
-	plan_add_arg(p->plan, r->interp->python ? r->interp->exec : r->command->items[0]);
+	plan_add_arg(p->plan, r->interp->is_python ? r->interp->exec : r->command->items[0]);
 	for (size_t i = 1; i < r->command->n; i++)
 		plan_add_arg(p->plan, r->command->items[i]);
 	plan_set_cwd(p->plan, cwd);
@@ -185,6 +227,23 @@ static void exclude(struct planning *p, const char *host_path)
 
 /* --- tier 1 --- */
 
+/* One that lies in the project: over the tree, where the tree has not the same already. */
+static void add_project_root(struct planning *p, const char *root)
+{
+	CLEANUP(free) char *frozen = fs_join(p->r->layout, planner_below(p->r->project_dir, root));
+	CLEANUP(free) char *real = NULL;
+	struct error ignored = { 0 };
+	struct stat st;
+
+	if (!planner_root_is_apart(root, frozen))
+		return;
+	/* A link is no place to mount on: the tree's own stays, and what it leads to is a root too. */
+	if (lstat(frozen, &st) == 0 && S_ISLNK(st.st_mode))
+		return;
+	plan_add_ro(p->plan, fs_realpath(root, &real, &ignored) == 0 ? real : root, root);
+	exclude(p, root);
+}
+
 /* Interpreter folders: those in the project go over the tree, all others below it. */
 static int add_roots(struct planning *p, bool in_project, struct error *err)
 {
@@ -195,18 +254,10 @@ static int add_roots(struct planning *p, bool in_project, struct error *err)
 
 		if (below != in_project)
 			continue;
-		if (below) {
-			/* A tracked script is in the tree already; a virtual environment is usually ignored: shown as it is. */
-			const char *rel = planner_below(p->r->project_dir, in->roots[i]);
-			CLEANUP(free) char *frozen = fs_join(p->r->layout, rel);
-
-			if (!*rel || (fs_exists(AT_FDCWD, frozen) && !fs_is_dir(AT_FDCWD, in->roots[i])))
-				continue;
-			plan_add_ro(p->plan, in->roots[i], in->roots[i]);
-			exclude(p, in->roots[i]);
-		} else if (layout_add_visible(p->plan, in->roots[i], err) < 0) {
+		if (below)
+			add_project_root(p, in->roots[i]);
+		else if (layout_add_visible(p->plan, in->roots[i], err) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }
@@ -315,6 +366,8 @@ static int plan_flat(struct planning *p, struct error *err)
 		plan_add_ro(p->plan, r->sources->items[i].real, r->sources->items[i].real);
 		exclude(p, r->sources->items[i].path);
 	}
+	for (size_t i = 0; i < r->interp->root_count; i++)
+		exclude(p, r->interp->roots[i]);
 	plan_add_ro(p->plan, p->python, p->python);
 	plan_set_events(p->plan, events);
 	set_env(p);

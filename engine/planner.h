@@ -44,6 +44,12 @@ struct planner_request {
 int planner_make(const struct planner_request *r, struct sandbox_plan **out_plan, struct job_collect *out,
 		 struct error *err) WB_MUST_CHECK;
 
+/*
+ * A folder of the interpreter's in the project, and its place in the frozen tree: is it shown as it is? An ignored one is
+ * in no tree; an environment is installed, not code, even where the tree has it.
+ */
+bool planner_root_is_apart(const char *root, const char *frozen);
+
 /* Below the project, or NULL: "data/x.h5" for PROJECT/data/x.h5. Borrowed from path. */
 const char *planner_below(const char *dir, const char *path);
 

@@ -164,9 +164,8 @@ static void find_program(struct starting *s)
 		.path = getenv("PATH") ? getenv("PATH") : "/usr/local/bin:/usr/bin:/bin",
 		.cwd = cwd,
 		.home = getenv("HOME"),
-		.pyenv_root = getenv("PYENV_ROOT"),
-		.pyenv_version = getenv("PYENV_VERSION"),
-		.virtual_env = getenv("VIRTUAL_ENV"),
+		.project = s->spec.project_dir,
+		.env = getenv,
 	};
 
 	/* Recorded as a failed run further down, so that nothing somebody tried to run is missing from the record. */
@@ -377,6 +376,28 @@ static int link_inputs(struct starting *s, const char *tree, struct error *err)
 	return 0;
 }
 
+/* At tier 2 a virtual environment in the project, or the like, appears by a link: "sh train.sh" says .venv/bin/python. */
+static int link_roots(struct starting *s, struct error *err)
+{
+	CLEANUP(free) char *tree = fs_join(s->run_dir, "work/tree");
+
+	for (size_t i = 0; s->interp && i < s->interp->root_count; i++) {
+		const char *root = s->interp->roots[i];
+		const char *below = planner_below(s->spec.project_dir, root);
+		CLEANUP(free) char *place = below && *below ? fs_join(tree, below) : NULL;
+		CLEANUP(free) char *parent = place ? mem_strndup(place, (size_t)(fs_basename(place) - place)) : NULL;
+
+		/* Of a folder with nothing but ignored files the tree has the empty folder. */
+		if (!place || (rmdir(place) < 0 && errno != ENOENT))
+			continue;
+		if (fs_mkdir_p(AT_FDCWD, parent, 0700, err) < 0)
+			return -1;
+		if (symlink(root, place) < 0 && errno != EEXIST)
+			return error_sys(err, "%s", place);
+	}
+	return 0;
+}
+
 /* The layer of the run that a shell is opened into, or its artifacts: below the new one, or copied where none can be. */
 static int resume(struct starting *s, bool copied, struct error *err)
 {
@@ -427,7 +448,9 @@ static int make_folders(struct starting *s, bool copied, struct error *err)
 	if (s->spec.shell_of && resume(s, copied, err) < 0)
 		return -1;
 	writable = fs_open_beneath(s->life.dirfd, copied ? "work/tree" : "work/upper", O_RDONLY | O_DIRECTORY, 0, err);
-	return writable < 0 ? -1 : folders_make(writable, s->snapshot, err);
+	if (writable < 0 || folders_make(writable, s->snapshot, err) < 0)
+		return -1;
+	return s->tier != 1 ? link_roots(s, err) : 0;
 }
 
 /* $HOME where an empty private folder can stand in for it: not the root, not where something else is mounted. */

@@ -1,7 +1,7 @@
 /* From a command's first word to the program: PATH, version managers' shims, first lines of scripts. */
 #include "config.h"
 
-#include "sandbox/interp.h"
+#include "sandbox/interp_parts.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { DEPTH_MAX = 5, HEAD = 512, VERSION_FILE = 4096 };
+enum { DEPTH_MAX = 5, HEAD = 2048, VERSION_FILE = 4096 };
 
 static const char *const kind_names[] = {
 	[INTERP_NATIVE] = "native", [INTERP_SCRIPT] = "script", [INTERP_SYSTEM] = "system", [INTERP_VENV] = "venv",
@@ -33,6 +33,11 @@ void interp_free(struct interp *in)
 	for (size_t i = 0; i < in->root_count; i++)
 		free(in->roots[i]);
 	free(in->roots);
+	for (size_t i = 0; i < in->env_count; i++) {
+		free(in->env[i].name);
+		free(in->env[i].value);
+	}
+	free(in->env);
 	free(in->exec);
 	free(in->real);
 	free(in->python);
@@ -43,7 +48,20 @@ void interp_free(struct interp *in)
 	free(in);
 }
 
-static bool is_within(const char *path, const char *dir)
+const char *interp_env(const struct interp_query *q, const char *name)
+{
+	const char *value = q->env ? q->env(name) : NULL;
+
+	return value && *value ? value : NULL;
+}
+
+void interp_set_env(struct interp *in, const char *name, const char *value)
+{
+	mem_reserve(&in->env, &in->env_cap, in->env_count + 1);
+	in->env[in->env_count++] = (struct interp_env){ .name = mem_strdup(name), .value = mem_strdup(value) };
+}
+
+bool interp_is_within(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -57,7 +75,7 @@ static bool is_file_that_runs(const char *path)
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
 }
 
-static char *dir_of(const char *path)
+char *interp_dir_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -69,30 +87,49 @@ static char *dir_of(const char *path)
 /* The folder above the folder of a program: "/x" for "/x/bin/tool". */
 static char *prefix_of(const char *program)
 {
-	CLEANUP(free) char *bin = dir_of(program);
+	CLEANUP(free) char *bin = interp_dir_of(program);
 
-	return dir_of(bin);
+	return interp_dir_of(bin);
 }
 
-void interp_add_root(struct interp *in, const struct interp_query *q, const char *path)
+/* The home folder under either of its names, or what is above it. */
+static bool shows_home(const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *real = NULL;
+	struct error ignored;
+
+	if (!q->home)
+		return false;
+	return interp_is_within(q->home, path) || (fs_realpath(q->home, &real, &ignored) == 0 && interp_is_within(real, path));
+}
+
+static bool is_root_for(const struct interp_query *q, const char *path)
 {
 	struct stat st;
 
 	/* "/" or the home folder or what is above it would show everything the user has. */
 	if (!path || path[0] != '/' || str_eq(path, "/") || stat(path, &st))
-		return;
-	if (q->home && is_within(q->home, path))
-		return;
-	if (!S_ISDIR(st.st_mode) && is_within(path, q->cwd))
-		return;
-	if (is_within(q->cwd, path) && !str_eq(path, "/usr"))
+		return false;
+	if (shows_home(q, path))
+		return false;
+	if (!S_ISDIR(st.st_mode) && interp_is_within(path, q->cwd))
+		return false;
+	return !interp_is_within(q->cwd, path) || str_eq(path, "/usr");
+}
+
+void interp_add_root(struct interp *in, const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *real = NULL;
+	struct error ignored;
+
+	if (!is_root_for(q, path))
 		return;
 	for (size_t i = 0; i < in->root_count; i++) {
-		if (is_within(path, in->roots[i]))
+		if (interp_is_within(path, in->roots[i]))
 			return;
 	}
 	for (size_t i = 0; i < in->root_count;) {
-		if (is_within(in->roots[i], path)) {
+		if (interp_is_within(in->roots[i], path)) {
 			free(in->roots[i]);
 			in->roots[i] = in->roots[--in->root_count];
 		} else {
@@ -101,6 +138,9 @@ void interp_add_root(struct interp *in, const struct interp_query *q, const char
 	}
 	mem_reserve(&in->roots, &in->root_cap, in->root_count + 1);
 	in->roots[in->root_count++] = mem_strdup(path);
+	if (fs_is_dir(AT_FDCWD, path) && fs_realpath(path, &real, &ignored) == 0 && !str_eq(real, path) &&
+	    !interp_is_within(real, "/usr"))
+		interp_add_root(in, q, real);
 }
 
 static int roots_compare(const void *a, const void *b)
@@ -130,8 +170,8 @@ static char *pyenv_version(const struct interp_query *q, const char *root)
 	CLEANUP(free) char *global = fs_join(root, "version");
 	char *found;
 
-	if (q->pyenv_version && *q->pyenv_version)
-		return mem_strdup(q->pyenv_version);
+	if (interp_env(q, "PYENV_VERSION"))
+		return mem_strdup(interp_env(q, "PYENV_VERSION"));
 	for (;;) {
 		CLEANUP(free) char *file = fs_join(dir, ".python-version");
 		char *up;
@@ -141,7 +181,7 @@ static char *pyenv_version(const struct interp_query *q, const char *root)
 			return found;
 		if (str_eq(dir, "/"))
 			break;
-		up = dir_of(dir);
+		up = interp_dir_of(dir);
 		free(dir);
 		dir = up;
 	}
@@ -201,8 +241,8 @@ static char *pyenv_target(const struct interp_query *q, const char *root, const 
 /* A pyenv shim is a script in ROOT/shims beside ROOT/versions. *out_root is heap text. */
 static bool is_pyenv_shim(const char *path, char **out_root)
 {
-	CLEANUP(free) char *dir = dir_of(path);
-	CLEANUP(free) char *root = dir_of(dir);
+	CLEANUP(free) char *dir = interp_dir_of(path);
+	CLEANUP(free) char *root = interp_dir_of(dir);
 	CLEANUP(free) char *versions = fs_join(root, "versions");
 
 	if (!str_eq(fs_basename(dir), "shims") || !fs_is_dir(AT_FDCWD, versions))
@@ -219,7 +259,7 @@ static char *simplest(const char *path)
 
 	if (!strstr(path, "/./") && !strstr(path, "/../") && !strstr(path, "//"))
 		return mem_strdup(path);
-	dir = dir_of(path);
+	dir = interp_dir_of(path);
 	real = realpath(dir, NULL);
 	return real ? fs_join(real, fs_basename(path)) : mem_strdup(path);
 }
@@ -240,23 +280,45 @@ static char *candidate(const struct interp_query *q, const char *dir, const char
 	return pyenv_target(q, root, name);
 }
 
-static int find_on_path(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
+char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim)
 {
 	CLEANUP(free) char *list = mem_strdup(q->path ? q->path : "/usr/local/bin:/usr/bin:/bin");
 	char *rest = list;
 	char *dir;
 
 	while ((dir = strsep(&rest, ":"))) {
-		char *found = candidate(q, dir, name, via_shim);
+		for (size_t i = 0; i < n; i++) {
+			char *found = candidate(q, dir, names[i], via_shim);
 
-		if (found) {
-			*out = found;
-			return 0;
+			if (found)
+				return found;
 		}
 	}
+	return NULL;
+}
+
+static int hint_pyenv(const struct interp_query *q, struct error *err)
+{
+	const char *home = q->home ? q->home : "/";
+	CLEANUP(free) char *root = interp_env(q, "PYENV_ROOT") ? mem_strdup(interp_env(q, "PYENV_ROOT")) : fs_join(home, ".pyenv");
+	CLEANUP(free) char *version = pyenv_version(q, root);
+
+	return error_hint(err, "pyenv chose version '%s', which is not installed or lacks it: pyenv install %s, or PYENV_VERSION=...",
+			  version, version);
+}
+
+static int find_on_path(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
+{
+	char *found = interp_find(q, &name, 1, via_shim);
+
+	if (found) {
+		*out = found;
+		return 0;
+	}
 	error_set(err, ERR_NOT_FOUND, "%s: command not found", name);
-	return error_hint(err, *via_shim ? "pyenv's chosen version has no such program: see `pyenv versions`" :
-					   "no folder of PATH has it; a program of this folder is written ./%s", name);
+	if (*via_shim)
+		return hint_pyenv(q, err);
+	return error_hint(err, "no folder of PATH has it; a program of this folder is written ./%s", name);
 }
 
 static int find_command(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
@@ -283,30 +345,57 @@ static int find_command(const struct interp_query *q, const char *name, char **o
 		*out = pyenv_target(q, root, fs_basename(path));
 		if (*out)
 			return 0;
-		return error_set(err, ERR_NOT_FOUND, "%s: no version of pyenv has it", name);
+		error_set(err, ERR_NOT_FOUND, "%s: no version of pyenv has it", name);
+		return hint_pyenv(q, err);
 	}
 	*out = take_ptr(&path);
 	return 0;
 }
 
-/* The words behind "#!", at most two, as the kernel splits them: the rest of the line is one argument. */
-static bool read_shebang(const char *path, char *head, char **out_program, char **out_arg)
+/* What the first lines of a script say; the texts point into head. */
+struct shebang {
+	char head[HEAD];
+	char *program;
+	char *arg;    /* the rest of the line is one argument, as the kernel splits it */
+	char *second; /* the line below */
+};
+
+static bool read_shebang(const char *path, struct shebang *b)
 {
 	CLEANUP(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = fd < 0 ? -1 : read(fd, head, HEAD - 1);
+	ssize_t n = fd < 0 ? -1 : read(fd, b->head, HEAD - 1);
 	char *s;
 
-	if (n < 3 || head[0] != '#' || head[1] != '!')
+	if (n < 3 || b->head[0] != '#' || b->head[1] != '!')
 		return false;
-	head[n] = 0;
-	head[strcspn(head, "\n")] = 0;
-	s = head + 2 + strspn(head + 2, " \t");
-	*out_program = s;
+	b->head[n] = 0;
+	b->second = b->head + strcspn(b->head, "\n");
+	if (*b->second)
+		*b->second++ = 0;
+	b->second[strcspn(b->second, "\n")] = 0;
+	s = b->head + 2 + strspn(b->head + 2, " \t");
+	b->program = s;
 	s += strcspn(s, " \t");
 	if (*s)
 		*s++ = 0;
-	*out_arg = s + strspn(s, " \t");
-	return **out_program != 0;
+	b->arg = s + strspn(s, " \t");
+	return *b->program != 0;
+}
+
+/*
+ * Installers of Python packages write a path that is too long for a first line, or has blanks, below one for sh, as
+ * (three quotes)exec(quote) "/a long/path/python" "$0" "$@". Heap text or NULL.
+ */
+static char *trampoline_of(const struct shebang *b)
+{
+	static const char word[] = "'''exec' ";
+	const char *s = b->second + sizeof word - 1;
+
+	if (!str_eq(fs_basename(b->program), "sh") || !str_starts(b->second, word))
+		return NULL;
+	if (*s == '"')
+		return mem_strndup(s + 1, strcspn(s + 1, "\""));
+	return mem_strndup(s, strcspn(s, " \t"));
 }
 
 /* "python3" of "env -S FOO=1 python3 -u". */
@@ -331,6 +420,18 @@ static bool is_python_name(const char *path)
 	return str_starts(name, "python") && strspn(name + 6, "0123456789.tdmu") == strlen(name + 6);
 }
 
+/* Nothing but one installation is in such a folder: conda's, or a Java's. */
+static bool is_whole(const char *prefix)
+{
+	CLEANUP(free) char *conda = fs_join(prefix, "conda-meta");
+	CLEANUP(free) char *release = fs_join(prefix, "release");
+	CLEANUP(free) char *modules = fs_join(prefix, "lib/modules");
+
+	if (interp_is_within(prefix, "/opt") && !str_eq(prefix, "/opt"))
+		return true;
+	return fs_is_dir(AT_FDCWD, conda) || (fs_exists(AT_FDCWD, release) && fs_exists(AT_FDCWD, modules));
+}
+
 /*
  * What a program brings along from the prefix above its bin/. A folder like ~/.local or /srv holds much that is nobody's
  * library, so it is never shown whole: of a hidden folder only the libraries, of another one what packages install.
@@ -340,11 +441,11 @@ void interp_add_prefix(struct interp *in, const struct interp_query *q, const ch
 	static const char *const parts[] = { "lib", "lib64", "libexec", "bin", "share", "etc", "include" };
 	size_t n = fs_basename(prefix)[0] == '.' ? 3 : sizeof parts / sizeof *parts;
 
-	if (is_within(prefix, "/opt") && !str_eq(prefix, "/opt")) {
+	if (is_whole(prefix)) {
 		interp_add_root(in, q, prefix);
 		return;
 	}
-	if (str_eq(prefix, "/") || (q->home && is_within(q->home, prefix)))
+	if (str_eq(prefix, "/") || (q->home && interp_is_within(q->home, prefix)))
 		return;
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(free) char *part = fs_join(prefix, parts[i]);
@@ -357,13 +458,13 @@ void interp_add_prefix(struct interp *in, const struct interp_query *q, const ch
 /* Programs outside /usr often bring their libraries in the folder beside bin/. */
 static void add_program_roots(struct interp *in, const struct interp_query *q, const char *path)
 {
-	CLEANUP(free) char *dir = dir_of(path);
+	CLEANUP(free) char *dir = interp_dir_of(path);
 	CLEANUP(free) char *prefix = prefix_of(path);
 	CLEANUP(free) char *real_dir = NULL;
 	struct error ignored;
 
 	/* /bin is /usr/bin on most systems. */
-	if (fs_realpath(dir, &real_dir, &ignored) || is_within(real_dir, "/usr"))
+	if (fs_realpath(dir, &real_dir, &ignored) || interp_is_within(real_dir, "/usr"))
 		return;
 	if (str_eq(fs_basename(dir), "bin"))
 		interp_add_prefix(in, q, prefix);
@@ -373,11 +474,11 @@ static void add_program_roots(struct interp *in, const struct interp_query *q, c
 /* A Python or a link to one: what belongs to it is known already, so nothing beside it is shown. */
 static void add_one(struct interp *in, const struct interp_query *q, const char *path)
 {
-	CLEANUP(free) char *dir = dir_of(path);
+	CLEANUP(free) char *dir = interp_dir_of(path);
 	CLEANUP(free) char *real_dir = NULL;
 	struct error ignored;
 
-	if (!fs_realpath(dir, &real_dir, &ignored) && !is_within(real_dir, "/usr"))
+	if (!fs_realpath(dir, &real_dir, &ignored) && !interp_is_within(real_dir, "/usr"))
 		interp_add_root(in, q, path);
 }
 
@@ -389,7 +490,7 @@ static void add_links(struct interp *in, const struct interp_query *q, const cha
 	for (int i = 0; i < DEPTH_MAX * 2; i++) {
 		char text[LIMIT_PATH];
 		ssize_t n = readlink(at, text, sizeof text - 1);
-		CLEANUP(free) char *dir = dir_of(at);
+		CLEANUP(free) char *dir = interp_dir_of(at);
 		char *next;
 
 		if (n <= 0)
@@ -402,22 +503,42 @@ static void add_links(struct interp *in, const struct interp_query *q, const cha
 	}
 }
 
+void interp_add_program(struct interp *in, const struct interp_query *q, const char *path)
+{
+	CLEANUP(free) char *real = NULL;
+	struct error ignored;
+
+	add_program_roots(in, q, path);
+	if (fs_realpath(path, &real, &ignored) == 0)
+		add_program_roots(in, q, real);
+}
+
+void interp_add_python(struct interp *in, const struct interp_query *q, const char *path)
+{
+	free(in->python);
+	in->python = mem_strdup(path);
+	interp_python(in, q);
+	add_one(in, q, path);
+	add_links(in, q, path);
+}
+
 static int add_program(struct interp *in, const struct interp_query *q, const char *path, int depth, bool *via_shim,
 		       struct error *err);
 
-static int add_script(struct interp *in, const struct interp_query *q, const char *program, const char *arg, int depth,
-		      bool *via_shim, struct error *err)
+static int add_script(struct interp *in, const struct interp_query *q, const struct shebang *b, int depth, bool *via_shim,
+		      struct error *err)
 {
+	CLEANUP(free) char *trampoline = trampoline_of(b);
 	CLEANUP(free) char *word = NULL;
 	CLEANUP(free) char *found = NULL;
 
 	in->kind = INTERP_SCRIPT;
-	if (!str_eq(fs_basename(program), "env")) {
-		if (add_program(in, q, program, depth + 1, via_shim, err) == 0)
+	if (!str_eq(fs_basename(b->program), "env")) {
+		if (add_program(in, q, trampoline ? trampoline : b->program, depth + 1, via_shim, err) == 0)
 			return 0;
 		return error_hint((error_wrap(err, "the script's first line"), err), "correct the line that begins with #!");
 	}
-	word = env_word(arg);
+	word = env_word(b->arg);
 	if (!word)
 		return 0;
 	if (find_command(q, word, &found, via_shim, err))
@@ -430,34 +551,47 @@ static int add_program(struct interp *in, const struct interp_query *q, const ch
 		       struct error *err)
 {
 	CLEANUP(free) char *real = NULL;
-	char head[HEAD];
-	char *program;
-	char *arg;
+	struct shebang b;
 
 	if (depth > DEPTH_MAX)
 		return error_set(err, ERR_LIMIT, "%s: first lines name each other", path);
 	if (fs_realpath(path, &real, err))
 		return -1;
 	if (is_python_name(path) || is_python_name(real)) {
-		free(in->python);
-		in->python = mem_strdup(path);
-		interp_python(in, q);
-		add_one(in, q, path);
-		add_links(in, q, path);
+		interp_add_python(in, q, path);
+		in->is_python = true;
 		return 0;
 	}
-	add_program_roots(in, q, path);
-	add_program_roots(in, q, real);
-	if (read_shebang(path, head, &program, &arg))
-		return add_script(in, q, program, arg, depth, via_shim, err);
+	interp_add_program(in, q, path);
+	if (read_shebang(path, &b))
+		return add_script(in, q, &b, depth, via_shim, err);
 	return 0;
 }
 
-int interp_resolve(const struct interp_query *q, struct interp **out, struct error *err)
+/* "/home//ada/" as "/home/ada": the paths made from it are compared, and shown. */
+static char *without_doubled(const char *path)
+{
+	char *out = mem_strdup(path);
+	char *w = out;
+
+	for (const char *r = path; *r; r++)
+		if (*r != '/' || w == out || w[-1] != '/')
+			*w++ = *r;
+	if (w > out + 1 && w[-1] == '/')
+		w--;
+	*w = 0;
+	return out;
+}
+
+int interp_resolve(const struct interp_query *given, struct interp **out, struct error *err)
 {
 	CLEANUP(interp_free) struct interp *in = mem_zalloc(sizeof *in);
+	CLEANUP(free) char *home = given->home && given->home[0] == '/' ? without_doubled(given->home) : NULL;
+	struct interp_query cleaned = *given;
+	const struct interp_query *q = &cleaned;
 	bool via_shim = false;
 
+	cleaned.home = home;
 	in->kind = INTERP_NATIVE;
 	if (!q->cwd || q->cwd[0] != '/')
 		return error_set(err, ERR_INVALID, "the folder to start from is not absolute");
@@ -467,8 +601,9 @@ int interp_resolve(const struct interp_query *q, struct interp **out, struct err
 		return -1;
 	if (add_program(in, q, in->exec, 0, &via_shim, err))
 		return -1;
+	interp_ambient(in, q, &via_shim);
 	if (via_shim)
-		in->bin_dir = dir_of(in->python ? in->python : in->exec);
+		in->bin_dir = interp_dir_of(in->python ? in->python : in->exec);
 	if (in->root_count)
 		qsort(in->roots, in->root_count, sizeof *in->roots, roots_compare);
 	*out = take_ptr(&in);

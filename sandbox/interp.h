@@ -3,6 +3,8 @@
  * host folders that must be visible for it. Everything is found by reading files
  * (PATH, shebangs, pyvenv.cfg, conda-meta, .pth); nothing is executed. Folders
  * below the caller's own (a .venv) are listed too, single files there are not.
+ * What a file of an environment names is followed only to where a Python or its
+ * modules are: such files may come from strangers.
  */
 #ifndef WB_SANDBOX_INTERP_H
 #define WB_SANDBOX_INTERP_H
@@ -24,12 +26,18 @@ enum interp_kind {
 	INTERP_PREFIX,   /* Python in some other prefix (uv-managed, /opt, built by hand) */
 };
 
+struct interp_env {
+	char *name;
+	char *value;
+};
+
 struct interp {
 	enum interp_kind kind;
 	char *exec;        /* what to execute, absolute: the shim resolved, a virtual environment's own link kept. It must be
 	                      argv[0] too where it is a Python, which finds its prefix by that name */
 	char *real;        /* the same with every link resolved */
-	char *python;      /* the Python that runs (the command itself or behind its shebang), or NULL */
+	char *python;      /* the Python that runs: the command, behind its first line, or the one it would start; or NULL */
+	bool is_python;    /* the command is that Python, or a script for it */
 	char *prefix;      /* sys.prefix of it, or NULL */
 	char *base_prefix; /* sys.base_prefix of it, or NULL */
 	char *version;     /* "3.11", where the files tell; or NULL */
@@ -37,6 +45,9 @@ struct interp {
 	char **roots;      /* folders and files of the host to show read-only at the same path; sorted, none inside another */
 	size_t root_count;
 	size_t root_cap;
+	struct interp_env *env; /* for the run, so that it looks where the roots are: PYTHONUSERBASE, R_LIBS_USER, JAVA_HOME... */
+	size_t env_count;
+	size_t env_cap;
 };
 
 struct interp_query {
@@ -44,17 +55,9 @@ struct interp_query {
 	const char *path;         /* the caller's PATH */
 	const char *cwd;          /* absolute: relative commands, PATH entries and .python-version start here */
 	const char *home;         /* $HOME; NULL allowed */
-	const char *pyenv_root;   /* $PYENV_ROOT; NULL: ~/.pyenv */
-	const char *pyenv_version; /* $PYENV_VERSION; NULL allowed */
-	const char *virtual_env;  /* $VIRTUAL_ENV; only told in the hint; NULL allowed */
+	const char *project;      /* the project's folder, where it may have environments of its own; NULL: cwd */
+	char *(*env)(const char *name); /* getenv: PYENV_ROOT, VIRTUAL_ENV, PYTHONPATH and their kind; NULL: none is set */
 };
-
-/* Private to interp*.c: lists path as a root unless it would show the whole home or more. */
-void interp_add_root(struct interp *in, const struct interp_query *q, const char *path);
-/* Private to interp*.c: lists the libraries and the like of an installation's prefix, never a prefix that others share. */
-void interp_add_prefix(struct interp *in, const struct interp_query *q, const char *prefix);
-/* Private to interp*.c: fills in what belongs to the Python at in->python. */
-void interp_python(struct interp *in, const struct interp_query *q);
 
 /* ERR_NOT_FOUND (exit 127) or ERR_DENIED (126: there, but not executable), with the hint. */
 int interp_resolve(const struct interp_query *q, struct interp **out, struct error *err) WB_MUST_CHECK;

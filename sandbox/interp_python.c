@@ -15,16 +15,9 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "sandbox/interp.h"
+#include "sandbox/interp_parts.h"
 
-enum { PTH_FILE = 256 * 1024, PTH_FILES_MAX = 1000 };
-
-static char *dir_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return !slash || slash == path ? mem_strdup("/") : mem_strndup(path, (size_t)(slash - path));
-}
+enum { PTH_FILES_MAX = 1000 };
 
 /* The value of KEY = VALUE in a pyvenv.cfg; heap text or NULL. */
 static char *cfg_value(const char *file, const char *key)
@@ -53,8 +46,8 @@ static char *cfg_value(const char *file, const char *key)
 /* The virtual environment that holds program, or NULL: pyvenv.cfg lies beside it or one folder up. */
 static char *venv_of(const char *program)
 {
-	CLEANUP(free) char *bin = dir_of(program);
-	CLEANUP(free) char *up = dir_of(bin);
+	CLEANUP(free) char *bin = interp_dir_of(program);
+	CLEANUP(free) char *up = interp_dir_of(bin);
 	CLEANUP(free) char *near = fs_join(bin, "pyvenv.cfg");
 	CLEANUP(free) char *far = fs_join(up, "pyvenv.cfg");
 
@@ -92,72 +85,6 @@ static char *version_of(const char *prefix, const char *real)
 	return best;
 }
 
-static void add_path_line(struct interp *in, const struct interp_query *q, const char *site, const char *line, size_t n)
-{
-	CLEANUP(free) char *text = mem_strndup(line, n);
-	CLEANUP(free) char *path = NULL;
-	CLEANUP(free) char *real = NULL;
-	struct error ignored;
-
-	if (n == 0 || n >= LIMIT_PATH)
-		return;
-	path = fs_join(site, text);
-	if (!fs_exists(AT_FDCWD, path) || fs_realpath(path, &real, &ignored))
-		return;
-	interp_add_root(in, q, real);
-	/* A path through links is asked for as it is written. */
-	if (text[0] == '/' && !str_eq(real, text) && !strstr(text, "/../"))
-		interp_add_root(in, q, text);
-}
-
-/* setuptools' finder for editable installs: MAPPING = {'name': '/abs/path', ...}; every quoted absolute path counts. */
-static void add_finder(struct interp *in, const struct interp_query *q, const char *site, const char *module, size_t n)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(PTH_FILE);
-	CLEANUP(free) char *file = mem_printf("%s/%.*s.py", site, (int)n, module);
-	struct error ignored;
-	const char *s;
-
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
-		return;
-	s = strstr(buf_text(&text), "MAPPING");
-	if (!s)
-		return;
-	for (const char *end = s + strcspn(s, "\n"); s < end; s++) {
-		const char *close_quote;
-
-		if ((*s != '\'' && *s != '"') || s[1] != '/')
-			continue;
-		close_quote = strchr(s + 1, *s);
-		if (!close_quote || close_quote > end)
-			return;
-		add_path_line(in, q, site, s + 1, (size_t)(close_quote - s - 1));
-		s = close_quote;
-	}
-}
-
-static void add_pth(struct interp *in, const struct interp_query *q, const char *site, const char *name)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(PTH_FILE);
-	CLEANUP(free) char *file = fs_join(site, name);
-	struct error ignored;
-	const char *line;
-
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
-		return;
-	for (line = buf_text(&text); *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		size_t n = strcspn(line, "\r\n");
-
-		if (strncmp(line, "import ", 7) == 0 || strncmp(line, "import\t", 7) == 0) {
-			if (strncmp(line + 7, "__editable__", 12) == 0)
-				add_finder(in, q, site, line + 7, strcspn(line + 7, " ;\t\r\n"));
-			continue;
-		}
-		if (n && line[0] != '#')
-			add_path_line(in, q, site, line, n);
-	}
-}
-
 static void add_site(struct interp *in, const struct interp_query *q, const char *site)
 {
 	CLEANUP(closedir) DIR *dir = opendir(site);
@@ -171,8 +98,9 @@ static void add_site(struct interp *in, const struct interp_query *q, const char
 		if (!str_ends(e->d_name, ".pth") && !str_ends(e->d_name, ".egg-link"))
 			continue;
 		files++;
-		add_pth(in, q, site, e->d_name);
+		interp_add_pth(in, q, site, e->d_name);
 	}
+	interp_add_site_links(in, q, site);
 }
 
 static void add_sites(struct interp *in, const struct interp_query *q, const char *prefix)
@@ -196,11 +124,28 @@ static void add_sites(struct interp *in, const struct interp_query *q, const cha
 	}
 }
 
+/* lib/python3.11/os.py, lib/pypy3.10/os.py, lib-python/3/os.py. */
+static bool has_library(const char *prefix)
+{
+	CLEANUP(free) char *old = fs_join(prefix, "lib-python/3/os.py");
+	CLEANUP(free) char *lib = fs_join(prefix, "lib");
+	CLEANUP(closedir) DIR *dir = opendir(lib);
+	const struct dirent *e;
+
+	while (dir && (e = readdir(dir))) {
+		CLEANUP(free) char *landmark = mem_printf("%s/%s/os.py", lib, e->d_name);
+
+		if ((str_starts(e->d_name, "python") || str_starts(e->d_name, "pypy")) && fs_exists(AT_FDCWD, landmark))
+			return true;
+	}
+	return fs_exists(AT_FDCWD, old);
+}
+
 static enum interp_kind kind_of(const char *prefix)
 {
 	CLEANUP(free) char *conda = fs_join(prefix, "conda-meta");
-	CLEANUP(free) char *versions = dir_of(prefix);
-	CLEANUP(free) char *root = dir_of(versions);
+	CLEANUP(free) char *versions = interp_dir_of(prefix);
+	CLEANUP(free) char *root = interp_dir_of(versions);
 	CLEANUP(free) char *shims = fs_join(root, "shims");
 
 	if (str_eq(prefix, "/usr") || str_eq(prefix, "/"))
@@ -215,18 +160,27 @@ static enum interp_kind kind_of(const char *prefix)
 /* A user's own packages belong to a Python that is no virtual environment, when it looks at them (PEP 370). */
 static void add_user_site(struct interp *in, const struct interp_query *q)
 {
+	CLEANUP(free) char *base = NULL;
 	CLEANUP(free) char *site = NULL;
 
-	if (!q->home || !in->version)
+	if (!in->version || (!q->home && !interp_env(q, "PYTHONUSERBASE")) || interp_env(q, "PYTHONNOUSERSITE"))
 		return;
-	site = mem_printf("%s/.local/lib/python%s/site-packages", q->home, in->version);
+	base = interp_env(q, "PYTHONUSERBASE") ? mem_strdup(interp_env(q, "PYTHONUSERBASE")) : fs_join(q->home, ".local");
+	site = mem_printf("%s/lib/python%s/site-packages", base, in->version);
+	if (base[0] != '/' || !fs_is_dir(AT_FDCWD, site))
+		return;
 	add_site(in, q, site);
+	/* Tier 2 has another $HOME. */
+	interp_set_env(in, "PYTHONUSERBASE", base);
 }
 
-/* A Python's own prefix is shown whole; one like ~/.local, which holds other things too, in the parts a Python needs. */
+/*
+ * A Python's own prefix is shown whole; one like ~/.local, which holds other things too, or that has no standard library
+ * (whatever a link called python led to), in the parts a Python needs.
+ */
 static void add_base(struct interp *in, const struct interp_query *q, const char *prefix)
 {
-	if (fs_basename(prefix)[0] == '.')
+	if (fs_basename(prefix)[0] == '.' || !has_library(prefix))
 		interp_add_prefix(in, q, prefix);
 	else
 		interp_add_root(in, q, prefix);
@@ -237,17 +191,17 @@ void interp_python(struct interp *in, const struct interp_query *q)
 	CLEANUP(free) char *venv = venv_of(in->python);
 	CLEANUP(free) char *real = NULL;
 	CLEANUP(free) char *real_bin = NULL;
-	CLEANUP(free) char *asked_bin = dir_of(in->python);
-	CLEANUP(free) char *asked = dir_of(asked_bin);
+	CLEANUP(free) char *asked_bin = interp_dir_of(in->python);
+	CLEANUP(free) char *asked = interp_dir_of(asked_bin);
 	struct error ignored;
 
 	if (fs_realpath(in->python, &real, &ignored))
 		return;
-	real_bin = dir_of(real);
+	real_bin = interp_dir_of(real);
 	free(in->base_prefix);
 	free(in->prefix);
 	free(in->version);
-	in->base_prefix = dir_of(real_bin);
+	in->base_prefix = interp_dir_of(real_bin);
 	in->prefix = venv ? mem_strdup(venv) : mem_strdup(in->base_prefix);
 	in->kind = venv ? INTERP_VENV : kind_of(in->base_prefix);
 	in->version = version_of(in->base_prefix, real);
@@ -265,11 +219,11 @@ void interp_python(struct interp *in, const struct interp_query *q)
 	if (venv) {
 		CLEANUP(free) char *cfg = fs_join(venv, "pyvenv.cfg");
 		CLEANUP(free) char *home = cfg_value(cfg, "home");
-		CLEANUP(free) char *home_prefix = home ? dir_of(home) : NULL;
+		CLEANUP(free) char *home_prefix = home ? interp_dir_of(home) : NULL;
 
 		interp_add_root(in, q, venv);
 		/* home= is where the environment looks for the standard library: as written, links and all. */
-		if (home_prefix && kind_of(home_prefix) != INTERP_SYSTEM)
+		if (home_prefix && kind_of(home_prefix) != INTERP_SYSTEM && has_library(home_prefix))
 			add_base(in, q, home_prefix);
 		add_sites(in, q, venv);
 	} else {

@@ -44,6 +44,7 @@ JOURNEYS = \
 	tests/journey/killed.sh \
 	tests/journey/limits.sh \
 	tests/journey/ending.sh \
+	tests/journey/environments.sh \
 	tests/journey/cgroup.sh \
 	tests/journey/scope.sh \
 	tests/journey/login.sh \

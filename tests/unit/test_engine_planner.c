@@ -38,7 +38,7 @@ static int scene_setup(void **state)
 	s->roots[0] = (char *)"/usr/lib";
 	s->roots[1] = (char *)"/home/u/proj/.venv";
 	s->interp = (struct interp){ .kind = INTERP_VENV, .exec = (char *)"/home/u/proj/.venv/bin/python3",
-				     .real = (char *)"/usr/bin/python3.11", .python = (char *)"/home/u/proj/.venv/bin/python3",
+				     .real = (char *)"/usr/bin/python3.11", .python = (char *)"/home/u/proj/.venv/bin/python3", .is_python = true,
 				     .roots = s->roots, .root_count = 2 };
 	s->request = (struct planner_request){
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = &s->interp,

@@ -82,14 +82,29 @@ static void put_python(const struct place *p, const char *prefix, const char *ve
 	put_link(p, name, three);
 }
 
+/* The environment of the query, set by a case. */
+static const char *env_pairs[8];
+
+static char *env_of(const char *name)
+{
+	for (size_t i = 0; i + 1 < sizeof env_pairs / sizeof *env_pairs && env_pairs[i]; i += 2)
+		if (strcmp(env_pairs[i], name) == 0)
+			return (char *)env_pairs[i + 1];
+	return NULL;
+}
+
 static struct interp *resolve(const struct place *p, const char *command, const char *path, const char *version)
 {
-	struct interp_query q = { .command = command, .path = path, .cwd = p->proj, .home = p->home,
-				  .pyenv_version = version };
+	struct interp_query q = { .command = command, .path = path, .cwd = p->proj, .home = p->home, .env = env_of };
 	struct interp *in = NULL;
 	struct error err = { 0 };
 
+	if (version) {
+		env_pairs[0] = "PYENV_VERSION";
+		env_pairs[1] = version;
+	}
 	assert_ok(interp_resolve(&q, &in, &err), &err);
+	memset(env_pairs, 0, sizeof env_pairs);
 	return in;
 }
 
@@ -288,6 +303,110 @@ static void interp__python_through_a_link__shows_the_link_and_its_own_prefix(voi
 	assert_false(has_root(p, in, "home/u/.local/share"));
 }
 
+static bool has_env(const struct interp *in, const char *name, const char *value)
+{
+	for (size_t i = 0; i < in->env_count; i++)
+		if (strcmp(in->env[i].name, name) == 0)
+			return strcmp(in->env[i].value, value) == 0;
+	return false;
+}
+
+static void put_venv(const struct place *p, const char *name)
+{
+	CLEANUP(free) char *cfg = mem_printf("%s/pyvenv.cfg", name);
+	CLEANUP(free) char *link = mem_printf("%s/bin/python3", name);
+
+	put(p, cfg, "home = /usr/bin\n", false);
+	put_link(p, "/usr/bin/env", link);
+}
+
+static void interp__shell__sees_the_environments_at_hand(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/home/u/on/bin:/usr/bin", p->top);
+	CLEANUP(free) char *active = at(p, "home/u/active");
+	CLEANUP(free) char *java = at(p, "jdk");
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_venv(p, "home/u/on");
+	put_venv(p, "home/u/active");
+	put_venv(p, "home/u/proj/.venv");
+	put(p, "home/u/proj/node_modules/left/index.js", "", false);
+	put(p, "home/u/R/x86_64-library/4.2/a/DESCRIPTION", "", false);
+	put(p, "jdk/release", "", false);
+	put(p, "jdk/lib/modules", "", false);
+	put(p, "jdk/bin/java", "", true);
+	env_pairs[0] = "VIRTUAL_ENV", env_pairs[1] = active, env_pairs[2] = "JAVA_HOME", env_pairs[3] = java;
+	in = resolve(p, "/bin/sh", path, NULL);
+	assert_int_equal(in->kind, INTERP_NATIVE);
+	assert_false(in->is_python);
+	assert_path(p, in->python, "home/u/on/bin/python3");
+	assert_true(has_root(p, in, "home/u/on"));
+	assert_true(has_root(p, in, "home/u/active"));
+	assert_true(has_root(p, in, "home/u/proj/.venv"));
+	assert_true(has_root(p, in, "home/u/proj/node_modules"));
+	assert_true(has_root(p, in, "home/u/R/x86_64-library"));
+	assert_true(has_root(p, in, "jdk"));
+	assert_true(has_env(in, "JAVA_HOME", java));
+}
+
+static void interp__names_in_an_environment__show_only_what_has_modules(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *pth = mem_printf("%s/.ssh\n%s/.gnupg\n%s/data\n%s/code\n", p->home, p->home, p->home, p->home);
+	CLEANUP(free) char *cfg = mem_printf("home = %s/data/bin\n", p->home);
+	CLEANUP(free) char *key = mem_printf("%s/.ssh/id_rsa", p->home);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "base", "3.11");
+	put(p, "home/u/.ssh/id_rsa", "key", false);
+	put(p, "home/u/.gnupg/private/key", "key", false);
+	put(p, "home/u/data/people.csv", "", false);
+	put(p, "home/u/data/bin/python3", "", true);
+	put(p, "home/u/code/pkg/__init__.py", "", false);
+	put(p, "home/u/proj/.venv/pyvenv.cfg", cfg, false);
+	put_link(p, "../../../../../base/bin/python3.11", "home/u/proj/.venv/bin/python3");
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/x.pth", pth, false);
+	put_link(p, key, "home/u/proj/.venv/lib/python3.11/site-packages/key.py");
+	in = resolve(p, ".venv/bin/python3", "/usr/bin", NULL);
+	assert_true(has_root(p, in, "home/u/code"));
+	assert_true(has_root(p, in, "base"));
+	assert_true(has_root(p, in, "home/u/proj/.venv"));
+	assert_int_equal(in->root_count, 3);
+}
+
+static void interp__first_line_too_long__is_read_from_the_second(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *tool = mem_printf("#!/bin/sh\n'''exec' \"%s/base/bin/python3\" \"$0\" \"$@\"\n", p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "base", "3.11");
+	put(p, "home/u/proj/tool", tool, true);
+	in = resolve(p, "./tool", "/usr/bin", NULL);
+	assert_true(in->is_python);
+	assert_path(p, in->python, "base/bin/python3");
+	assert_true(has_root(p, in, "base"));
+}
+
+static void interp__python_path__shows_its_folders_but_not_the_project(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *value = mem_printf("%s/lib::src:%s:%s/none", p->top, p->home, p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "base", "3.11");
+	put(p, "lib/beside.py", "", false);
+	put(p, "home/u/proj/src/mine.py", "", false);
+	put(p, "home/u/home.py", "", false);
+	env_pairs[0] = "PYTHONPATH", env_pairs[1] = value;
+	in = resolve(p, "../../../base/bin/python3", "/usr/bin", NULL);
+	assert_true(has_root(p, in, "lib"));
+	assert_true(has_root(p, in, "base"));
+	assert_int_equal(in->root_count, 2);
+	assert_true(has_env(in, "PYTHONPATH", value));
+}
+
 static void assert_no(const struct place *p, const char *command, enum error_code code, const char *part)
 {
 	struct interp_query q = { .command = command, .path = "/nowhere", .cwd = p->proj, .home = p->home };
@@ -324,6 +443,10 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(interp__program_below_home__shows_no_more_than_itself, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__program_in_a_shared_folder__shows_its_libraries_alone, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__python_through_a_link__shows_the_link_and_its_own_prefix, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__shell__sees_the_environments_at_hand, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__names_in_an_environment__show_only_what_has_modules, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__first_line_too_long__is_read_from_the_second, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__python_path__shows_its_folders_but_not_the_project, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__what_cannot_run__is_named, setup, teardown),
 };
 

@@ -1,0 +1,45 @@
+/* Private to interp*.c. */
+#ifndef WB_SANDBOX_INTERP_PARTS_H
+#define WB_SANDBOX_INTERP_PARTS_H
+
+#include <stdbool.h>
+
+#include "sandbox/interp.h"
+
+/* Of the caller's environment; NULL where it is not set or empty. */
+const char *interp_env(const struct interp_query *q, const char *name);
+void interp_set_env(struct interp *in, const char *name, const char *value);
+
+bool interp_is_within(const char *path, const char *dir);
+/* The folder that path lies in; heap text. */
+char *interp_dir_of(const char *path);
+
+/*
+ * Lists path as a root unless it would show the whole home or more. A folder that is a link is listed with what it leads
+ * to: both names are asked for inside.
+ */
+void interp_add_root(struct interp *in, const struct interp_query *q, const char *path);
+/* Lists the libraries and the like of an installation's prefix, never a prefix that others share. */
+void interp_add_prefix(struct interp *in, const struct interp_query *q, const char *prefix);
+/* Fills in what belongs to the Python at in->python. */
+void interp_python(struct interp *in, const struct interp_query *q);
+/* Lists what of a package's files lies elsewhere: folders named in .pth files, links into an installer's cache. */
+void interp_add_site_links(struct interp *in, const struct interp_query *q, const char *site);
+/* Lists a folder of Python's path when there are modules in it. */
+void interp_add_modules(struct interp *in, const struct interp_query *q, const char *path);
+void interp_add_pth(struct interp *in, const struct interp_query *q, const char *site, const char *name);
+
+/* The first along PATH that has one of the names, shims followed: heap text, or NULL. *via_shim is set where one was met. */
+char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim);
+/* Lists a program that is no Python, with what it brings along. */
+void interp_add_program(struct interp *in, const struct interp_query *q, const char *path);
+/* Lists a Python and every hop of the links that lead to it. */
+void interp_add_python(struct interp *in, const struct interp_query *q, const char *path);
+
+/*
+ * What the program may start further, by what the caller has switched on: for one that is no Python, the Python and the
+ * environments at hand; for any, a Java and the packages that variables name.
+ */
+void interp_ambient(struct interp *in, const struct interp_query *q, bool *via_shim);
+
+#endif
