@@ -8,6 +8,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin.c policy/builtin.h \
 	policy/builtin_cert.c policy/builtin_x509.c policy/builtin_x509.h \
 	policy/builtin_encode.c \
+	policy/builtin_globs.c \
 	policy/builtin_jwt.c \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
@@ -15,6 +16,8 @@ libpolicy_a_SOURCES = \
 	policy/builtin_patch.c \
 	policy/builtin_pkey.c \
 	policy/builtin_regex.c \
+	policy/builtin_request.c \
+	policy/builtin_schema.c \
 	policy/builtin_sign.c \
 	policy/builtin_string.c \
 	policy/builtin_time.c \
@@ -49,6 +52,7 @@ libpolicy_a_SOURCES = \
 	policy/query.c \
 	policy/regex.c policy/regex.h policy/regex_run.c \
 	policy/resolve.c \
+	policy/schema.c policy/schema.h policy/schema_match.c \
 	policy/signature.c \
 	policy/sprintf.c policy/sprintf.h \
 	policy/testing.c policy/testing.h \
@@ -108,6 +112,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_builtin \
 	tests/unit/test_policy_builtin_cert \
 	tests/unit/test_policy_builtin_jwt \
+	tests/unit/test_policy_builtin_schema \
 	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_codes \
 	tests/unit/test_policy_contract \
@@ -147,6 +152,7 @@ tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_schema_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_cert_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_codes_LDADD = $(POLICY_TEST_LIBS)

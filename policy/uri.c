@@ -310,3 +310,31 @@ const char *uri_parse(struct pool *p, struct value text, struct uri *out)
 	out->raw_fragment = raw_form(fragment, out->fragment, IN_FRAGMENT);
 	return NULL;
 }
+
+struct value uri_escaped_path(struct pool *p, const struct uri *u)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct value raw = u->raw_path;
+	bool fits = raw.len > 0;
+	char *text;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < raw.len; i++)
+		fits &= raw.s[i] && (strchr("!'()*[]%", raw.s[i]) || !is_escaped(raw.s[i], IN_PATH));
+	if (fits || value_is_text(u->path, "*"))
+		return fits ? raw : u->path;
+	text = pool_alloc(p, (size_t)u->path.len * 3 + 1);
+	for (uint32_t i = 0; i < u->path.len; i++) {
+		unsigned char c = (unsigned char)u->path.s[i];
+
+		if (!is_escaped((char)c, IN_PATH)) {
+			text[n++] = (char)c;
+			continue;
+		}
+		text[n++] = '%';
+		text[n++] = hex[c >> 4];
+		text[n++] = hex[c & 15];
+	}
+	text[n] = '\0';
+	return value_borrow(text, n);
+}

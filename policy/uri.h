@@ -14,4 +14,7 @@ struct uri {
 /* NULL, or what is wrong. */
 const char *uri_parse(struct pool *p, struct value text, struct uri *out);
 
+/* The path as it would be sent. */
+struct value uri_escaped_path(struct pool *p, const struct uri *u);
+
 #endif
