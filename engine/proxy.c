@@ -87,6 +87,20 @@ static bool drain(struct proxy *p, struct conn *c, struct flow *f, const struct 
 	return true;
 }
 
+/* Some pieces at a time: bytes on their way cost fewer calls, and the other connections still have their turn. */
+static bool move(struct proxy *p, struct conn *c, struct flow *f, const struct end *from, const struct end *to, uint64_t *count)
+{
+	for (int i = 0; i < RELAY_ROUNDS; i++) {
+		uint64_t before = *count;
+
+		if (!fill(p, c, f, from, count) || !drain(p, c, f, to))
+			return false;
+		if (*count == before || flow_has(f))
+			return true;
+	}
+	return true;
+}
+
 static void quota_nears(struct proxy *p)
 {
 	struct broker_report r = { .event = BROKER_NEAR, .up = p->used };
@@ -113,11 +127,11 @@ static void relay(struct proxy *p, struct conn *c)
 		quota_reached(p);
 		return;
 	}
-	whole = fill(p, c, &c->up, &c->client, &c->bytes_up);
+	whole = c->is_begun || fill(p, c, &c->up, &c->client, &c->bytes_up);
 	if (whole && !c->is_begun && !conn_check_tls(p, c))
 		return;
-	whole = whole && (!c->is_begun || drain(p, c, &c->up, &c->server)) &&
-		fill(p, c, &c->down, &c->server, &c->bytes_down) && drain(p, c, &c->down, &c->client);
+	whole = whole && (!c->is_begun || move(p, c, &c->up, &c->client, &c->server, &c->bytes_up)) &&
+		move(p, c, &c->down, &c->server, &c->client, &c->bytes_down);
 	if (!whole) {
 		conn_close(p, c, "one side broke it off");
 		return;

@@ -15,7 +15,8 @@
 
 enum {
 	PROXY_CONNS = 256,
-	PIPE_BYTES = 32 * 1024, /* a head of PROXY_HEAD_MAX * 2 and a piece of body fit */
+	PIPE_BYTES = 64 * 1024, /* a head of PROXY_HEAD_MAX * 2 and a piece of body fit */
+	RELAY_ROUNDS = 8,       /* pieces of one connection before another has its turn */
 	HEAD_MS = 10000,        /* for a whole request to arrive */
 	DIAL_MS = 60000,        /* the dialer gives up before */
 	IDLE_MS = 600000,       /* without a byte in either direction */

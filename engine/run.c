@@ -678,10 +678,9 @@ static int dry_run(struct starting *s, struct run_started *out, struct error *er
 
 	out->would_deny = s->decided.denied;
 	out->decision = mem_strdup(s->decided.text);
-	if (!s->interp) {
-		*err = s->interp_why;
+	/* Without a program there is no plan, denied or not. */
+	if ((!s->decided.denied || !s->interp) && check_offers(s, err) < 0)
 		return -1;
-	}
 	if (uuid_new(engine_clock(s->engine), &s->id, err) < 0)
 		return -1;
 	s->run_dir = store_run_path(engine_store(s->engine), s->id.text);

@@ -184,6 +184,8 @@ out_has "proxy    127.0.0.1:3128"
 expect 125 wb run --tier 2 --net "127.0.0.1:$port" -- true
 err_has "needs tier 1"
 err_has "hint: "
+expect 125 wb run --dry-run --tier 2 --net "127.0.0.1:$port" -- true
+err_has "needs tier 1"
 
 # A run is repeated with its network; a stranger's only when somebody here says so.
 expect 0 wb run -n asks --net "127.0.0.1:$port" -- "$python" -c "from ask import *; say('got', urllib.request.urlopen(URL + '/again').read())"
