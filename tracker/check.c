@@ -244,7 +244,7 @@ static int check_known(void *data, const char *run_id, struct error *err)
 	if (err->code != ERR_NOT_FOUND)
 		return -1;
 	error_clear(err);
-	report(c, run_id, "the database does not know it (with wb.db* moved aside all are filled in again)");
+	report(c, run_id, "the database does not know it (remove the store's file 'boot', and the next command takes it in)");
 	return 0;
 }
 

@@ -257,25 +257,48 @@ static bool has_record(int store, const char *run_id)
 	return fstatat(store, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
-int life_mark_all(int store, struct error *err)
+/* 1 when it was not marked yet. */
+static int make_marker(int store, const char *run_id, struct error *err)
+{
+	struct life_path marker = path_of("pending", "", run_id);
+	CLEANUP(close) int fd = sys_openat(store, marker.text, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0660);
+
+	if (fd < 0 && errno != EEXIST)
+		return error_sys(err, "the pending marker of run %s", run_id);
+	return fd >= 0;
+}
+
+int life_mark(int store, life_fn *fn, void *data, struct error *err)
 {
 	CLEANUP(free) struct id *ids = NULL;
 	ssize_t n = list_ids(store, "runs", &ids, err);
+	int marked = 0;
 
 	if (n <= 0)
 		return (int)n;
 	if (make_folder(store, "pending", err) != 0)
 		return -1;
 	for (ssize_t i = 0; i < n; i++) {
-		CLEANUP(close) int fd = -1;
+		int rc = fs_exists(store, path_of("pending", "", ids[i].text).text) ? 0 : fn(data, ids[i].text, err);
 
-		if (!has_record(store, ids[i].text))
-			continue;
-		fd = sys_openat(store, path_of("pending", "", ids[i].text).text, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0660);
-		if (fd < 0 && errno != EEXIST)
-			return error_sys(err, "the pending marker of run %s", ids[i].text);
+		if (rc > 0)
+			rc = make_marker(store, ids[i].text, err);
+		if (rc < 0)
+			return -1;
+		marked += rc;
 	}
-	return fs_sync_dir(store, "pending", err);
+	return marked == 0 ? 0 : fs_sync_dir(store, "pending", err) != 0 ? -1 : marked;
+}
+
+static int marks_record(void *store, const char *run_id, struct error *err)
+{
+	(void)err;
+	return has_record(*(const int *)store, run_id);
+}
+
+int life_mark_all(int store, struct error *err)
+{
+	return life_mark(store, marks_record, &store, err) < 0 ? -1 : 0;
 }
 
 int life_each(int store, life_fn *fn, void *data, struct error *err)

@@ -66,8 +66,11 @@ int life_end(int store, const char *run_id, struct error *err) WB_MUST_CHECK;
 /* Marks every run that has a record as pending, without holding any: for a database that has to be filled anew. */
 int life_mark_all(int store, struct error *err) WB_MUST_CHECK;
 
-/* Calls fn for the id of each pending run, until it fails. A store without pending/ has none. */
+/* Marks every run that has a folder, no marker, and for which fn returns 1. Returns how many, or -1. */
 typedef int life_fn(void *data, const char *run_id, struct error *err);
+int life_mark(int store, life_fn *fn, void *data, struct error *err) WB_MUST_CHECK;
+
+/* Calls fn for the id of each pending run, until it fails. A store without pending/ has none. */
 int life_each(int store, life_fn *fn, void *data, struct error *err) WB_MUST_CHECK;
 
 /* The same for each run that has a record and is not pending: the database should have all of it. */

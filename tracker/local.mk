@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libtracker.a
 libtracker_a_SOURCES = \
+	tracker/boot.c tracker/boot.h \
 	tracker/check.c \
 	tracker/core.h \
 	tracker/db.c tracker/db.h \
@@ -37,6 +38,7 @@ libtrackerfixture_a_SOURCES = tests/support/tracker_fixture.c tests/support/trac
 TRACKER_TEST_LIBS = libtrackerfixture.a $(TEST_LIBS) $(TRACKER_LIBS)
 
 TRACKER_TESTS = \
+	tests/unit/test_tracker_boot \
 	tests/unit/test_tracker_check \
 	tests/unit/test_tracker_db \
 	tests/unit/test_tracker_edit \
@@ -62,6 +64,7 @@ TRACKER_TESTS = \
 	tests/unit/test_tracker_tracker
 check_PROGRAMS += $(TRACKER_TESTS)
 TESTS += $(TRACKER_TESTS)
+tests_unit_test_tracker_boot_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_check_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_db_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_edit_LDADD = $(TRACKER_TEST_LIBS)

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "tracker/boot.h"
 #include "tracker/core.h"
 #include "tracker/ingest.h"
 #include "tracker/life.h"
@@ -241,6 +242,25 @@ static int bury_without_spool(struct mover *m, struct source *s, struct error *e
 	return 0;
 }
 
+/* As a power cut leaves a file whose size was durable before its bytes: nothing was acknowledged then. */
+static bool is_blank(const struct source *s, uint64_t size)
+{
+	char piece[4096];
+
+	for (uint64_t at = 0; at < size;) {
+		ssize_t n = sys_pread(s->fd, piece, sizeof piece, (off_t)at);
+
+		for (ssize_t i = 0; i < n; i++)
+			if (piece[i])
+				return false;
+		if (n <= 0)
+			return false;
+		at += (uint64_t)n;
+	}
+	/* Those come later than the first sync. */
+	return !fs_exists(s->dirfd, "log") && !fs_exists(s->dirfd, "manifest.json");
+}
+
 /* A run whose spool cannot be opened: cut off while it began, or broken since. */
 static int judge_unopened(struct mover *m, struct source *s, struct error *err)
 {
@@ -263,7 +283,7 @@ static int judge_unopened(struct mover *m, struct source *s, struct error *err)
 		return rc;
 	if (s->place.row)
 		return bury_without_spool(m, s, err);
-	if (st.st_size <= SPOOL_HEADER_BYTES)
+	if (st.st_size <= SPOOL_HEADER_BYTES || is_blank(s, (uint64_t)st.st_size))
 		drop_unstarted(m, s->place.run_id, s);
 	else
 		m->counts->unreadable++;
@@ -356,6 +376,7 @@ int tracker_sync(struct tracker *t, int wait_ms, struct tracker_synced *out, str
 	struct tracker_synced counts = { 0 };
 	int rc;
 
+	boot_settle(t);
 	if (db_prepare(t->db, "SELECT ingested_to FROM runs WHERE uuid = ?", &survey.find, err) != 0 ||
 	    life_each(t->store, survey_run, &survey, err) != 0)
 		return -1;
