@@ -210,6 +210,6 @@ int main(int argc, char **argv)
 		serve();
 	if (argc < 3 || strcmp(argv[1], "ask") != 0)
 		return 2;
-	ask(atoi(argv[2]), argc > 3 ? atoi(argv[3]) : 0);
+	ask((int)strtol(argv[2], NULL, 10), argc > 3 ? (int)strtol(argv[3], NULL, 10) : 0);
 	return 0;
 }
