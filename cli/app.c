@@ -180,9 +180,28 @@ static int parse_adopted(const struct args_target *targets, size_t n_targets, st
 	return 0;
 }
 
+/* "wb ls -C DIR": known, but only in front of the command. */
+static bool belongs_in_front(const struct error *err, const struct option_spec **out)
+{
+	for (const struct option_spec *o = app_specs_before; o->name; o++) {
+		CLEANUP(free) char *word = mem_printf("unknown option '--%s'", o->name);
+		CLEANUP(free) char *letter = o->letter ? mem_printf("unknown option '-%c'", o->letter) : NULL;
+
+		*out = o;
+		if (str_eq(err->text, word) || str_eq(err->text, letter))
+			return true;
+	}
+	return false;
+}
+
 static int refuse_options(const struct selection *s, struct error *err)
 {
-	if (!err->hint[0])
+	const struct option_spec *front;
+
+	if (belongs_in_front(err, &front))
+		error_hint(err, "it stands before the command: wb --%s%s%s %s", front->name, front->operand ? " " : "",
+			   front->operand ? front->operand : "", s->path + strlen("wb "));
+	else if (!err->hint[0])
 		error_hint(err, "'%s --help' lists its options", s->path);
 	return error_wrap(err, "%s", s->path + strlen("wb "));
 }

@@ -338,6 +338,8 @@ static int find_command(const struct interp_query *q, const char *name, char **o
 		return error_sys(err, "%s", name);
 	if (!is_file_that_runs(path)) {
 		error_set(err, ERR_DENIED, "%s: %s", name, S_ISDIR(st.st_mode) ? "is a folder" : "is not executable");
+		if (S_ISDIR(st.st_mode))
+			return error_hint(err, "name a program in it");
 		return error_hint(err, "put its interpreter in front (python3 %s), or chmod +x it", name);
 	}
 	if (is_pyenv_shim(path, &root)) {

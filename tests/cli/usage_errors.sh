@@ -13,6 +13,9 @@ try --color=blue ls
 try show
 try show a b
 try -C /nonexistent ls
+try ls -C /nonexistent
+try ls --directory=x
+try show --version
 try help lss
 try help ls extra
 try artifacts
