@@ -34,6 +34,7 @@ libengine_a_SOURCES = \
 	engine/netaddr.c engine/netaddr.h \
 	engine/netrule.c engine/netrule.h \
 	engine/outcome.c engine/outcome.h \
+	engine/paramseen.c engine/paramseen.h \
 	engine/planner.c engine/planner.h \
 	engine/policies.c engine/policies.h \
 	engine/policy_files.c engine/policy_files.h \
@@ -123,6 +124,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_diode \
 	tests/unit/test_engine_dial_cage \
 	tests/unit/test_engine_event \
+	tests/unit/test_engine_paramseen \
 	tests/unit/test_engine_explain \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
@@ -165,6 +167,7 @@ tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_dial_cage_SOURCES = tests/unit/test_engine_dial_cage.c engine/dial_cage.c
 tests_unit_test_engine_dial_cage_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_event_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_paramseen_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_explain_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -24,6 +24,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "engine/event.h"
+#include "engine/paramseen.h"
 #include "engine/sup.h"
 
 /* Messages between the two processes: this header, then len bytes. */
@@ -55,6 +56,8 @@ struct door {
 	struct door_client clients[DOOR_CLIENTS];
 	uint32_t serial;
 	struct buf records;
+	struct paramseen params;
+	bool param_changed; /* by the line in hand */
 	int64_t now_ms;
 	uint64_t bad, bad_told;
 	char bad_sample[160];
@@ -109,6 +112,10 @@ static void on_event(void *data, const struct event *e)
 		spool_encode_metric(&d->records, e->key, e->value, e->step, e->time_ms);
 		break;
 	case EVENT_PARAM:
+		if (!paramseen_agrees(&d->params, e->key, e->text)) {
+			d->param_changed = true;
+			break;
+		}
 		spool_encode_param(&d->records, e->key, e->text, d->now_ms);
 		break;
 	case EVENT_TAG:
@@ -138,8 +145,11 @@ static void door_line(struct door *d, struct door_client *c, const char *line, s
 	if (n == 0)
 		return;
 	d->sync_wanted = false;
+	d->param_changed = false;
 	if (event_parse(line, n, d->now_ms, on_event, d, &err) < 0)
 		bad_line(d, line, n, err.text);
+	else if (d->param_changed)
+		bad_line(d, line, n, "a param that has another value already keeps it");
 	if (d->records.len >= DOOR_BATCH)
 		door_flush(d);
 	if (d->sync_wanted) {
@@ -309,7 +319,7 @@ static _Noreturn void door_loop(struct door *d)
 	}
 }
 
-static _Noreturn void door_main(int listen_fd, int peer_fd)
+static _Noreturn void door_main(const struct jval *params, int listen_fd, int peer_fd)
 {
 	struct door *d = mem_zalloc(sizeof *d);
 	struct epoll_event listen_ev = { .events = EPOLLIN, .data.ptr = &d->listen_fd };
@@ -319,6 +329,7 @@ static _Noreturn void door_main(int listen_fd, int peer_fd)
 	d->listen_fd = listen_fd;
 	d->peer_fd = peer_fd;
 	d->records = (struct buf)BUF_INIT(DOOR_BATCH + 4 * LIMIT_MIB);
+	paramseen_init(&d->params, params);
 	for (size_t i = 0; i < DOOR_CLIENTS; i++)
 		d->clients[i].fd = -1;
 	d->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -468,7 +479,7 @@ int sup_door_start(struct supervisor *s, struct error *err)
 		if (dup2(listen_fd, 3) < 0 || dup2(peer_fd, 4) < 0 || close_range(5, ~0u, 0) < 0)
 			_exit(1);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		door_main(3, 4);
+		door_main(jval_get(jval_get(s->job->manifest, "start"), "params"), 3, 4);
 	}
 	close(pair[1]);
 	/* Only the door listens: when it is gone, whoever still waits to be let in learns so. */

@@ -284,7 +284,7 @@ static void describe_refused(struct supervisor *s, struct buf *text)
 static void describe_bad_lines(const struct supervisor *s, struct buf *text)
 {
 	if (s->bad_lines)
-		buf_printf(text, "%llu event line%s not understood; the first: %s", (unsigned long long)s->bad_lines,
+		buf_printf(text, "%llu event line%s not recorded; the first: %s", (unsigned long long)s->bad_lines,
 			   s->bad_lines == 1 ? " was" : "s were", s->bad_sample);
 }
 

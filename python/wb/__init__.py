@@ -140,12 +140,26 @@ def _number(name, value):
     return '"NaN"' if v != v else '"Infinity"' if v > 0 else '"-Infinity"'
 
 
+def _step(step):
+    """A whole number of 64 bits: of an int, a NumPy integer, or a float without a fraction."""
+    try:
+        whole = int(step)
+        exact = not isinstance(step, (str, bytes)) and whole == step
+    except (TypeError, ValueError, OverflowError):
+        exact = False
+    if not exact:
+        raise TypeError("wb.log: step: a whole number is needed, not %r" % (step,))
+    if not -(1 << 63) <= whole < 1 << 63:
+        raise ValueError("wb.log: step: %d does not fit into 64 bits" % whole)
+    return whole
+
+
 def log(metrics=None, step=None, **more):
     """Records metrics: log(loss=0.1, step=3), or log({"train/loss": 0.1}, step=3)."""
     if metrics:
         more = dict(metrics, **more)
     pairs = [(_quote(name), _number(name, value)) for name, value in more.items()]
-    tail = "" if step is None else ',"step":%d' % step
+    tail = "" if step is None else ',"step":%d' % _step(step)
     door = _current()
     if not pairs or not door.path:
         return

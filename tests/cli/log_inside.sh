@@ -21,3 +21,5 @@ EOF
 try run -- sh train.sh 2>&1 | sed -E 's/ in [0-9].*/ in TIME/; s/ [0-9a-f]{12} \(.*\)/ ID (NAME)/'
 try metrics @ loss
 wb show @ | sed -n '/^Params/,/^Metrics/p'
+try_run run -p lr=1 -- sh -c 'wb log param lr=1 depth=3; wb log param lr=2; wb log param depth=4 width=5'
+wb show --json @ | pick_json lr depth width

@@ -69,7 +69,7 @@ END
 	out_has '"value":0.25}'
 	same "points" 3 "$(wc -l <"$WORK/out")"
 	expect 0 wb show lines
-	out_has "not understood"
+	out_has "not recorded"
 	out_lacks "$esc"
 fi
 

@@ -157,6 +157,19 @@ class Log(Case):
         self.door = None
         self.run_script(script, door=False)
 
+    def test_steps_are_whole_numbers_of_64_bits(self):
+        events, _, err = self.run_script("""
+            import wb
+            for step in ('a', '1', 1.5, float('nan'), float('inf'), [1], 2**63, -2**63 - 1):
+                try: wb.log(loss=1, step=step)
+                except (TypeError, ValueError) as e: assert str(e).startswith('wb.log: step: '), e
+                else: raise SystemExit('taken: %r' % (step,))
+            for step in (2.0, 2**63 - 1, -2**63, True):
+                wb.log(loss=1, step=step)
+        """)
+        self.assertEqual(err, "")
+        self.assertEqual([e["step"] for e in events], [2, 2**63 - 1, -2**63, 1])
+
     def test_many_metrics_stay_below_the_line_limit(self):
         events, _, _ = self.run_script(
             "import wb; wb.log({('\\u00e9%04d' % i) * 20: i for i in range(2000)}, step=1)")
