@@ -192,8 +192,8 @@ const struct command cmd_log = {
 	.group = GROUP_OPERATE,
 	.operands = "[metric|param|tag] KEY=VALUE…",
 	.about = "For shell scripts that 'wb run' started. Values are metrics unless 'param' or\n"
-		 "'tag' comes first; 'step' is the step of the metrics beside it. What this has\n"
-		 "said yes to is durable.",
+		 "'tag' comes first; 'step' is the step of the metrics beside it. A param keeps its\n"
+		 "first value. What this has said yes to is durable.",
 	.examples = {
 		{ "wb log loss=0.12 acc=0.9 step=3", "two metrics of step 3" },
 		{ "wb log param optimizer=adam", "a param" },

@@ -158,6 +158,18 @@ static void set_interp_env(struct planning *p)
 	}
 }
 
+/* The module wb stays to be found behind the user's own. */
+static void set_users_env(struct planning *p, const char *name, const char *value)
+{
+	CLEANUP(free) char *joined = NULL;
+
+	if (str_eq(name, "PYTHONPATH") && *value) {
+		joined = mem_printf("%s:%s", value, p->python);
+		value = joined;
+	}
+	plan_set_env(p->plan, name, value);
+}
+
 static void set_env(struct planning *p)
 {
 	const struct planner_request *r = p->r;
@@ -184,7 +196,7 @@ static void set_env(struct planning *p)
 	net_env_plan(r->spec, p->plan);
 	/* Last: what the user asked for wins. */
 	for (size_t i = 0; i < r->spec->env.n; i++)
-		plan_set_env(p->plan, r->spec->env.items[i].key, r->spec->env.items[i].value);
+		set_users_env(p, r->spec->env.items[i].key, r->spec->env.items[i].value);
 }
 
 /*
@@ -331,9 +343,9 @@ static int plan_full(struct planning *p, struct error *err)
 	if (r->wb_program)
 		plan_add_ro(p->plan, r->wb_program, PLAN_RUN_DIR "/bin/wb");
 	plan_set_events(p->plan, PLAN_EVENTS);
-	set_env(p);
 	plan_set_env(p->plan, "HOME", r->home ? r->home : "/tmp");
 	plan_set_env(p->plan, "TMPDIR", "/tmp");
+	set_env(p);
 	add_gpus(p);
 	return 0;
 }
@@ -370,9 +382,9 @@ static int plan_flat(struct planning *p, struct error *err)
 		exclude(p, r->interp->roots[i]);
 	plan_add_ro(p->plan, p->python, p->python);
 	plan_set_events(p->plan, events);
-	set_env(p);
 	plan_set_env(p->plan, "HOME", tmp);
 	plan_set_env(p->plan, "TMPDIR", short_tmp ? short_tmp : tmp);
+	set_env(p);
 	add_gpus(p);
 	return 0;
 }

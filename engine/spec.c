@@ -240,6 +240,25 @@ static int check_pairs(const struct pairs *p, const char *what, size_t max_value
 	return 0;
 }
 
+/* What tells a run where it is cannot say something else. */
+static int check_env(const struct run_spec *s, struct error *err)
+{
+	static const char *const ours[] = { "WB_RUN_ID", "WB_EXPERIMENT", "WB_INPUTS", "WB_OUTPUTS", "WB_EVENTS", "WB_SEED" };
+
+	for (size_t i = 0; i < s->env.n; i++) {
+		const char *name = s->env.items[i].key;
+		bool taken = str_starts(name, "WB_PARAM_");
+
+		for (size_t k = 0; k < sizeof ours / sizeof *ours && !taken; k++)
+			taken = str_eq(name, ours[k]);
+		if (!taken)
+			continue;
+		error_set(err, ERR_INVALID, "the variable %s of a run is set by wb itself", name);
+		return error_hint(err, "leave it out; -p NAME=VALUE sets WB_PARAM_NAME, --seed N sets WB_SEED");
+	}
+	return 0;
+}
+
 static int check_names(const struct run_spec *s, struct error *err)
 {
 	if (s->experiment && (!*s->experiment || strlen(s->experiment) > LIMIT_RUN_NAME)) {
@@ -265,7 +284,7 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 	}
 	if (!*s->argv.items[0])
 		return error_set(err, ERR_INVALID, "the command's name is empty");
-	if (check_names(s, err) < 0)
+	if (check_names(s, err) < 0 || check_env(s, err) < 0)
 		return -1;
 	if (s->gpus < 0)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);

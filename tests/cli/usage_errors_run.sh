@@ -22,6 +22,8 @@ try run --tier 4 -- true
 try run --tty -- true
 try run --secret token -- true
 try run --env NO_SUCH_VARIABLE_HERE -- true
+try run --env WB_EVENTS=/x -- true
+try run --env WB_PARAM_lr=1 -- true
 try run --dry-run -d -- true
 try run --parent nosuchrun -- true
 try rerun

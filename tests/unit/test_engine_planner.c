@@ -113,6 +113,20 @@ static void planner_make__environment__carries_params_and_nothing_of_the_caller(
 	assert_null(plan_get_env(s->plan, "AWS_SECRET_ACCESS_KEY"));
 }
 
+static void planner_make__environment__what_the_user_asked_for_wins(void **state)
+{
+	struct scene *s = *state;
+	struct error err = { 0 };
+
+	pairs_set(&s->spec.env, "HOME", "/elsewhere");
+	pairs_set(&s->spec.env, "TMPDIR", "/elsewhere/tmp");
+	pairs_set(&s->spec.env, "PYTHONPATH", "/libs");
+	assert_ok(planner_make(&s->request, &s->plan, &s->collect, &err), &err);
+	assert_string_equal(plan_get_env(s->plan, "HOME"), "/elsewhere");
+	assert_string_equal(plan_get_env(s->plan, "TMPDIR"), "/elsewhere/tmp");
+	assert_string_equal(plan_get_env(s->plan, "PYTHONPATH"), "/libs:/run/wb/python");
+}
+
 static void planner_make__tier_2__names_host_paths_only(void **state)
 {
 	struct scene *s = *state;
@@ -164,6 +178,7 @@ static void planner_below__only_whole_components__count(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(planner_make__tier_1__shows_the_tree_at_its_own_path, scene_setup, scene_teardown),
+	cmocka_unit_test_setup_teardown(planner_make__environment__what_the_user_asked_for_wins, scene_setup, scene_teardown),
 	cmocka_unit_test_setup_teardown(planner_make__environment__carries_params_and_nothing_of_the_caller, scene_setup,
 					scene_teardown),
 	cmocka_unit_test_setup_teardown(planner_make__tier_2__names_host_paths_only, scene_setup, scene_teardown),
