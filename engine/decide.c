@@ -40,21 +40,38 @@ static struct jval *time_to_jval(int64_t now_ns)
 	return v;
 }
 
+/* By name; by number where it has none. */
+static void add_group(struct jval *groups, gid_t id)
+{
+	const struct group *g = getgrgid(id);
+	CLEANUP(free) char *text = g ? mem_strdup(g->gr_name) : mem_printf("%lld", (long long)id);
+
+	jval_push(groups, jval_new_text(text));
+}
+
+/* All of them, the one that files are made with first: a group that a rule asks for must not be missing. */
+static struct jval *groups_to_jval(void)
+{
+	struct jval *groups = jval_array();
+	int n = getgroups(0, NULL);
+	CLEANUP(free) gid_t *ids = mem_calloc(n > 0 ? (size_t)n : 1, sizeof *ids);
+	gid_t main_group = getegid();
+
+	n = getgroups(n, ids);
+	add_group(groups, main_group);
+	for (int i = 0; i < n; i++)
+		if (ids[i] != main_group)
+			add_group(groups, ids[i]);
+	return groups;
+}
+
 static struct jval *user_to_jval(void)
 {
-	struct jval *v = jval_object(), *groups;
-	gid_t ids[256];
-	int n = getgroups(256, ids);
+	struct jval *v = jval_object();
 
 	jval_set_text(v, "name", host_user_name().text);
 	jval_set_int(v, "uid", (int64_t)getuid());
-	groups = jval_set(v, "groups", jval_array());
-	for (int i = 0; i < n; i++) {
-		const struct group *g = getgrgid(ids[i]);
-
-		if (g)
-			jval_push(groups, jval_new_text(g->gr_name));
-	}
+	jval_set(v, "groups", groups_to_jval());
 	return v;
 }
 

@@ -28,3 +28,11 @@ try policy explain true false
 echo '[' >bad.json
 try policy explain --input bad.json
 echo '{}' | try policy explain --input -
+# The groups of the caller, the first of them too.
+wb policy explain --json -- true | python3 -c '
+import grp, json, os, sys
+asked = json.load(sys.stdin)["input"]["user"]["groups"]
+def name(gid):
+    try: return grp.getgrgid(gid).gr_name
+    except KeyError: return str(gid)
+print(sorted(asked) == sorted(name(g) for g in {os.getegid(), *os.getgroups()}))'
