@@ -167,6 +167,14 @@ static const char *help_of(enum project_kind kind)
 		return "variable of a run";
 	case PROJECT_TAG:
 		return "tag of a run";
+	case PROJECT_DIODE:
+		return "only metrics leave a run";
+	case PROJECT_DIODE_OUT:
+		return "how much of a diode run's output is kept";
+	case PROJECT_SEED:
+		return "seed of a run";
+	case PROJECT_WORKDIR:
+		return "how its working folder is made";
 	default:
 		return "";
 	}

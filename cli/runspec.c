@@ -99,8 +99,10 @@ static int fill_box(const struct runspec *o, struct run_spec *spec, struct error
 {
 	if (o->tier_min.given && (!spec->box.tier_min || o->tier_min.value < spec->box.tier_min))
 		spec->box.tier_min = (int)o->tier_min.value;
-	spec->copy_workdir = str_eq(o->workdir, "copy");
-	spec->box.need_overlay = str_eq(o->workdir, "overlay");
+	if (o->workdir) {
+		spec->copy_workdir = str_eq(o->workdir, "copy");
+		spec->box.need_overlay = str_eq(o->workdir, "overlay");
+	}
 	return o->call_profile ? box_wish_profile(&spec->box, o->call_profile, err) : 0;
 }
 
@@ -120,7 +122,7 @@ static int fill_spec(struct app *app, const struct runspec *o, struct run_spec *
 	spec->tier = (int)o->tier.value;
 	if (fill_box(o, spec, err) < 0)
 		return -1;
-	spec->diode = o->diode;
+	spec->diode = spec->diode || o->diode;
 	if (o->diode_out && str_parse_size(o->diode_out, &spec->diode_out, err) < 0)
 		return error_wrap(err, "--diode-out");
 	if (fill_lists(o, spec, err) < 0)

@@ -40,7 +40,7 @@ libengine_a_SOURCES = \
 	engine/policy_files.c engine/policy_files.h \
 	engine/policy_set.c engine/policy_set.h \
 	engine/policy_host.c engine/policy_host.h \
-	engine/project.c engine/project.h \
+	engine/project.c engine/project_value.c engine/project.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/tls_hello.c engine/tls_hello.h \
 	engine/upstream.c engine/upstream.h \

@@ -4,7 +4,6 @@
 #include "engine/project.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -12,8 +11,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/yamldoc.h"
-
-enum { GPUS_MAX = 1024 };
 
 /* The top, a task or a profile. */
 struct layer {
@@ -116,48 +113,6 @@ static int need_map(const struct reading *r, const struct ynode *n, struct error
 	return -1;
 }
 
-static int not_between(const char *text, int low, int high, struct error *err)
-{
-	return error_set(err, ERR_INVALID, "%s is not between %d and %d", text, low, high);
-}
-
-static int check_limit(enum project_kind kind, const char *text, struct error *err)
-{
-	uint64_t bytes;
-	int64_t number;
-	double cpus;
-
-	switch (kind) {
-	case PROJECT_GPUS:
-		if (str_parse_i64(text, &number, err) < 0)
-			return -1;
-		return number >= 0 && number <= GPUS_MAX ? 0 : not_between(text, 0, GPUS_MAX, err);
-	case PROJECT_CPUS:
-		if (str_parse_double(text, &cpus, err) < 0)
-			return -1;
-		return isfinite(cpus) && cpus > 0 ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
-	case PROJECT_PIDS:
-		if (str_parse_i64(text, &number, err) < 0)
-			return -1;
-		return number >= 1 && number <= SPEC_PIDS_MAX ? 0 : not_between(text, 1, SPEC_PIDS_MAX, err);
-	case PROJECT_FILES:
-		if (str_parse_i64(text, &number, err) < 0)
-			return -1;
-		return number >= SPEC_FILES_MIN && number <= SPEC_FILES_MAX ?
-			       0 : not_between(text, SPEC_FILES_MIN, SPEC_FILES_MAX, err);
-	case PROJECT_TIME:
-	case PROJECT_GRACE:
-	case PROJECT_GPU_WAIT:
-		if (str_parse_duration(text, &number, err) < 0)
-			return -1;
-		return number > 0 ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
-	default:
-		if (str_parse_size(text, &bytes, err) < 0)
-			return -1;
-		return bytes ? 0 : error_set(err, ERR_INVALID, "%s is not more than 0", text);
-	}
-}
-
 static int unknown_key(const struct reading *r, const struct ynode *at, const char *where, const char *const *known,
 		       size_t n, struct error *err)
 {
@@ -174,9 +129,11 @@ static int unknown_key(const struct reading *r, const struct ynode *at, const ch
 
 static int read_limits(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
-	static const char *const names[] = { "gpus", "gpu_wait", "cpus", "memory", "time", "disk", "pids", "files", "output", "grace" };
-	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_GPU_WAIT, PROJECT_CPUS,  PROJECT_MEMORY, PROJECT_TIME,
-						   PROJECT_DISK, PROJECT_PIDS,	   PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE };
+	static const char *const names[] = { "gpus", "gpu_wait", "cpus",  "memory", "time",	"disk",
+					     "pids", "files",	 "output", "grace",  "net_bytes" };
+	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_GPU_WAIT, PROJECT_CPUS,   PROJECT_MEMORY, PROJECT_TIME,
+						   PROJECT_DISK, PROJECT_PIDS,	   PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE,
+						   PROJECT_NET_BYTES };
 
 	if (need_map(r, n, err) < 0)
 		return -1;
@@ -190,7 +147,7 @@ static int read_limits(const struct reading *r, const struct ynode *n, struct la
 			return unknown_key(r, item, " in limits", names, k, err);
 		if (need_text(r, item, err) < 0)
 			return -1;
-		if (check_limit(kinds[k], item->text, err) < 0) {
+		if (project_value_check(kinds[k], item->text, err) < 0) {
 			error_wrap(err, "%s", names[k]);
 			return ydoc_locate(r->doc, item, err);
 		}
@@ -326,24 +283,31 @@ static int read_command(const struct reading *r, const struct ynode *n, struct l
 
 /* --- layers --- */
 
-static int read_experiment(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
+/*
+ * Keys with a single value. A project may ask for a stronger sandbox than its user does, never for a weaker one (of
+ * tier_min, settings_apply() sees to that): so there is no key for hosts to reach, secrets or the profile of calls.
+ */
+static int read_single(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
-	if (need_text(r, n, err) < 0)
-		return -1;
-	if (!*n->text || strlen(n->text) > LIMIT_RUN_NAME)
-		return ydoc_refuse(r->doc, n, err, "an experiment's name has 1 to %zu bytes", LIMIT_RUN_NAME);
-	layer_add(l, PROJECT_EXPERIMENT, "run", "experiment", n)->text = mem_strdup(n->text);
-	return 0;
-}
+	static const struct {
+		const char *key;
+		enum project_kind kind;
+	} singles[] = {
+		{ "experiment", PROJECT_EXPERIMENT }, { "tier_min", PROJECT_TIER_MIN },	  { "seed", PROJECT_SEED },
+		{ "diode", PROJECT_DIODE },	      { "diode_out", PROJECT_DIODE_OUT }, { "workdir", PROJECT_WORKDIR },
+	};
 
-/* A project may ask for a stronger sandbox than its user does, never for a weaker one: settings_apply() sees to that. */
-static int read_tier_min(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
-{
 	if (need_text(r, n, err) < 0)
 		return -1;
-	if (!str_eq(n->text, "1") && !str_eq(n->text, "2") && !str_eq(n->text, "3"))
-		return ydoc_refuse(r->doc, n, err, "a tier is 1, 2 or 3; 1 is the strongest");
-	layer_add(l, PROJECT_TIER_MIN, "run", "tier_min", n)->text = mem_strdup(n->text);
+	for (size_t i = 0; i < sizeof singles / sizeof singles[0]; i++) {
+		if (!str_eq(singles[i].key, n->key))
+			continue;
+		if (project_value_check(singles[i].kind, n->text, err) < 0) {
+			error_wrap(err, "%s", n->key);
+			return ydoc_locate(r->doc, n, err);
+		}
+		layer_add(l, singles[i].kind, "run", n->key, n)->text = mem_strdup(n->text);
+	}
 	return 0;
 }
 
@@ -378,12 +342,16 @@ static const struct key {
 	unsigned where;
 	int (*read)(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err);
 } keys[] = {
-	{ "experiment", ANYWHERE, read_experiment },
+	{ "experiment", ANYWHERE, read_single },
 	{ "command", ANYWHERE, read_command },
 	{ "params", ANYWHERE, read_params },
 	{ "inputs", ANYWHERE, read_inputs },
 	{ "limits", ANYWHERE, read_limits },
-	{ "tier_min", ANYWHERE, read_tier_min },
+	{ "tier_min", ANYWHERE, read_single },
+	{ "diode", ANYWHERE, read_single },
+	{ "diode_out", ANYWHERE, read_single },
+	{ "seed", ANYWHERE, read_single },
+	{ "workdir", ANYWHERE, read_single },
 	{ "env", ANYWHERE, read_env },
 	{ "tags", ANYWHERE, read_tags },
 	{ "about", IN_TASK, read_about },
@@ -581,66 +549,12 @@ int project_merge(const struct project *p, const char *task, const char *profile
 	return 0;
 }
 
-static int fill_value(const struct project_value *v, const char *dir, const char *cwd, struct run_spec *spec,
-		      struct error *err)
-{
-	CLEANUP(free) char *path = NULL;
-
-	switch (v->kind) {
-	case PROJECT_EXPERIMENT:
-		free(spec->experiment);
-		spec->experiment = mem_strdup(v->text);
-		return 0;
-	case PROJECT_COMMAND:
-		words_release(&spec->argv);
-		for (size_t i = 0; i < v->words.n; i++)
-			words_add(&spec->argv, v->words.items[i]);
-		return 0;
-	case PROJECT_GPUS:
-		return str_parse_i64(v->text, &spec->gpus, err);
-	case PROJECT_GPU_WAIT:
-		return str_parse_duration(v->text, &spec->gpu_wait_ns, err);
-	case PROJECT_CPUS:
-		return str_parse_double(v->text, &spec->cpus, err);
-	case PROJECT_MEMORY:
-		return str_parse_size(v->text, &spec->memory_bytes, err);
-	case PROJECT_TIME:
-		return str_parse_duration(v->text, &spec->wall_ns, err);
-	case PROJECT_DISK:
-		return str_parse_size(v->text, &spec->disk_bytes, err);
-	case PROJECT_PIDS:
-		return str_parse_i64(v->text, &spec->pids, err);
-	case PROJECT_FILES:
-		return str_parse_i64(v->text, &spec->files, err);
-	case PROJECT_OUTPUT:
-		return str_parse_size(v->text, &spec->output_bytes, err);
-	case PROJECT_GRACE:
-		return str_parse_duration(v->text, &spec->grace_ns, err);
-	case PROJECT_TIER_MIN:
-		spec->box.tier_min = v->text[0] - '0';
-		return 0;
-	case PROJECT_PARAM:
-		pairs_set(&spec->params, v->key, v->text);
-		return 0;
-	case PROJECT_ENV:
-		pairs_set(&spec->env, v->key, v->text);
-		return 0;
-	case PROJECT_TAG:
-		pairs_set(&spec->tags, v->key, v->text);
-		return 0;
-	case PROJECT_INPUT:
-		path = str_eq(dir, cwd) ? mem_strdup(v->text) : fs_join(dir, v->text);
-		pairs_set(&spec->inputs, v->key, path);
-		return 0;
-	}
-	return 0;
-}
-
 int project_fill(const struct project_values *v, bool with_command, const char *dir, const char *cwd,
 		 struct run_spec *spec, struct error *err)
 {
 	for (size_t i = 0; i < v->n; i++)
-		if ((with_command || v->items[i]->kind != PROJECT_COMMAND) && fill_value(v->items[i], dir, cwd, spec, err) < 0)
+		if ((with_command || v->items[i]->kind != PROJECT_COMMAND) &&
+		    project_value_fill(v->items[i], dir, cwd, spec, err) < 0)
 			return -1;
 	return 0;
 }

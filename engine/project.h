@@ -30,7 +30,12 @@ enum project_kind {
 	PROJECT_FILES,
 	PROJECT_OUTPUT,
 	PROJECT_GRACE,
+	PROJECT_NET_BYTES,
 	PROJECT_TIER_MIN,
+	PROJECT_DIODE,
+	PROJECT_DIODE_OUT,
+	PROJECT_SEED,
+	PROJECT_WORKDIR,
 	PROJECT_PARAM,
 	PROJECT_INPUT,
 	PROJECT_ENV,
@@ -51,6 +56,12 @@ struct project_values {
 	const struct project_value **items;
 	size_t n, cap;
 };
+
+/* What may stand as the text of a limit or another single value. */
+int project_value_check(enum project_kind kind, const char *text, struct error *err) WB_MUST_CHECK;
+/* Puts one checked value into a spec; project_fill() has the words on dir and cwd. */
+int project_value_fill(const struct project_value *v, const char *dir, const char *cwd, struct run_spec *spec,
+		       struct error *err) WB_MUST_CHECK;
 
 void project_values_release(struct project_values *v);
 DEFINE_CLEANUP_VALUE(project_values_release, struct project_values);

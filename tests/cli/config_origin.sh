@@ -6,14 +6,17 @@ wb config run.memory 4G
 cat >wb.yaml <<'YAML'
 experiment: digits
 params: {lr: 0.1}
-limits: {cpus: 2}
+limits: {cpus: 2, net_bytes: 1G}
+diode: true
+seed: 7
+workdir: copy
 command: python3 train.py
 tasks:
   train:
     params:
       lr: 0.2
 profiles:
-  big: {limits: {memory: 8G}}
+  big: {limits: {memory: 8G}, diode_out: 4K}
 YAML
 COLUMNS=200
 export COLUMNS

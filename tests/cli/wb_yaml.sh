@@ -34,3 +34,11 @@ try run train --profile bigg
 try run train --memmory 1G
 try run --profile big --memory lots
 wb run --help | sed -n '/^Usage/,/^$/p'
+# A project whose runs let only metrics out; the command line cannot take that back.
+cat >wb.yaml <<'YAML'
+diode: true
+command: [sh, -c, 'echo said; echo 1 >kept; wb log metric loss=1']
+YAML
+try run -q
+wb show --json @ | grep -o '"diode":true'
+wb show --json @ | grep -o '"artifacts":[^]]*]'

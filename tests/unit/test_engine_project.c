@@ -168,6 +168,24 @@ static void project_fill__all_kinds__reach_the_spec(void **state)
 	assert_string_equal(f->spec.argv.items[2], "held out");
 }
 
+static void project_fill__single_keys__reach_the_spec_and_a_profile_overrules(void **state)
+{
+	static const char text[] = "diode: true\ndiode_out: 4K\nseed: 7\nworkdir: copy\ntier_min: 2\nlimits: {net_bytes: 1G, pids: 9}\n"
+				   "profiles:\n  open: {diode: false, diode_out: 0, workdir: overlay}\n";
+	struct fixture *f = *state;
+
+	assert_int_equal(load(f, text), 1);
+	assert_ok(project_merge(f->p, NULL, NULL, &f->values, &f->err), &f->err);
+	assert_ok(project_fill(&f->values, true, "/", "/", &f->spec, &f->err), &f->err);
+	assert_true(f->spec.diode && f->spec.diode_out == 4096 && f->spec.has_seed && f->spec.seed == 7);
+	assert_true(f->spec.copy_workdir && !f->spec.box.need_overlay && f->spec.box.tier_min == 2);
+	assert_true(f->spec.net_bytes == 1 << 30 && f->spec.pids == 9);
+	project_values_release(&f->values);
+	assert_ok(project_merge(f->p, NULL, "open", &f->values, &f->err), &f->err);
+	assert_ok(project_fill(&f->values, true, "/", "/", &f->spec, &f->err), &f->err);
+	assert_true(!f->spec.diode && !f->spec.diode_out && !f->spec.copy_workdir && f->spec.box.need_overlay);
+}
+
 static void project_fill__from_another_folder__inputs_are_absolute(void **state)
 {
 	struct fixture *f = *state;
@@ -215,7 +233,7 @@ static void project_load__mistakes__are_refused_by_place(void **state)
 		const char *hint;
 	} cases[] = {
 		{ "experimnt: e\n", "wb.yaml:1:1: unknown key 'experimnt'", "did you mean 'experiment'?" },
-		{ "zzzzzzzz: e\n", "unknown key 'zzzzzzzz'", "one of: experiment, command, params, inputs, limits, tier_min, env, tags, tasks, profiles" },
+		{ "zzzzzzzz: e\n", "unknown key 'zzzzzzzz'", "one of: experiment, command, params, inputs, limits, tier_min, diode, diode_out, seed, workdir, env, tags, tasks, profiles" },
 		{ "limits:\n  memroy: 1G\n", "wb.yaml:2:3: unknown key 'memroy' in limits", "did you mean 'memory'?" },
 		{ "limits:\n  memory: lots\n", "wb.yaml:2:3: memory: 'lots' is not a size", "" },
 		{ "limits: {gpus: 1.5}\n", "wb.yaml:1:10: gpus:", "" },
@@ -223,6 +241,12 @@ static void project_load__mistakes__are_refused_by_place(void **state)
 		{ "limits: {cpus: 0}\n", "cpus: 0 is not more than 0", "" },
 		{ "limits: {cpus: .nan}\n", "cpus:", "" },
 		{ "limits: {time: soon}\n", "time: 'soon' is not a duration", "" },
+		{ "diode: maybe\n", "wb.yaml:1:1: diode: 'maybe' is none of true, false", "" },
+		{ "diode_out: much\n", "diode_out: 'much' is not a size", "" },
+		{ "seed: -1\n", "seed: a seed is not less than 0", "" },
+		{ "seed: x\n", "seed:", "" },
+		{ "workdir: mount\n", "workdir: 'mount' is none of auto, overlay, copy", "" },
+		{ "net: [pypi.org]\n", "unknown key 'net'", "" },
 		{ "limits: 1G\n", "'limits' takes 'name: value' lines", "" },
 		{ "params: [lr]\n", "'params' takes 'name: value' lines", "" },
 		{ "params: {lr: [1]}\n", "wb.yaml:1:10: 'lr' takes a single value", "" },
@@ -270,6 +294,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(project_merge__profile_task_top__in_that_order),
 	CASE(project_merge__unknown_names__come_with_the_nearest),
 	CASE(project_fill__all_kinds__reach_the_spec),
+	CASE(project_fill__single_keys__reach_the_spec_and_a_profile_overrules),
 	CASE(project_fill__from_another_folder__inputs_are_absolute),
 	CASE(project_load__commands__are_split_without_a_shell),
 	CASE(project_load__mistakes__are_refused_by_place),
