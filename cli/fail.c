@@ -36,6 +36,9 @@ static const char *step_of_errno(int sys)
 		return "try again with more memory or fewer processes about";
 	case EBADF:
 		return "leave that stream open";
+	case ENOLCK:
+	case EOPNOTSUPP:
+		return "that file system lacks what a store needs: name one on a local disk, with --store or WB_STORE";
 	case EIO:
 		return "the disk may be failing: the kernel's log says more";
 	default:

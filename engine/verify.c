@@ -22,6 +22,8 @@
 #include "store/store.h"
 #include "tracker/tracker.h"
 
+#define LOCK_WAIT_NS INT64_C(120000000000)
+
 enum { PAGE = 500 };
 
 struct verifying {
@@ -178,15 +180,22 @@ static void on_database_finding(void *data, const char *run_id, const char *what
 	finding(v, "%s", what);
 }
 
+/* What is being removed would be missed. */
+static int hold_off_gc(struct engine *e, struct error *err)
+{
+	return store_lock(engine_store(e), STORE_SHARED, LOCK_WAIT_NS, err);
+}
+
 int verify_run(struct engine *e, const char *run_id, const struct verify_options *o, struct verify_count *count,
 	       struct error *err)
 {
 	struct verifying v = { .engine = e, .o = o, .count = count, .run_id = run_id };
+	CLEANUP(close) int lock = hold_off_gc(e, err);
 	CLEANUP(run_release) struct run run;
 	struct tracker *tracker;
 
 	run_init(&run);
-	if (engine_tracker(e, &tracker, err) < 0 || tracker_get(tracker, run_id, &run, err) < 0)
+	if (lock < 0 || engine_tracker(e, &tracker, err) < 0 || tracker_get(tracker, run_id, &run, err) < 0)
 		return -1;
 	if (tracker_check(tracker, run_id, on_database_finding, &v, err) < 0)
 		return -1;
@@ -221,9 +230,14 @@ static int check_page(struct verifying *v, struct tracker *tracker, uint64_t off
 		CLEANUP(run_release) struct run run;
 
 		run_init(&run);
-		if (tracker_get(tracker, list.items[i].id, &run, err) < 0)
+		if (tracker_get(tracker, list.items[i].id, &run, err) == 0) {
+			check_run(v, &run);
+			continue;
+		}
+		/* Removed for good since it was listed. */
+		if (err->code != ERR_NOT_FOUND)
 			return -1;
-		check_run(v, &run);
+		error_clear(err);
 	}
 	*more = list.more;
 	return 0;
@@ -253,8 +267,11 @@ static int check_runs(struct verifying *v, struct tracker *tracker, struct error
 int verify_all(struct engine *e, const struct verify_options *o, struct verify_count *count, struct error *err)
 {
 	struct verifying v = { .engine = e, .o = o, .count = count, .run_id = "" };
+	CLEANUP(close) int lock = hold_off_gc(e, err);
 	struct tracker *tracker = NULL;
 
+	if (lock < 0)
+		return -1;
 	if ((engine_tracker(e, &tracker, err) < 0 || tracker_check(tracker, NULL, on_database_finding, &v, err) < 0) &&
 	    told_if_corrupt(&v, err) < 0)
 		return -1;

@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "engine/gpus.h"
@@ -26,7 +27,7 @@
 #include "store/store.h"
 #include "tracker/life.h"
 
-enum { CATCH_UP_MS = 1000, STOP_POLL_MS = 100, TYPED_MAX = 64 * 1024 };
+enum { CATCH_UP_MS = 1000, STOP_POLL_MS = 100, HELD_STILL_MS = 300, TYPED_MAX = 64 * 1024 };
 
 struct viewer {
 	struct engine *engine;
@@ -378,12 +379,41 @@ int run_watch(struct engine *e, const char *run_id, const struct watch_options *
 	return result;
 }
 
+/* Whether the process is one that SIGSTOP or a terminal holds still. */
+static bool is_held_still(pid_t pid)
+{
+	CLEANUP(free) char *path = mem_printf("/proc/%d/stat", (int)pid);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(4096);
+	struct error ignored = { 0 };
+	const char *end = fs_read_file(AT_FDCWD, path, &text, &ignored) < 0 ? NULL : strrchr(buf_text(&text), ')');
+
+	return end && str_starts(end, ") T");
+}
+
+/* The supervisor closes once the record is sealed. One that is held still could not: it is let go on. */
+static void await_close(int ctl_fd)
+{
+	struct pollfd p = { .fd = ctl_fd, .events = POLLIN };
+	struct ucred owner = { 0 };
+	socklen_t n = sizeof owner;
+	char ignored[256];
+
+	for (;;) {
+		int rc = poll(&p, 1, HELD_STILL_MS);
+
+		if (rc > 0 && recv(ctl_fd, ignored, sizeof ignored, 0) <= 0)
+			return;
+		if (rc == 0 && getsockopt(ctl_fd, SOL_SOCKET, SO_PEERCRED, &owner, &n) == 0 && owner.pid > 1 &&
+		    is_held_still(owner.pid))
+			kill(-owner.pid, SIGCONT);
+	}
+}
+
 int run_stop(struct engine *e, const char *run_id, bool kill_now, struct error *err)
 {
 	struct store *store = engine_store(e);
 	CLEANUP(close) int run_dirfd = store_run_dir(store, run_id, false, err);
 	CLEANUP(close) int ctl_fd = -1;
-	char ignored[256];
 	int live;
 
 	if (run_dirfd < 0)
@@ -401,9 +431,8 @@ int run_stop(struct engine *e, const char *run_id, bool kill_now, struct error *
 	if (live <= 0)
 		return live;
 	ctl_say(ctl_fd, kill_now ? "kill\n" : "stop\n");
-	/* The supervisor closes once the record is sealed, and then lets go of the run's life. */
-	while (recv(ctl_fd, ignored, sizeof ignored, 0) > 0)
-		continue;
+	/* Then it lets go of the run's life. */
+	await_close(ctl_fd);
 	for (int i = 0; i < 100 && life_is_alive(store_dirfd(store), run_id); i++)
 		poll(NULL, 0, STOP_POLL_MS);
 	return 1;

@@ -402,6 +402,9 @@ int store_lock(const struct store *s, enum store_lock kind, int64_t wait_ns, str
 {
 	CLEANUP(close) int fd = sys_openat(s->dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 
+	/* Who may only read can still hold off those who remove. */
+	if (fd < 0 && kind == STORE_SHARED && (errno == EACCES || errno == EROFS))
+		fd = sys_openat(s->dirfd, "lock", O_RDONLY | O_NOFOLLOW, 0);
 	if (fd < 0)
 		return error_sys(err, "the store's lock");
 	if (store_flock(fd, kind, wait_ns, "the store", err) < 0)

@@ -26,3 +26,17 @@ same "status" "KILLED(user)" "$(json status)"
 # Stopping what has ended is no error, but not a yes either.
 expect 1 wb stop "$run"
 err_has "ended already"
+
+# A supervisor that is held still is let go on, so that it can end its run.
+expect 0 wb run -d --json -- sleep 60
+run=$(json run_id)
+held=0
+for process in /proc/[0-9]*; do
+	[ "$(cat "$process/comm" 2>/dev/null)" = wb-supervisor ] || continue
+	[ "$(readlink "$process/cwd" 2>/dev/null)" = "$PWD" ] || continue
+	kill -STOP "${process#/proc/}" && held=$((held + 1))
+done
+[ $held -gt 0 ] || fail "no supervisor was found"
+expect 0 timeout 60 wb stop "$run"
+expect 0 wb show --json "$run"
+same "status" "KILLED(user)" "$(json status)"

@@ -3,6 +3,7 @@
 
 #include "tests/support/wb_test.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/sys.h"
 #include "store/store.h"
 
 /* One folder for the whole program. */
@@ -210,6 +212,31 @@ static void store_lock__held_exclusively__keeps_others_out(void **state)
 	close(a);
 }
 
+static void store_lock__where_nothing_can_be_written__still_holds_removers_off(void **state)
+{
+	CLEANUP(free) char *path = fresh("readonly");
+	CLEANUP(store_close) struct store *s = NULL;
+	struct error err = { 0 };
+	int fd;
+
+	(void)state;
+	if (!wb_test_has_faults())
+		wb_test_skip("needs --enable-faults");
+	assert_ok(store_init(path, &err), &err);
+	assert_ok(store_open(path, &s, &err), &err);
+	sys_fault_arm(SYS_FAULT_OPEN, 1, EROFS);
+	fd = store_lock(s, STORE_SHARED, 0, &err);
+	sys_fault_arm(SYS_FAULT_NONE, 0, 0);
+	assert_ok(fd, &err);
+	assert_refused(store_lock(s, STORE_EXCLUSIVE, 0, &err), &err, ERR_BUSY, "in use");
+	close(fd);
+	sys_fault_arm(SYS_FAULT_OPEN, 1, EROFS);
+	fd = store_lock(s, STORE_EXCLUSIVE, 0, &err);
+	sys_fault_arm(SYS_FAULT_NONE, 0, 0);
+	assert_int_equal(fd, -1);
+	assert_int_equal(err.sys, EROFS);
+}
+
 static void store_tidy__young_leftovers__stay(void **state)
 {
 	CLEANUP(free) char *path = fresh("tidy");
@@ -235,6 +262,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(store_locate__each_way__in_its_order),
 	cmocka_unit_test(store_run_dir__made_once__opens_again),
 	cmocka_unit_test(store_lock__held_exclusively__keeps_others_out),
+	cmocka_unit_test(store_lock__where_nothing_can_be_written__still_holds_removers_off),
 	cmocka_unit_test(store_tidy__young_leftovers__stay),
 };
 WB_TEST_MAIN(tests)
