@@ -41,6 +41,8 @@ libengine_a_SOURCES = \
 	engine/policy_set.c engine/policy_set.h \
 	engine/policy_host.c engine/policy_host.h \
 	engine/project.c engine/project_value.c engine/project.h \
+	engine/project.c engine/project.h \
+	engine/proxy_answer.c engine/proxy_answer.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/tls_hello.c engine/tls_hello.h \
 	engine/upstream.c engine/upstream.h \
@@ -139,6 +141,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_policies \
 	tests/unit/test_engine_policy_host \
 	tests/unit/test_engine_project \
+	tests/unit/test_engine_proxy_answer \
 	tests/unit/test_engine_proxy_request \
 	tests/unit/test_engine_report \
 	tests/unit/test_engine_runlog \
@@ -184,6 +187,7 @@ tests_unit_test_engine_policies_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_policy_host_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_upstream_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_proxy_answer_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_tls_hello_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

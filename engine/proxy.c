@@ -16,6 +16,7 @@
 
 #include "base/confine.h"
 #include "base/mem.h"
+#include "engine/proxy_answer.h"
 #include "engine/proxy_parts.h"
 
 static const struct confine_rule relay_rules[] = {
@@ -52,6 +53,9 @@ static bool fill(struct proxy *p, struct conn *c, struct flow *f, const struct e
 
 	if (f->ended || room == 0 || from->fd < 0 || (f == &c->up && c->request.kind == PROXY_HTTP && c->body.done))
 		return true;
+	/* Until its beginning was looked at, a piece at a time, with room for a line more. */
+	if (f == &c->down && !c->is_answered && room > ANSWER_PIECE)
+		room = ANSWER_PIECE;
 	if (quota_left(p) < room)
 		room = (size_t)quota_left(p);
 	if (room == 0)
@@ -101,6 +105,42 @@ static bool move(struct proxy *p, struct conn *c, struct flow *f, const struct e
 	return true;
 }
 
+/* Interim answers go out at once; into the last one a line is put. False: the client does not take it. */
+static bool mark_answer(struct conn *c)
+{
+	static const char close_line[] = "Connection: close\r\n";
+	const size_t n = sizeof close_line - 1;
+	struct flow *f = &c->down;
+	enum proxy_answer kind;
+	size_t at = 0;
+
+	while (flow_has(f)) {
+		kind = proxy_answer_scan(f->data + f->from, flow_has(f), &at);
+		if (kind == PROXY_ANSWER_INTERIM) {
+			if (send(c->client.fd, f->data + f->from, at, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)at)
+				return false;
+			f->from += at;
+			continue;
+		}
+		if (kind == PROXY_ANSWER_SHORT && !f->ended)
+			return true;
+		if (kind == PROXY_ANSWER_FINAL)
+			flow_insert(f, at, close_line, n);
+		c->is_answered = true;
+		return true;
+	}
+	c->is_answered = f->ended;
+	return true;
+}
+
+/* What comes from the server. False: the connection is broken. */
+static bool move_down(struct proxy *p, struct conn *c)
+{
+	if (!c->is_answered && (!fill(p, c, &c->down, &c->server, &c->bytes_down) || !mark_answer(c)))
+		return false;
+	return !c->is_answered || move(p, c, &c->down, &c->server, &c->client, &c->bytes_down);
+}
+
 static void quota_nears(struct proxy *p)
 {
 	struct broker_report r = { .event = BROKER_NEAR, .up = p->used };
@@ -131,7 +171,7 @@ static void relay(struct proxy *p, struct conn *c)
 	if (whole && !c->is_begun && !conn_check_tls(p, c))
 		return;
 	whole = whole && (!c->is_begun || move(p, c, &c->up, &c->client, &c->server, &c->bytes_up)) &&
-		move(p, c, &c->down, &c->server, &c->client, &c->bytes_down);
+		move_down(p, c);
 	if (!whole) {
 		conn_close(p, c, "one side broke it off");
 		return;
@@ -199,7 +239,7 @@ static void arm(struct proxy *p, struct conn *c)
 		reads = true;
 	if (c->state != CONN_DIALLING && reads)
 		client |= EPOLLIN;
-	if (flow_has(&c->down))
+	if (flow_has(&c->down) && (c->state != CONN_RELAY || c->is_answered))
 		client |= EPOLLOUT;
 	if (c->state == CONN_RELAY && !c->down.ended && flow_room(&c->down) > 0)
 		server |= EPOLLIN;

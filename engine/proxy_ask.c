@@ -120,6 +120,7 @@ void conn_start_relay(struct proxy *p, struct conn *c)
 	else if (c->request.kind == PROXY_SOCKS)
 		conn_socks_reply(c, 0);
 	c->is_begun = c->request.kind == PROXY_HTTP;
+	c->is_answered = !c->is_begun;
 	if (c->request.kind == PROXY_HTTP) {
 		size_t head = c->request.head.len;
 

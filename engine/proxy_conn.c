@@ -64,6 +64,20 @@ void flow_put(struct flow *f, const char *text, size_t n)
 	f->to += n;
 }
 
+void flow_insert(struct flow *f, size_t at, const char *text, size_t n)
+{
+	size_t has = flow_has(f);
+
+	if (has + n > sizeof f->data)
+		return;
+	/* To the front, and its tail behind the new text. */
+	memmove(f->data, f->data + f->from, has);
+	memmove(f->data + at + n, f->data + at, has - at);
+	memcpy(f->data + at, text, n);
+	f->from = 0;
+	f->to = has + n;
+}
+
 void conn_watch(struct proxy *p, struct end *e, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = e };

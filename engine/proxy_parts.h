@@ -16,6 +16,7 @@
 enum {
 	PROXY_CONNS = 256,
 	PIPE_BYTES = 64 * 1024, /* a head of PROXY_HEAD_MAX * 2 and a piece of body fit */
+	ANSWER_PIECE = 16 * 1024,
 	RELAY_ROUNDS = 8,       /* pieces of one connection before another has its turn */
 	HEAD_MS = 10000,        /* for a whole request to arrive */
 	DIAL_MS = 60000,        /* the dialer gives up before */
@@ -52,6 +53,7 @@ struct conn {
 	struct proxy_request request;
 	struct proxy_body_reader body; /* PROXY_HTTP: what of the client's bytes may go on */
 	bool is_begun; /* of a tunnel: its first bytes may go on */
+	bool is_answered; /* of a plain request: the beginning of the answer has been looked at */
 	uint64_t bytes_up, bytes_down;
 	int64_t since_ms, start_ms, last_ms;
 	uint64_t told_bytes; /* of bytes_up and bytes_down, what the supervisor knows */
@@ -80,6 +82,9 @@ size_t flow_has(const struct flow *f);
 size_t flow_room(struct flow *f);
 /* All of it, or nothing when it does not fit. */
 void flow_put(struct flow *f, const char *text, size_t n);
+
+/* Puts text behind the first at bytes; nothing when it does not fit. */
+void flow_insert(struct flow *f, size_t at, const char *text, size_t n);
 
 /* epoll's events; 0: none, errors neither. */
 void conn_watch(struct proxy *p, struct end *e, uint32_t events);

@@ -63,6 +63,7 @@ JOURNEYS = \
 	tests/journey/network.sh \
 	tests/journey/network_names.sh \
 	tests/journey/network_tls.sh \
+	tests/journey/network_clients.sh \
 	tests/journey/network_upstream.sh \
 	tests/journey/policy.sh \
 	tests/journey/readme.sh \
