@@ -39,7 +39,8 @@ static uint64_t disk_below(int dirfd, const char *name, struct budget *budget)
 		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
 		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		total += (uint64_t)st.st_blocks * 512;
+		/* A file of several names counts once: a part for each of them. */
+		total += (uint64_t)st.st_blocks * 512 / (S_ISDIR(st.st_mode) || !st.st_nlink ? 1 : st.st_nlink);
 		budget->entries--;
 		if (!S_ISDIR(st.st_mode))
 			continue;
@@ -63,6 +64,9 @@ uint64_t sup_disk_used(struct supervisor *s)
 	/* Tier 1 has tmpfs mounts for these, which the last look has asked. */
 	if (s->child.tier == 2)
 		used += disk_below(s->run_dirfd, "work/tmp", &budget);
+	/* One that was deleted takes its room until nobody has it open. */
+	if (s->meter && !s->over)
+		used += usage_deleted(s->meter);
 	s->disk_used = used + s->usage.tmpfs_bytes;
 	s->disk_uncounted = budget.entries == 0;
 	return s->disk_used;

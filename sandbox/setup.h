@@ -101,5 +101,7 @@ unsigned tree_tasks_of(uid_t uid);
 uint64_t shm_in_use(void);
 uint64_t shm_segments(int fd);
 uint64_t shm_memfds(int proc, const pid_t *pids, size_t n);
+/* Bytes on disk of deleted files that these processes have open, each once; not of those on these tmpfs (-1: none). */
+uint64_t files_nameless(int proc, const pid_t *pids, size_t n, const int tmpfs[SANDBOX_TMPFS]);
 
 #endif

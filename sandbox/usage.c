@@ -22,6 +22,7 @@ struct usage_meter {
 	pid_t init;      /* as proc numbers it */
 	pid_t *pids;
 	size_t pid_cap;
+	size_t pid_count; /* of the last look; 0: a crowd */
 	uint64_t page;
 	uint64_t tick_ns;
 	int tmpfs[SANDBOX_TMPFS];
@@ -323,6 +324,7 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	size_t n = pids_list(m, err);
 	uint64_t files;
 
+	m->pid_count = 0;
 	if (n == SIZE_MAX)
 		return -1;
 	if (ask->max_tasks && n > ask->max_tasks) {
@@ -335,6 +337,7 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 		u.cpu_ns += (line.field[STAT_CUTIME] + line.field[STAT_CSTIME]) * m->tick_ns;
 	for (size_t i = 0; i < n; i++)
 		process_add(m, i, ask, &r, &u);
+	m->pid_count = n;
 	u.tmpfs_bytes = tmpfs_sum(m);
 	files = u.tmpfs_bytes + shm_segments(m->segments);
 	u.memory_bytes = u.rss_bytes + files;
@@ -347,4 +350,9 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	}
 	*out = u;
 	return 0;
+}
+
+uint64_t usage_deleted(const struct usage_meter *m)
+{
+	return files_nameless(m->proc, m->pids, m->pid_count, m->tmpfs);
 }

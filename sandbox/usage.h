@@ -51,4 +51,7 @@ DEFINE_CLEANUP(usage_meter_free, struct usage_meter *);
 int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sandbox_usage *out,
 		 struct error *err) WB_MUST_CHECK;
 
+/* Bytes on disk of deleted files that the processes of the last look still have open. */
+uint64_t usage_deleted(const struct usage_meter *m);
+
 #endif

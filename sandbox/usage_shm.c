@@ -1,4 +1,4 @@
-/* Memory that lies in files of the kernel's own tmpfs: memfds, whether or not somebody has them mapped, and System V segments. */
+/* What lies in files without a name: memfds and System V segments, which are memory, and deleted files that are open. */
 #include "config.h"
 
 #include <dirent.h>
@@ -56,42 +56,86 @@ static dev_t memfd_device(void)
 	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_dev : 0;
 }
 
-static bool is_new(ino_t *seen, size_t *n, ino_t inode)
+/* Files that were counted, for several processes may have the same one open. */
+struct tally {
+	struct {
+		dev_t device;
+		ino_t inode;
+	} seen[FILES_MAX];
+	size_t n;
+	uint64_t sum;
+};
+
+static void tally_add(struct tally *t, const struct stat *st)
 {
-	for (size_t i = 0; i < *n; i++)
-		if (seen[i] == inode)
+	for (size_t i = 0; i < t->n; i++)
+		if (t->seen[i].inode == st->st_ino && t->seen[i].device == st->st_dev)
+			return;
+	if (t->n == FILES_MAX)
+		return;
+	t->seen[t->n].device = st->st_dev;
+	t->seen[t->n++].inode = st->st_ino;
+	t->sum += (uint64_t)st->st_blocks * 512;
+}
+
+/* What the process has open, as far as it counts. */
+static void tally_process(struct tally *t, int proc, pid_t pid, bool (*counts)(const struct stat *, const dev_t *),
+			  const dev_t *devices)
+{
+	CLEANUP(closedir) DIR *dir = NULL;
+	const struct dirent *e;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof path, "%d/fd", (int)pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir && fd >= 0)
+		close(fd);
+	while (dir && (e = readdir(dir))) {
+		struct stat st;
+
+		if (e->d_name[0] != '.' && fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+		    counts(&st, devices))
+			tally_add(t, &st);
+	}
+}
+
+static bool is_on(const struct stat *st, const dev_t *devices)
+{
+	return st->st_dev == devices[0];
+}
+
+/* Nobody finds it by a name; devices: those whose files are memory, ended by 0. */
+static bool is_nameless(const struct stat *st, const dev_t *devices)
+{
+	for (; *devices; devices++)
+		if (st->st_dev == *devices)
 			return false;
-	if (*n == FILES_MAX)
-		return false;
-	seen[(*n)++] = inode;
-	return true;
+	return st->st_nlink == 0;
 }
 
 uint64_t shm_memfds(int proc, const pid_t *pids, size_t n)
 {
-	CLEANUP(free) ino_t *seen = mem_calloc(FILES_MAX, sizeof *seen);
-	dev_t device = memfd_device();
-	size_t n_seen = 0;
-	uint64_t sum = 0;
+	CLEANUP(free) struct tally *t = mem_zalloc(sizeof *t);
+	const dev_t device = memfd_device();
 
-	for (size_t i = 0; i < n; i++) {
-		CLEANUP(closedir) DIR *dir = NULL;
-		const struct dirent *e;
-		char path[32];
-		int fd;
+	for (size_t i = 0; i < n; i++)
+		tally_process(t, proc, pids[i], is_on, &device);
+	return t->sum;
+}
 
-		snprintf(path, sizeof path, "%d/fd", (int)pids[i]);
-		fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		dir = fd < 0 ? NULL : fdopendir(fd);
-		if (!dir && fd >= 0)
-			close(fd);
-		while (dir && (e = readdir(dir))) {
-			struct stat st;
+uint64_t files_nameless(int proc, const pid_t *pids, size_t n, const int tmpfs[SANDBOX_TMPFS])
+{
+	CLEANUP(free) struct tally *t = mem_zalloc(sizeof *t);
+	dev_t devices[SANDBOX_TMPFS + 2] = { memfd_device() };
+	int next = devices[0] != 0;
+	struct stat st;
 
-			if (e->d_name[0] != '.' && fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && st.st_dev == device &&
-			    S_ISREG(st.st_mode) && is_new(seen, &n_seen, st.st_ino))
-				sum += (uint64_t)st.st_blocks * 512;
-		}
-	}
-	return sum;
+	for (int i = 0; i < SANDBOX_TMPFS; i++)
+		if (tmpfs[i] >= 0 && fstat(tmpfs[i], &st) == 0)
+			devices[next++] = st.st_dev;
+	for (size_t i = 0; i < n; i++)
+		tally_process(t, proc, pids[i], is_nameless, devices);
+	return t->sum;
 }

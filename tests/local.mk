@@ -47,6 +47,7 @@ JOURNEYS = \
 	tests/journey/environments.sh \
 	tests/journey/cgroup.sh \
 	tests/journey/scope.sh \
+	tests/journey/abuse.sh \
 	tests/journey/login.sh \
 	tests/journey/starts.sh \
 	tests/journey/bad_input.sh \

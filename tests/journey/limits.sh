@@ -109,6 +109,27 @@ for i in range(400):
 time.sleep(60)
 END
 
+cat >deleted.py <<'END'
+import os, time
+fd = os.open("file", os.O_RDWR | os.O_CREAT)
+os.unlink("file")
+for i in range(64):
+    os.write(fd, os.urandom(1 << 20))
+time.sleep(60)
+END
+cat >sparse.py <<'END'
+import os, time
+with open("sparse", "wb") as f:
+    f.seek(6 << 20)
+    f.write(b"x")
+with open("file", "wb") as f:
+    f.write(os.urandom(4 << 20))
+for i in range(20):
+    os.link("file", "name%d" % i)
+    os.link("sparse", "sparse%d" % i)
+time.sleep(0.5)
+END
+
 for tier in 1 2; do
 	wb run --tier $tier -- true 2>"$WORK/err" || { echo "# no tier $tier here: $(head -1 "$WORK/err")"; continue; }
 	expect 124 wb run --tier $tier --time 1s --json -- sleep 60
@@ -140,6 +161,12 @@ for tier in 1 2; do
 	same "status" "LIMIT(disk)" "$(json status)"
 	expect 121 wb run --tier $tier --disk 8M --json -- sh -c 'cat /dev/zero | head -c 64000000 >$TMPDIR/file; sleep 60'
 	same "status" "LIMIT(disk)" "$(json status)"
+
+	# A file that has lost its name takes its room all the same.
+	expect 121 wb run --tier $tier --disk 8M --json -- "$python" deleted.py
+	same "status" "LIMIT(disk)" "$(json status)"
+	# A hole takes none, and one file of twenty names is one.
+	expect 0 wb run --tier $tier --disk 8M --json -- "$python" sparse.py
 
 	# Those do not end it.
 	expect 1 wb run --tier $tier --files 20 --json -- "$python" -c '[open("/dev/null") for i in range(40)]'

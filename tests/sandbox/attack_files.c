@@ -248,10 +248,10 @@ static int race_read(void) { return race(try_secret); }
 static int race_chmod(void) { return race(chmod_once); }
 static int race_times(void) { return race(utimes_once); }
 
-static int fill_tmp(void)
+static int fill(const char *path)
 {
 	static char block[1 << 20];
-	int fd = open("/tmp/fill", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return BROKEN;
@@ -261,6 +261,9 @@ static int fill_tmp(void)
 	}
 	return THROUGH;
 }
+
+static int fill_tmp(void) { return fill("/tmp/fill"); }
+static int fill_shm(void) { return fill("/dev/shm/fill"); }
 
 static int fill_names(void)
 {
@@ -315,6 +318,7 @@ const struct attack attacks_files[] = {
 	{ "race-chmod", "swap a link while changing its mode", race_chmod, CONTAINED },
 	{ "race-times", "swap a link while changing its times", race_times, CONTAINED },
 	{ "fill-tmp", "write 512 MiB to /tmp", fill_tmp, T1_ONLY | NOT_BARE },
+	{ "fill-shm", "write 512 MiB to /dev/shm", fill_shm, T1_ONLY | NOT_BARE },
 	{ "fill-names", "make 20 000 files in /tmp", fill_names, T1_ONLY | NOT_BARE },
 	{ 0 },
 };
