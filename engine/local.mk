@@ -41,7 +41,6 @@ libengine_a_SOURCES = \
 	engine/policy_set.c engine/policy_set.h \
 	engine/policy_host.c engine/policy_host.h \
 	engine/project.c engine/project_value.c engine/project.h \
-	engine/project.c engine/project.h \
 	engine/proxy_answer.c engine/proxy_answer.h \
 	engine/proxy_request.c engine/proxy_request.h \
 	engine/tls_hello.c engine/tls_hello.h \
