@@ -51,7 +51,7 @@ wrong=$(grep -v '^#\|^$' "$catalogue" | {
 			sub(/:.*/, "", name)
 			if (index(shown, " " name " ")) continue
 			shown = shown " " name " "
-			printf "%s `%s`", i > 1 ? "," : "", name
+			printf("%s `%s`", (i > 1 ? "," : ""), name)
 		}
 		shown = ""
 		print " |"
