@@ -71,14 +71,20 @@ static struct value fn_round(struct eval *ev, const struct value *a)
 	return num_round(eval_pool(ev), a[0], ROUND_HALF_AWAY);
 }
 
+/* Between -1 and 0: as OPA has it, 1 rounded up and 0 rounded down. */
+static bool is_little_below(struct value v)
+{
+	return !num_is_integer(v) && num_sign(v) < 0 && num_to_float(v) > -1;
+}
+
 static struct value fn_ceil(struct eval *ev, const struct value *a)
 {
-	return num_round(eval_pool(ev), a[0], ROUND_UP);
+	return is_little_below(a[0]) ? value_int(1) : num_round(eval_pool(ev), a[0], ROUND_UP);
 }
 
 static struct value fn_floor(struct eval *ev, const struct value *a)
 {
-	return num_round(eval_pool(ev), a[0], ROUND_DOWN);
+	return is_little_below(a[0]) ? value_int(0) : num_round(eval_pool(ev), a[0], ROUND_DOWN);
 }
 
 static struct value range(struct eval *ev, const char *name, struct value from, struct value to, struct value step)

@@ -14,6 +14,8 @@ struct lowering {
 
 /* Hoists operands out of legacy negations, everywhere below b. */
 void negate_body(struct compiler *c, struct body *b);
+/* The bodies inside a term; NULL: none. */
+void negate_term(struct compiler *c, struct term *t);
 
 /* Lowers b's literals in a safe order into code. exprs (one per literal, in source order) receives query values; may be NULL. */
 bool lower_body(struct lowering *l, struct body *b, struct expr **exprs);

@@ -238,6 +238,10 @@ static void lower_clause_body(struct compiler *c, struct clause *out, struct hea
 	check_calls(c, h->val);
 	check_clause_calls(c, body);
 	negate_body(c, body);
+	for (uint32_t i = 0; i < h->npath; i++)
+		negate_term(c, h->path[i]);
+	negate_term(c, h->key);
+	negate_term(c, h->val);
 	l.code = out->code = code_new(c);
 	l.bound = mem_calloc(c->nvars, sizeof *l.bound);
 	l.ntemps = &ntemps;

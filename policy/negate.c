@@ -115,7 +115,7 @@ static void hoist_operands(struct hoist *h)
 	}
 }
 
-static void negate_term(struct compiler *c, struct term *t)
+void negate_term(struct compiler *c, struct term *t)
 {
 	if (!t)
 		return;

@@ -482,9 +482,6 @@ struct value num_round(struct pool *p, struct value v, enum num_rounding how)
 	if (num_is_integer(v))
 		return v.num == NUM_DEC ? of_big(to_big(p, v)) : v;
 	f = v.dec->f;
-	/* As OPA has it, a fraction below zero is 1 rounded up and 0 rounded down. */
-	if (f < 0 && f > -1 && how != ROUND_HALF_AWAY)
-		return value_int(how == ROUND_UP);
 	return num_from_float(p, how == ROUND_UP ? ceill(f) : how == ROUND_DOWN ? floorl(f) : roundl(f));
 }
 

@@ -254,7 +254,7 @@ static void put_rule(struct gen *g, char type, struct buf *out)
 	for (uint32_t i = 0; i < g->nrules; i++)
 		fit += g->rules[i].type == type;
 	if (!fit) {
-		gen_form(g, type == 'N' ? "@n" : type == 'S' ? "@s" : type == 'B' ? "true" : type == 'A' ? "input.xs" : type == 'L' ? "input.ss" :
+		gen_form(g, type == 'N' ? "@n" : type == 'S' ? "@s" : type == 'B' ? "input.n >= 0" : type == 'A' ? "input.xs" : type == 'L' ? "input.ss" :
 			    type == 'O' ? "input.o" : type == 'X' ? "input" : "set()", out);
 		return;
 	}

@@ -43,8 +43,25 @@ static void not__with_everything_inside__succeeds_on_missing(void **state)
 	policy_case_run(cases, sizeof cases / sizeof *cases, POLICY_V1, "{\"y\":2}");
 }
 
+static void not__inside_a_head__follows_the_language_too(void **state)
+{
+	static const struct policy_case cases[] = {
+		{ "package a\np := {1 | not input.x > 3}", "data.a.p", "[]" },
+		{ "package a\np := count([1 | not input.y > 3]) if { true }", "data.a.p", "1" },
+		{ "package a\np contains {1 | not input.x > 3} if { true }", "data.a.p", "[[]]" },
+		{ "package a\np[k] := {1 | not startswith(input.x, k)} if { k := \"a\" }", "data.a.p", "{\"a\":[]}" },
+		{ "package a\nf(n) := [1 | not input.x > n]\np := f(3)", "data.a.p", "[]" },
+		{ "package a\np := 1 if { false } else := {1 | not input.x > 3}", "data.a.p", "[]" },
+		{ "package a\ndefault p := {1 | not input.x > 3}\np if { false }", "data.a.p", "[]" },
+	};
+
+	(void)state;
+	policy_case_run(cases, sizeof cases / sizeof *cases, POLICY_V1, "{\"y\":2}");
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(not__about_what_is_missing__follows_the_language),
+	cmocka_unit_test(not__inside_a_head__follows_the_language_too),
 	cmocka_unit_test(not__with_everything_inside__succeeds_on_missing),
 };
 WB_TEST_MAIN(tests)
