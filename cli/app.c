@@ -243,7 +243,7 @@ static int call_command(struct app *app, const struct selection *s, void *option
 		return STATUS_YES;
 	}
 	if (command_check_operands(c, &operands, err) < 0) {
-		error_hint(err, "usage: %s", usage);
+		error_hint(err, "usage: %s%s", usage, str_starts(err->text, "RUN ") ? "; @ is the newest run, 'wb ls' lists them" : "");
 		return error_wrap(err, "%s", s->path + strlen("wb "));
 	}
 	if (enter_dir(app, err) < 0)

@@ -17,6 +17,25 @@ const struct command *command_find(const struct command *const *list, const char
 	return NULL;
 }
 
+/* What other tools call it. */
+static const char *by_other_name(const char *name)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} names[] = {
+		{ "list", "ls" }, { "status", "ls" }, { "history", "ls" }, { "search", "ls" }, { "ps", "ls" }, { "runs", "ls" },
+		{ "delete", "rm" }, { "remove", "rm" }, { "restore", "rm --restore" }, { "undelete", "rm --restore" }, { "prune", "gc" },
+		{ "kill", "stop" }, { "cancel", "stop" }, { "compare", "diff" }, { "describe", "show" }, { "info", "show" },
+		{ "get", "artifacts get" }, { "download", "artifacts get" }, { "cat", "artifacts cat" }, { "exec", "run" },
+		{ "repeat", "rerun" }, { "reproduce", "rerun" }, { "tui", "ui" }, { "check", "verify" }, { "fsck", "verify" },
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_eq(names[i].theirs, name))
+			return names[i].ours;
+	return NULL;
+}
+
 int command_unknown(const struct command *const *list, const char *under, const char *name, struct error *err)
 {
 	CLEANUP(arg_list_release) struct arg_list names = { 0 };
@@ -26,6 +45,8 @@ int command_unknown(const struct command *const *list, const char *under, const 
 		arg_list_push(&names, (*list)->name);
 	nearest = str_nearest(name, names.items, names.count);
 	error_set(err, ERR_INVALID, "unknown command '%s'", name);
+	if (str_eq(under, "wb") && by_other_name(name))
+		nearest = by_other_name(name);
 	if (nearest)
 		return error_hint(err, "did you mean '%s %s'?", under, nearest);
 	return error_hint(err, str_eq(under, "wb") ? "'%s help' lists the commands" : "'%s --help' lists the commands", under);

@@ -307,6 +307,20 @@ static int hint_pyenv(const struct interp_query *q, struct error *err)
 			  version, version);
 }
 
+static int hint_absent(const struct interp_query *q, const char *name, struct error *err)
+{
+	static const char *const python3[] = { "python3" };
+	CLEANUP(free) char *here = fs_join(q->cwd, name);
+	CLEANUP(free) char *other = NULL;
+	bool via_shim = false;
+
+	if (str_ends(name, ".py") && fs_exists(AT_FDCWD, here))
+		return error_hint(err, "put its interpreter in front: python3 %s", name);
+	if (str_eq(name, "python") && (other = interp_find(q, python3, 1, &via_shim)))
+		return error_hint(err, "this machine has it as python3");
+	return error_hint(err, "no folder of PATH has it; a program of this folder is written ./%s", name);
+}
+
 static int find_on_path(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)
 {
 	char *found = interp_find(q, &name, 1, via_shim);
@@ -318,7 +332,7 @@ static int find_on_path(const struct interp_query *q, const char *name, char **o
 	error_set(err, ERR_NOT_FOUND, "%s: command not found", name);
 	if (*via_shim)
 		return hint_pyenv(q, err);
-	return error_hint(err, "no folder of PATH has it; a program of this folder is written ./%s", name);
+	return hint_absent(q, name, err);
 }
 
 static int find_command(const struct interp_query *q, const char *name, char **out, bool *via_shim, struct error *err)

@@ -21,4 +21,6 @@ try run -q -- ./file
 state
 mkdir folder
 try run -q -- ./folder
+echo 'print(1)' >train.py
+try run -q train.py
 try run -q -i nowhere -- true

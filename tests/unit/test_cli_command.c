@@ -31,6 +31,17 @@ static void command_unknown__near_miss__names_the_nearest(void **state)
 	assert_string_equal(err.hint, "did you mean 'wb list'?");
 }
 
+static void command_unknown__what_other_tools_call_it__names_ours(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_refused(command_unknown(list, "wb", "history", &err), &err, ERR_INVALID, "unknown command 'history'");
+	assert_string_equal(err.hint, "did you mean 'wb ls'?");
+	assert_refused(command_unknown(list, "wb tensor", "history", &err), &err, ERR_INVALID, "unknown command 'history'");
+	assert_string_equal(err.hint, "'wb tensor --help' lists the commands");
+}
+
 static void command_unknown__nothing_near__says_where_the_list_is(void **state)
 {
 	struct error err = { 0 };
@@ -97,6 +108,7 @@ static void check_operands__right_count__is_fine(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(command_find__known_and_unknown),
 	cmocka_unit_test(command_unknown__near_miss__names_the_nearest),
+	cmocka_unit_test(command_unknown__what_other_tools_call_it__names_ours),
 	cmocka_unit_test(command_unknown__nothing_near__says_where_the_list_is),
 	cmocka_unit_test(command_arity__from_the_usage_text),
 	cmocka_unit_test(check_operands__wrong_count__names_the_operand),
