@@ -174,6 +174,153 @@ static int index_places(const struct index *x, struct error *err)
 	return 0;
 }
 
+/*
+ * The index over several packs (gitformat-pack(5), multi-pack-index): 12 bytes of head, a table of chunks, each 4 bytes of
+ * name and 8 of place, the chunks, a checksum. Of the chunks: PNAM has the packs' names, each with a zero behind it; OIDF
+ * the 256 counts; OIDL the objects' names; OOFF for each object 4 bytes of pack and 4 of place in it; LOFF places of 8
+ * bytes. libgit2 trusts OOFF and LOFF.
+ */
+enum { MULTI_HEAD = 12, MULTI_ENTRY = 12, MULTI_PACKS_MAX = 65536, MULTI_NAMES_MAX = 16 * 1024 * 1024 };
+
+enum multi_chunk { NAMES, COUNTS, IDS, PLACES, FAR, MULTI_CHUNKS };
+
+static const char *const chunk_names[MULTI_CHUNKS] = { "PNAM", "OIDF", "OIDL", "OOFF", "LOFF" };
+
+struct chunk {
+	uint64_t at, size;
+};
+
+struct multi {
+	struct index x; /* fd, path, n; far_at and far_n of LOFF */
+	struct chunk chunks[MULTI_CHUNKS];
+	uint32_t n_packs;
+	uint64_t *sizes; /* of the packs' files; UINT64_MAX where one is missing: the library says so itself */
+};
+
+static uint64_t far_number_at(const unsigned char *p)
+{
+	return (uint64_t)number_at(p) << 32 | number_at(p + 4);
+}
+
+static int multi_damaged(const struct multi *m, const char *what, struct error *err)
+{
+	error_set(err, ERR_CORRUPT, "%s %s", m->x.path, what);
+	return error_hint(err, "remove it: `git multi-pack-index write` makes it anew");
+}
+
+static void multi_release(struct multi *m)
+{
+	free(m->sizes);
+}
+DEFINE_CLEANUP_VALUE(multi_release, struct multi);
+
+static int multi_chunks(struct multi *m, uint64_t size, struct error *err)
+{
+	unsigned char head[MULTI_HEAD], entry[2 * MULTI_ENTRY];
+
+	if (index_bytes(&m->x, 0, head, sizeof head, err) < 0)
+		return -1;
+	if (memcmp(head, "MIDX\1\1", 6) != 0 || head[7] != 0)
+		return multi_damaged(m, "is of an unknown version", err);
+	m->n_packs = number_at(head + 8);
+	for (unsigned i = 0; i < head[6]; i++) {
+		struct chunk c;
+
+		if (index_bytes(&m->x, MULTI_HEAD + (uint64_t)i * MULTI_ENTRY, entry, sizeof entry, err) < 0)
+			return -1;
+		c.at = far_number_at(entry + 4);
+		if (c.at > size || far_number_at(entry + MULTI_ENTRY + 4) < c.at || far_number_at(entry + MULTI_ENTRY + 4) > size)
+			return multi_damaged(m, "has parts outside itself", err);
+		c.size = far_number_at(entry + MULTI_ENTRY + 4) - c.at;
+		for (size_t k = 0; k < MULTI_CHUNKS; k++)
+			if (memcmp(entry, chunk_names[k], 4) == 0)
+				m->chunks[k] = c;
+	}
+	m->x.far_at = m->chunks[FAR].at;
+	m->x.far_n = m->chunks[FAR].size / 8;
+	return 0;
+}
+
+/* The sizes of the packs, whose names stand one behind the other. */
+static int multi_packs(struct multi *m, struct error *err)
+{
+	CLEANUP(free) char *names = NULL;
+	const char *at, *end;
+	const char *dir_end = strrchr(m->x.path, '/');
+
+	if (m->n_packs > MULTI_PACKS_MAX || m->chunks[NAMES].size > MULTI_NAMES_MAX)
+		return multi_damaged(m, "names too many packs", err);
+	names = mem_zalloc((size_t)m->chunks[NAMES].size + 1);
+	if (index_bytes(&m->x, m->chunks[NAMES].at, names, (size_t)m->chunks[NAMES].size, err) < 0)
+		return -1;
+	m->sizes = mem_calloc(m->n_packs + 1, sizeof *m->sizes);
+	end = names + m->chunks[NAMES].size;
+	at = names;
+	for (uint32_t i = 0; i < m->n_packs; i++) {
+		const char *zero = at < end ? memchr(at, 0, (size_t)(end - at)) : NULL;
+		CLEANUP(free) char *pack = NULL;
+		struct stat st;
+
+		if (!zero || !str_ends(at, ".idx") || strchr(at, '/'))
+			return multi_damaged(m, "names its packs wrongly", err);
+		pack = mem_printf("%.*s/%.*s.pack", (int)(dir_end - m->x.path), m->x.path, (int)(zero - at - 4), at);
+		m->sizes[i] = stat(pack, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
+		at = zero + 1;
+	}
+	return 0;
+}
+
+static int multi_place(struct multi *m, const unsigned char *p, struct error *err)
+{
+	uint32_t pack = number_at(p), near = number_at(p + 4);
+	unsigned char far[8];
+	uint64_t place = near;
+
+	if (pack >= m->n_packs)
+		return multi_damaged(m, "points at a pack that it does not name", err);
+	if (near & 0x80000000 && m->x.far_n > 0) {
+		if ((near & 0x7fffffff) >= m->x.far_n)
+			return multi_damaged(m, "points outside its pack", err);
+		if (index_bytes(&m->x, m->x.far_at + 8 * (uint64_t)(near & 0x7fffffff), far, sizeof far, err) < 0)
+			return -1;
+		place = far_number_at(far);
+	}
+	m->x.pack_size = m->sizes[pack];
+	return m->x.pack_size == UINT64_MAX || is_in_pack(&m->x, place) ? 0 : multi_damaged(m, "points outside its pack", err);
+}
+
+static int check_multi(const char *path, struct error *err)
+{
+	CLEANUP(multi_release) struct multi m = { .x = { .path = path, .fd = -1 } };
+	CLEANUP(close) int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+	unsigned char bytes[BATCH * 8];
+	struct stat st;
+
+	m.x.fd = fd;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_sys(err, "%s", path);
+	if (multi_chunks(&m, (uint64_t)st.st_size, err) < 0)
+		return -1;
+	if (m.chunks[COUNTS].size != 4 * INDEX_COUNTS)
+		return multi_damaged(&m, "has a size that does not fit", err);
+	if (index_counts(&m.x, m.chunks[COUNTS].at, err) < 0)
+		return -1;
+	if (m.chunks[IDS].size != m.x.n * NAME_BYTES || m.chunks[PLACES].size != m.x.n * 8)
+		return multi_damaged(&m, "has a size that does not fit", err);
+	if (multi_packs(&m, err) < 0)
+		return -1;
+	for (uint64_t i = 0; i < m.x.n; i++) {
+		size_t in_batch = (size_t)(i % BATCH);
+		size_t batch = m.x.n - i < BATCH ? (size_t)(m.x.n - i) : BATCH;
+
+		if (in_batch == 0 && index_bytes(&m.x, m.chunks[PLACES].at + i * 8, bytes, batch * 8, err) < 0)
+			return -1;
+		if (multi_place(&m, bytes + 8 * in_batch, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int check_index(const char *path, struct error *err)
 {
 	CLEANUP(free) char *pack = mem_printf("%.*s.pack", (int)(strlen(path) - strlen(".idx")), path);
@@ -201,6 +348,8 @@ int git_guard_indexes(const char *objects_dir, struct error *err)
 		CLEANUP(free) char *path = fs_join(pack, e->d_name);
 
 		if (str_ends(e->d_name, ".idx") && check_index(path, err) < 0)
+			return -1;
+		if (str_eq(e->d_name, "multi-pack-index") && check_multi(path, err) < 0)
 			return -1;
 	}
 	return 0;

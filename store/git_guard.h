@@ -14,7 +14,9 @@ struct git_guard;
 
 /*
  * Checks the indexes of the packs in one object folder: libgit2 1.5 reads a header wherever an index says that an object
- * begins, inside the pack or not. ERR_CORRUPT where one points outside its pack or contradicts its own size.
+ * begins, inside the pack or not. ERR_CORRUPT where one points outside its pack or contradicts its own size; the index
+ * over several packs is one. The library reads no .rev and .bitmap files, and a commit-graph only to walk over commits,
+ * which nothing here does.
  */
 int git_guard_indexes(const char *objects_dir, struct error *err) WB_MUST_CHECK;
 

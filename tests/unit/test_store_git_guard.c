@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "store/git_guard.h"
@@ -150,12 +151,120 @@ static void alternates__in_a_circle_or_without_end__are_bounded(void **state)
 	assert_refused(look(dir, &err), &err, ERR_LIMIT, "object folders");
 }
 
+static void put_number(struct buf *b, uint64_t n, int bytes)
+{
+	for (int i = bytes - 1; i >= 0; i--)
+		buf_putc(b, (char)(n >> (8 * i) & 0xff));
+}
+
+enum { MULTI_PARTS = 5, MULTI_AT = 12 + 12 * (MULTI_PARTS + 1) };
+
+/* An index over two packs with one object in each; at PLACE in pack number PACK, or the far one. */
+static void make_multi(struct buf *b, uint32_t pack, uint32_t place, uint64_t far)
+{
+	static const char names[] = "pack-1.idx\0pack-2.idx";
+	static const char *const parts[] = { "PNAM", "OIDF", "OIDL", "OOFF", "LOFF" };
+	const size_t sizes[] = { sizeof names, 1024, 40, 16, 8 };
+	uint64_t at = MULTI_AT;
+
+	buf_append(b, "MIDX\1\1\5\0", 8);
+	put_number(b, 2, 4);
+	for (size_t i = 0; i < MULTI_PARTS; i++) {
+		buf_append(b, parts[i], 4);
+		put_number(b, at, 8);
+		at += sizes[i];
+	}
+	put_number(b, 0, 4);
+	put_number(b, at, 8);
+	buf_append(b, names, sizeof names);
+	for (int i = 0; i < 256; i++)
+		put_number(b, 2, 4);
+	for (int i = 0; i < 40; i++)
+		buf_putc(b, (char)(i / 20));
+	put_number(b, pack, 4);
+	put_number(b, place, 4);
+	put_number(b, 1, 4);
+	put_number(b, 12, 4);
+	put_number(b, far, 8);
+	for (int i = 0; i < 20; i++)
+		buf_putc(b, 0);
+}
+
+static void put_multi(const char *dir, const struct buf *b, size_t n)
+{
+	CLEANUP(free) char *path = fs_join(dir, "one/pack/multi-pack-index");
+	FILE *f;
+
+	wb_test_put(dir, "one/pack/pack-1.pack", "012345678901234567890123456789012345678901234567890123456789");
+	wb_test_put(dir, "one/pack/pack-2.pack", "012345678901234567890123456789012345678901234567890123456789");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(b->data, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void a_multi_pack_index__that_points_outside_its_packs__is_corrupt(void **state)
+{
+	static const struct {
+		uint32_t pack, place;
+		uint64_t far;
+		const char *part; /* NULL: it is fine */
+	} cases[] = {
+		{ 0, 39, 12, NULL },
+		{ 1, 0x80000000, 12, NULL },
+		{ 2, 12, 12, "a pack that it does not name" },
+		{ 0, 40, 12, "outside its pack" },
+		{ 0, 11, 12, "outside its pack" },
+		{ 0, 0x80000000, 40, "outside its pack" },
+		{ 0, 0x80000001, 12, "outside its pack" },
+	};
+	const char *dir = wb_test_tmpdir();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		CLEANUP(buf_release) struct buf b = BUF_INIT(1 << 16);
+		struct error err = { 0 };
+
+		make_multi(&b, cases[i].pack, cases[i].place, cases[i].far);
+		put_multi(dir, &b, b.len);
+		if (cases[i].part)
+			assert_refused(look(dir, &err), &err, ERR_CORRUPT, cases[i].part);
+		else
+			assert_ok(look(dir, &err), &err);
+	}
+}
+
+static void a_multi_pack_index__cut_off_or_with_parts_elsewhere__is_corrupt(void **state)
+{
+	const char *dir = wb_test_tmpdir();
+	CLEANUP(buf_release) struct buf b = BUF_INIT(1 << 16);
+	struct error err = { 0 };
+
+	(void)state;
+	make_multi(&b, 0, 12, 12);
+	for (size_t n = 0; n < b.len - 20; n++) {
+		put_multi(dir, &b, n);
+		assert_refused(look(dir, &err), &err, ERR_CORRUPT, "multi-pack-index");
+	}
+	for (size_t part = 0; part <= MULTI_PARTS; part++) {
+		char *place = b.data + 12 + 12 * part + 4;
+		char was = *place;
+
+		*place = 0x7f;
+		put_multi(dir, &b, b.len);
+		assert_refused(look(dir, &err), &err, ERR_CORRUPT, "multi-pack-index");
+		*place = was;
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(folders__absent_or_ordinary__pass),
 	cmocka_unit_test(a_fifo__anywhere_in_the_chain__is_refused),
 	cmocka_unit_test(a_link__to_a_device__is_refused_and_one_to_a_file_is_not),
 	cmocka_unit_test(an_index__that_points_outside_its_pack__is_corrupt),
 	cmocka_unit_test(an_index__cut_off_anywhere__is_corrupt),
+	cmocka_unit_test(a_multi_pack_index__that_points_outside_its_packs__is_corrupt),
+	cmocka_unit_test(a_multi_pack_index__cut_off_or_with_parts_elsewhere__is_corrupt),
 	cmocka_unit_test(alternates__in_a_circle_or_without_end__are_bounded),
 };
 
