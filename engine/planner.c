@@ -93,7 +93,9 @@ static void set_wb_env(struct planning *p)
  */
 static char *make_path(const struct planner_request *r)
 {
-	const char *python = r->interp->python, *ours = r->tier == 1 ? ":" PLAN_RUN_DIR "/bin" : "";
+	const char *python = r->interp->python, *wb = r->wb_program;
+	CLEANUP(free) char *ours = r->tier == 1 ? mem_strdup(":" PLAN_RUN_DIR "/bin") :
+				   wb ? mem_printf(":%.*s", (int)(fs_basename(wb) - wb - 1), wb) : mem_strdup("");
 	CLEANUP(free) char *dir = python ? mem_strndup(python, (size_t)(fs_basename(python) - python - 1)) : NULL;
 	CLEANUP(free) char *list = mem_printf(":%s:", r->path);
 	CLEANUP(free) char *entry = dir ? mem_printf(":%s:", dir) : NULL;
@@ -381,6 +383,8 @@ static int plan_flat(struct planning *p, struct error *err)
 	for (size_t i = 0; i < r->interp->root_count; i++)
 		exclude(p, r->interp->roots[i]);
 	plan_add_ro(p->plan, p->python, p->python);
+	if (r->wb_program)
+		plan_add_ro(p->plan, r->wb_program, r->wb_program);
 	plan_set_events(p->plan, events);
 	plan_set_env(p->plan, "HOME", tmp);
 	plan_set_env(p->plan, "TMPDIR", short_tmp ? short_tmp : tmp);

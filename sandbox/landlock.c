@@ -71,6 +71,7 @@ static int rules_dev(int ruleset, const char *dev, uint64_t all, int tier, struc
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
 	CLEANUP(free) char *shm = NULL;
+	CLEANUP(free) char *pts = NULL;
 
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
 		CLEANUP(free) char *node = fs_join(dev, nodes[i]);
@@ -82,7 +83,10 @@ static int rules_dev(int ruleset, const char *dev, uint64_t all, int tier, struc
 	if (tier == 2)
 		return 0;
 	shm = fs_join(dev, "shm");
-	return rule_add(ruleset, shm, all, false, err);
+	pts = fs_join(dev, "pts");
+	if (rule_add(ruleset, shm, all, false, err))
+		return -1;
+	return rule_add(ruleset, pts, all & (FS_READ_FILE | FS_READ_DIR | FS_WRITE_FILE | FS_TRUNCATE | FS_IOCTL_DEV), true, err);
 }
 
 static int rule_of_mount(const struct setup *s, int ruleset, const struct plan_mount *m, uint64_t all, struct error *err)
@@ -93,8 +97,12 @@ static int rule_of_mount(const struct setup *s, int ruleset, const struct plan_m
 	case PLAN_RO_BIND:
 		return tier == 1 ? 0 : rule_add(ruleset, m->target, FS_READ, m->optional, err);
 	case PLAN_PROC:
-		/* A process may write about itself (CUDA names its threads); in tier 2 /proc is the host's. */
-		return rule_add(ruleset, m->target, tier == 1 ? FS_READ | FS_WRITE_FILE : FS_READ, false, err);
+		/*
+		 * A process may write about itself (CUDA names its threads), and most ways to write to a file ask to
+		 * truncate it; in tier 2 /proc is the host's.
+		 */
+		return rule_add(ruleset, m->target, tier == 1 ? FS_READ | (all & (FS_WRITE_FILE | FS_TRUNCATE)) : FS_READ, false,
+				err);
 	case PLAN_DEV:
 		return rules_dev(ruleset, m->target, all, tier, err);
 	case PLAN_DEVICE:

@@ -21,7 +21,8 @@
  */
 static const char *const etc_names[] = {
 	"/etc/ld.so.cache", "/etc/localtime",     "/etc/ssl",    "/etc/pki",     "/etc/alternatives", "/etc/fonts",
-	"/etc/os-release",  "/etc/matplotlibrc",  "/etc/OpenCL", "/etc/openmpi", "/etc/R",
+	"/etc/os-release",  "/etc/matplotlibrc",  "/etc/OpenCL", "/etc/openmpi", "/etc/R",	      "/etc/services",
+	"/etc/protocols",   "/etc/texmf",
 };
 
 static const char *const root_names[] = { "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" };
@@ -34,7 +35,7 @@ static const char *const root_names[] = { "/bin", "/sbin", "/lib", "/lib32", "/l
 static const char *const flat_names[] = {
 	"/etc/passwd",	     "/etc/group",	   "/etc/nsswitch.conf", "/etc/hosts",	     "/etc/debian_version",
 	"/etc/lsb-release",  "/etc/redhat-release", "/etc/system-release", "/etc/host.conf",   "/etc/gai.conf",
-	"/etc/protocols",    "/etc/services",	   "/etc/timezone",	 "/etc/mime.types",  "/etc/inputrc",
+	"/etc/timezone",	 "/etc/mime.types",  "/etc/inputrc",
 	"/etc/locale.alias", "/etc/terminfo",	   "/etc/magic",	 "/etc/perl",	     "/sys/fs/cgroup",
 };
 

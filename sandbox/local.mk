@@ -71,7 +71,7 @@ TESTS += tests/sandbox/battery tests/sandbox/page.sh
 EXTRA_DIST += tests/sandbox/page.sh tests/sandbox/catalogue.txt docs/sandbox.md
 tests_sandbox_battery_SOURCES = tests/sandbox/battery.c tests/sandbox/attack.h tests/sandbox/world.c tests/sandbox/world.h \
 	tests/sandbox/attack_files.c tests/sandbox/attack_owner.c tests/sandbox/attack_net.c \
-	tests/sandbox/attack_kernel.c tests/sandbox/attack_calls.c tests/sandbox/attack_procs.c
+	tests/sandbox/attack_kernel.c tests/sandbox/attack_calls.c tests/sandbox/attack_procs.c tests/sandbox/needs.c
 tests_sandbox_battery_LDADD = $(SANDBOX_LIBS)
 
 SANDBOX_TESTS = \

@@ -202,7 +202,31 @@ static int mount_tmpfs(int root, const struct plan_mount *m, const char *target,
 /* A read-only mount keeps the node itself as it is (mode, times); what is behind it can be written all the same. */
 static const uint64_t device_attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY;
 
-static int mount_dev(int root, const struct plan_mount *m, struct error *err)
+/*
+ * Terminals of the run's own, for what drives programs through one (script, pexpect). The instance shows none of the
+ * host's, and the kernel keeps part of its terminals back from all but the host. A kernel without has none to give.
+ */
+static int mount_terminals(const struct setup *s, int root, const char *dev, struct error *err)
+{
+	static const char *const options[] = { "ptmxmode", "0666", "max", "256", NULL };
+	CLEANUP(free) char *target = fs_join(dev, "pts");
+	CLEANUP(free) char *link = fs_join(dev, "ptmx");
+	CLEANUP(close) int tree = -1;
+
+	tree = fs_make("devpts", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, err);
+	if (tree < 0 && err->sys == ENODEV) {
+		error_clear(err);
+		return 0;
+	}
+	/* It belongs to number 0 of the namespace, which a map of one's own number lacks. */
+	if (tree < 0 || (fchownat(tree, "ptmx", s->uid, s->gid, 0) && error_sys(err, "cannot own the maker of terminals")))
+		return -1;
+	if (attach(tree, root, target, true, err))
+		return -1;
+	return make_symlink(root, "pts/ptmx", link, err);
+}
+
+static int mount_dev(const struct setup *s, int root, const struct plan_mount *m, struct error *err)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
 	static const char *const links[][2] = {
@@ -228,8 +252,11 @@ static int mount_dev(int root, const struct plan_mount *m, struct error *err)
 	{
 		CLEANUP(free) char *shm = fs_join(m->target, "shm");
 
-		return mount_tmpfs(root, m, shm, err);
+		if (mount_tmpfs(root, m, shm, err))
+			return -1;
 	}
+	/* A terminal that was made outside takes its own name there. */
+	return *s->tty_name ? 0 : mount_terminals(s, root, m->target, err);
 }
 
 /*
@@ -373,7 +400,7 @@ static int mount_one(struct setup *s, int root, const struct plan_mount *m, stru
 	case PLAN_DEVICE: return mount_bind(root, m->source, m->target, m->optional, device_attrs, err);
 	case PLAN_TMPFS: return mount_tmpfs(root, m, m->target, err);
 	case PLAN_PROC: return mount_proc(s, root, m->target, err);
-	case PLAN_DEV: return mount_dev(root, m, err);
+	case PLAN_DEV: return mount_dev(s, root, m, err);
 	case PLAN_OVERLAY: return mount_overlay(s, root, m, err);
 	case PLAN_SYMLINK: return make_symlink(root, m->source, m->target, err);
 	case PLAN_DIR: return make_dir(root, m->target, err);

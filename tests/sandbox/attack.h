@@ -31,6 +31,7 @@ enum attack_flags {
 	ROOT_BARE = 64,   /* only root could do it without a sandbox */
 	T2_ONLY = 128,
 	EXACT = 256,      /* only EPERM counts as refused: that is the filter's answer */
+	NEED = 512,       /* no attack: must get through */
 };
 
 struct attack {
@@ -47,6 +48,7 @@ extern const struct attack attacks_net[];
 extern const struct attack attacks_kernel[];
 extern const struct attack attacks_calls[];
 extern const struct attack attacks_procs[];
+extern const struct attack needs[];
 
 /* A variable of the world; "" when absent. */
 const char *fact(const char *name);

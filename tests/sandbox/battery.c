@@ -48,7 +48,7 @@ enum { SANITIZED = 0 };
 enum { SAYS_THROUGH = 10, SAYS_REFUSED, SAYS_ABSENT, SAYS_BROKEN };
 
 static const struct attack *const groups[] = {
-	attacks_files, attacks_owner, attacks_net, attacks_kernel, attacks_calls, attacks_procs,
+	attacks_files, attacks_owner, attacks_net, attacks_kernel, attacks_calls, attacks_procs, needs,
 };
 enum { GROUPS = sizeof groups / sizeof *groups };
 
@@ -432,6 +432,8 @@ static const char *judge(const struct attack *a, const struct report *r)
 		return "did not end in time";
 	if (a->flags & DIES)
 		return !r->lost && WIFSIGNALED(r->status) && WTERMSIG(r->status) == SIGSYS ? NULL : "was not killed";
+	if (a->flags & NEED)
+		return says == SAYS_THROUGH ? NULL : "does not work";
 	if (a->flags & CONTAINED)
 		return says == SAYS_BROKEN ? "could not be tried" : NULL;
 	if (says == SAYS_THROUGH)
@@ -496,7 +498,7 @@ static void try_bare(struct battery *b, const struct attack *a)
 	bool through;
 
 	/* The proof that an attack can succeed is the same in every build; sanitized programs are slow to start. */
-	if (SANITIZED || (a->flags & NOT_BARE) || ((a->flags & ROOT_BARE) && geteuid() != 0))
+	if (SANITIZED || (a->flags & (NOT_BARE | NEED)) || ((a->flags & ROOT_BARE) && geteuid() != 0))
 		return;
 	world_make(&w);
 	run_bare(&w, a, &r);
@@ -515,12 +517,28 @@ static void try_bare(struct battery *b, const struct attack *a)
 	world_free(&w);
 }
 
+/* What a machine cannot do by itself, for want of a file or a device, no run can do on it. */
+static bool can_do(const struct attack *a)
+{
+	struct report r = { 0 };
+	struct world w;
+
+	world_make(&w);
+	run_bare(&w, a, &r);
+	world_free(&w);
+	return WIFEXITED(r.status) && WEXITSTATUS(r.status) == SAYS_THROUGH;
+}
+
 static void try_all(struct battery *b)
 {
 	for (size_t g = 0; g < GROUPS; g++) {
 		for (const struct attack *a = groups[g]; a->name; a++) {
 			if (b->pattern && fnmatch(b->pattern, a->name, 0))
 				continue;
+			if ((a->flags & NEED) && !can_do(a)) {
+				line(b, true, "bare", a, "this machine has not got it");
+				continue;
+			}
 			try_confined(b, a, 1);
 			try_confined(b, a, 2);
 			try_bare(b, a);
@@ -590,8 +608,19 @@ static const struct chapter {
 	{ "More of the kernel's doors", "the same, for calls and ways round that few programs know" },
 	{ "Processes, terminals and what is left behind", "namespaces of processes and of IPC, an own session and keyring; tier 2: "
 							  "Landlock's scopes, seccomp, and a guard that adopts and ends" },
+	{ "What must go on working", "nothing: these are no attacks, and a stricter sandbox would break them" },
 };
 _Static_assert(sizeof chapters / sizeof *chapters == GROUPS, "a chapter for each group");
+
+/* What is to come of it. */
+static const char *cell(const struct attack *a, int tier)
+{
+	if (a->flags & (tier == 1 ? T2_ONLY : T1_ONLY))
+		return tier == 1 ? "-" : a->flags & NEED ? "no" : "no such thing, or not held";
+	if (a->flags & (NEED | DIES))
+		return a->flags & NEED ? "works" : "killed";
+	return a->flags & CONTAINED ? "no effect outside" : "refused";
+}
 
 /* The table of docs/sandbox.md. */
 static void print_page(void)
@@ -600,15 +629,7 @@ static void print_page(void)
 		printf("\n### %s\n\nHeld by: %s.\n\n| check | tries to | tier 1 | tier 2 |\n|---|---|---|---|\n", chapters[g].title,
 		       chapters[g].layers);
 		for (const struct attack *a = groups[g]; a->name; a++)
-			printf("| `%s` | %s | %s | %s |\n", a->name, a->tries,
-			       a->flags & T2_ONLY      ? "-" :
-			       a->flags & DIES	       ? "killed" :
-			       a->flags & CONTAINED    ? "no effect outside" :
-							 "refused",
-			       a->flags & T1_ONLY      ? "no such thing, or not held" :
-			       a->flags & DIES	       ? "killed" :
-			       a->flags & CONTAINED    ? "no effect outside" :
-							 "refused");
+			printf("| `%s` | %s | %s | %s |\n", a->name, a->tries, cell(a, 1), cell(a, 2));
 	}
 }
 

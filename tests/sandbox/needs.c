@@ -1,0 +1,66 @@
+/* What must go on working inside: everyday things that a stricter sandbox would break. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/sandbox/attack.h"
+
+/* What a child writes to a terminal of ours comes out at our end. */
+static int terminal_of_its_own(void)
+{
+	char text[16] = "";
+	struct winsize size = { .ws_row = 5, .ws_col = 50 };
+	int end;
+	pid_t pid = forkpty(&end, NULL, NULL, &size);
+	ssize_t n;
+
+	if (pid < 0)
+		return errno;
+	if (pid == 0)
+		_exit(isatty(0) && ttyname(0) && write(1, "seen", 4) == 4 ? 0 : 1);
+	n = read(end, text, sizeof text - 1);
+	waitpid(pid, NULL, 0);
+	return n < 0 ? errno : strcmp(text, "seen") ? REFUSED_QUIETLY : THROUGH;
+}
+
+static int put(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return errno;
+	fputs(text, f);
+	return fclose(f) ? errno : THROUGH;
+}
+
+static int own_name(void)
+{
+	return put("/proc/self/comm", "renamed");
+}
+
+static int own_oom_score(void)
+{
+	return put("/proc/self/oom_score_adj", "900");
+}
+
+static int service_names(void)
+{
+	return getservbyname("https", "tcp") && getprotobyname("tcp") ? THROUGH : REFUSED_QUIETLY;
+}
+
+const struct attack needs[] = {
+	{ "need-terminal", "run a program on a terminal of its own (openpty)", terminal_of_its_own, NEED | T1_ONLY },
+	{ "need-own-name", "write its name to /proc/self/comm", own_name, NEED },
+	{ "need-oom-score", "ask to be killed first when memory runs out", own_oom_score, NEED | T1_ONLY },
+	{ "need-services", "look up the port of a service and the number of a protocol", service_names, NEED },
+	{ 0 },
+};
