@@ -12,6 +12,7 @@ static const struct builtin *const tables[] = {
 	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex, builtins_units,
 	builtins_net, builtins_time, builtins_patch, builtins_yaml, builtins_jwt,
 	builtins_sign, builtins_cert, builtins_pkey, builtins_uri, builtins_request, builtins_globs, builtins_schema,
+	builtins_template,
 };
 
 void builtin_each(void (*fn)(void *data, const struct builtin *b), void *data)
@@ -323,6 +324,9 @@ const struct builtin builtins_core[] = {
 	{ "cast_null", 1, { TY_ANY }, TY_NULL, fn_cast_null, BUILTIN_DEPRECATED },
 	{ "cast_object", 1, { TY_ANY }, TY_OBJ, fn_cast_object, BUILTIN_DEPRECATED },
 	/* Declared so that tests can put their own in place: it cannot act from inside a policy here. */
+	/* Replaced by what they give when a policy is compiled. */
+	{ "rego.metadata.chain", 0, { 0 }, TY_ARR, NULL, BUILTIN_METADATA },
+	{ "rego.metadata.rule", 0, { 0 }, TY_ANY, NULL, BUILTIN_METADATA },
 	{ "opa.runtime", 0, { 0 }, TY_OBJ, NULL, BUILTIN_IMPURE },
 	{ 0 },
 };

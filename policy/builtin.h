@@ -36,6 +36,7 @@ enum builtin_flags {
 	BUILTIN_RELATION = 2,   /* gives an array of answers; each is one */
 	BUILTIN_VARIADIC = 4,
 	BUILTIN_LAX = 16,       /* takes anything where the checker could not tell */
+	BUILTIN_METADATA = 64,  /* of the place that asks: known when it is compiled */
 	BUILTIN_MOCKED = 32,    /* never answers here */
 	BUILTIN_IMPURE = 8,     /* may answer differently each time: never remembered */
 };
@@ -65,6 +66,7 @@ extern const struct builtin builtins_uri[];
 extern const struct builtin builtins_request[];
 extern const struct builtin builtins_globs[];
 extern const struct builtin builtins_schema[];
+extern const struct builtin builtins_template[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

@@ -43,7 +43,8 @@ void capabilities_each(capability_fn *fn, void *data)
 		const struct builtin *b = all.v[i];
 		struct capability c = {
 			.name = b->name, .nargs = b->nargs, .result = b->result, .v0_only = b->flags & BUILTIN_DEPRECATED,
-			.relation = b->flags & BUILTIN_RELATION, .unavailable = !b->fn || b->flags & BUILTIN_MOCKED,
+			.relation = b->flags & BUILTIN_RELATION,
+			.unavailable = b->flags & BUILTIN_MOCKED || (!b->fn && !(b->flags & BUILTIN_METADATA)),
 		};
 
 		memcpy(c.args, b->args, sizeof c.args);

@@ -21,6 +21,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_sign.c \
 	policy/builtin_string.c \
 	policy/builtin_time.c \
+	policy/builtin_template.c \
 	policy/builtin_units.c \
 	policy/builtin_uri.c \
 	policy/builtin_yaml.c \
@@ -42,6 +43,7 @@ libpolicy_a_SOURCES = \
 	policy/lex.c policy/lex.h \
 	policy/lint.c policy/lint_ask.c policy/lint_body.c \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
+	policy/metadata.c policy/metadata.h \
 	policy/miss.c \
 	policy/negate.c \
 	policy/num.c policy/num.h \
@@ -113,6 +115,8 @@ POLICY_TESTS = \
 	tests/unit/test_policy_builtin_cert \
 	tests/unit/test_policy_builtin_jwt \
 	tests/unit/test_policy_builtin_schema \
+	tests/unit/test_policy_builtin_template \
+	tests/unit/test_policy_metadata \
 	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_codes \
 	tests/unit/test_policy_contract \
@@ -153,6 +157,8 @@ tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_schema_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_template_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_metadata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_policy_builtin_cert_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_codes_LDADD = $(POLICY_TEST_LIBS)

@@ -5,6 +5,7 @@
 
 #include "policy/builtin.h"
 #include "policy/lower.h"
+#include "policy/metadata.h"
 #include "policy/num.h"
 
 struct expr *expr_new(struct compiler *c, enum expr_op op, struct span span)
@@ -328,6 +329,18 @@ bool check_clause_calls(struct compiler *c, const struct body *b)
 	return !c->failed;
 }
 
+static struct expr *lower_metadata(struct lowering *l, const struct term *t, const struct builtin *fn)
+{
+	struct value v = strcmp(fn->name, "rego.metadata.chain") == 0 ? metadata_chain(l->c) : metadata_rule(l->c);
+	struct expr *e = expr_const(l->c, v, t->span);
+
+	if (t->n == 1)
+		return e;
+	/* chain(out) */
+	lower_match(l, t->items[1], e, t->span);
+	return expr_const(l->c, value_bool(true), t->span);
+}
+
 static struct expr *lower_call(struct lowering *l, const struct term *t)
 {
 	const struct builtin *fn;
@@ -340,6 +353,8 @@ static struct expr *lower_call(struct lowering *l, const struct term *t)
 	call_target(l->c, t, &d, &fn);
 	if (l->c->failed)
 		return expr_const(l->c, VALUE_UNDEF, t->span);
+	if (fn && (fn->flags & BUILTIN_METADATA))
+		return lower_metadata(l, t, fn);
 	if (fn && !(fn->flags & BUILTIN_VARIADIC) && given > fn->nargs)
 		given = fn->nargs;
 	if (d && given > (int)d->nargs)
