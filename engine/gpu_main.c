@@ -1,7 +1,10 @@
 /*
  * wb-gpu: what some GPUs are doing, a line each and round, for wb-supervisor.
  *
- *     wb-gpu SECONDS nvidia:MINOR | amd:FOLDER ...      ->  "0 97 85899345920": number, percent, bytes in use; '-': unknown
+ *     wb-gpu SECONDS nvidia:MINOR[:GPU-INSTANCE:COMPUTE-INSTANCE] | amd:FOLDER ...
+ *         ->  "0 97 85899345920": number, percent, bytes in use; '-': unknown
+ *
+ * Of an instance of a GPU that is split up (MIG) the driver tells the memory, not the percentage.
  *
  * A process of its own, so that the vendor's library (found when it runs, never linked) and the memory it takes are not
  * the supervisor's, and its crash is nobody's but its own. It ends with its standard input.
@@ -36,6 +39,8 @@ struct nvml_memory {
 	unsigned long long total, free, used;
 };
 typedef int nvml_memory_fn(void *device, struct nvml_memory *out);
+typedef int nvml_instance_fn(void *device, unsigned index, void **instance);
+typedef int nvml_number_fn(void *instance, unsigned *number);
 
 struct nvml {
 	nvml_init_fn *init;
@@ -44,6 +49,9 @@ struct nvml {
 	nvml_minor_fn *minor;
 	nvml_utilization_fn *utilization;
 	nvml_memory_fn *memory;
+	/* Of split GPUs; NULL: a library from before there were any. */
+	nvml_number_fn *instances, *gpu_instance, *compute_instance;
+	nvml_instance_fn *instance;
 };
 
 struct device {
@@ -68,6 +76,11 @@ static bool nvml_open(struct nvml *n)
 
 	for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
 		library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+	if (library && !(symbol(library, "nvmlDeviceGetMaxMigDeviceCount", &n->instances) &&
+			 symbol(library, "nvmlDeviceGetMigDeviceHandleByIndex", &n->instance) &&
+			 symbol(library, "nvmlDeviceGetGpuInstanceId", &n->gpu_instance) &&
+			 symbol(library, "nvmlDeviceGetComputeInstanceId", &n->compute_instance)))
+		n->instances = NULL;
 	return library && symbol(library, "nvmlInit_v2", &n->init) && symbol(library, "nvmlDeviceGetCount_v2", &n->count) &&
 	       symbol(library, "nvmlDeviceGetHandleByIndex_v2", &n->handle) &&
 	       symbol(library, "nvmlDeviceGetMinorNumber", &n->minor) &&
@@ -89,6 +102,40 @@ static void *nvml_find(const struct nvml *n, unsigned minor)
 			return device;
 	}
 	return NULL;
+}
+
+/* The instance of that GPU with those two numbers; NULL: it has none such, or is not split. */
+static void *nvml_instance(const struct nvml *n, void *gpu, unsigned gi, unsigned ci)
+{
+	unsigned count = 0;
+
+	if (!gpu || !n->instances || n->instances(gpu, &count) != 0)
+		return NULL;
+	for (unsigned i = 0; i < count && i < 64; i++) {
+		void *instance = NULL;
+		unsigned got[2];
+
+		if (n->instance(gpu, i, &instance) == 0 && n->gpu_instance(instance, &got[0]) == 0 &&
+		    n->compute_instance(instance, &got[1]) == 0 && got[0] == gi && got[1] == ci)
+			return instance;
+	}
+	return NULL;
+}
+
+/* "4", or "4:7:0". */
+static void *nvml_named(const struct nvml *n, const char *name)
+{
+	unsigned number[3];
+	char beyond;
+
+	switch (sscanf(name, "%u:%u:%u%c", &number[0], &number[1], &number[2], &beyond)) {
+	case 1:
+		return strchr(name, ':') ? NULL : nvml_find(n, number[0]);
+	case 3:
+		return nvml_instance(n, nvml_find(n, number[0]), number[1], number[2]);
+	default:
+		return NULL;
+	}
 }
 
 /* A number alone in a file, or -1. */
@@ -174,7 +221,7 @@ int main(int argc, char **argv)
 	CLEANUP(free) struct device *devices = mem_calloc((size_t)argc, sizeof *devices);
 	struct nvml nvml = { 0 };
 	struct error err = { 0 };
-	int64_t seconds = 0, minor;
+	int64_t seconds = 0;
 	int has_nvml = -1;
 
 	settle();
@@ -183,9 +230,9 @@ int main(int argc, char **argv)
 	for (int i = 2; i < argc; i++) {
 		if (str_starts(argv[i], "amd:")) {
 			devices[i - 2].folder = argv[i] + strlen("amd:");
-		} else if (str_starts(argv[i], "nvidia:") && str_parse_i64(argv[i] + strlen("nvidia:"), &minor, &err) == 0) {
+		} else if (str_starts(argv[i], "nvidia:")) {
 			has_nvml = has_nvml < 0 ? nvml_open(&nvml) : has_nvml;
-			devices[i - 2].handle = has_nvml ? nvml_find(&nvml, (unsigned)minor) : NULL;
+			devices[i - 2].handle = has_nvml ? nvml_named(&nvml, argv[i] + strlen("nvidia:")) : NULL;
 		}
 	}
 	/* Nothing to tell: the library is not there, or does not know them. */

@@ -265,8 +265,9 @@ void gpus_sample_words(const struct gpu_list *l, const char *root, struct words 
 	for (size_t i = 0; i < l->n; i++) {
 		const struct gpu *g = &l->items[i];
 		CLEANUP(free) char *word = g->vendor == GPU_AMD ? mem_printf("amd:%s/sys/bus/pci/devices/%s", root, g->pci) :
-					   /* Of an instance nothing is told; of its GPU it would be of others too. */
-					   g->instance[0] >= 0 ? mem_strdup("none") : mem_printf("nvidia:%d", g->minor);
+				   /* What its GPU does as a whole would be other people's work too. */
+				   g->instance[0] >= 0 ? mem_printf("nvidia:%d:%d:%d", g->minor, g->instance[0], g->instance[1]) :
+							 mem_printf("nvidia:%d", g->minor);
 
 		words_add(out, word);
 	}

@@ -174,13 +174,31 @@ int nvmlInit_v2(void) { return 0; }
 int nvmlDeviceGetCount_v2(unsigned *n) { *n = 2; return 0; }
 int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **d) { *d = (char *)0 + 1 + i; return 0; }
 int nvmlDeviceGetMinorNumber(void *d, unsigned *m) { *m = 5 + (unsigned)((char *)d - (char *)0 - 1); return 0; }
-int nvmlDeviceGetUtilizationRates(void *d, unsigned *u) { u[0] = 40 + (unsigned)((char *)d - (char *)0 - 1); u[1] = 0; return 0; }
-int nvmlDeviceGetMemoryInfo(void *d, unsigned long long *m) { (void)d; m[0] = 100; m[1] = 1; m[2] = 99; return 0; }
+#define NUMBER(d) ((unsigned)((char *)d - (char *)0))
+/* The first is split up: of seven places two are taken. An instance has memory, and no percentage. */
+int nvmlDeviceGetUtilizationRates(void *d, unsigned *u) { u[0] = 39 + NUMBER(d); u[1] = 0; return NUMBER(d) < 100 ? 0 : 3; }
+int nvmlDeviceGetMemoryInfo(void *d, unsigned long long *m) { m[0] = 100; m[1] = 1; m[2] = NUMBER(d) < 100 ? 99 : NUMBER(d); return 0; }
+int nvmlDeviceGetMaxMigDeviceCount(void *d, unsigned *n) { *n = NUMBER(d) == 1 ? 7 : 0; return 0; }
+int nvmlDeviceGetMigDeviceHandleByIndex(void *d, unsigned i, void **m)
+{
+	*m = (char *)0 + 100 + i;
+	return NUMBER(d) == 1 && (i == 1 || i == 4) ? 0 : 6;
+}
+int nvmlDeviceGetGpuInstanceId(void *m, unsigned *n) { *n = NUMBER(m) == 101 ? 7 : 3; return 0; }
+int nvmlDeviceGetComputeInstanceId(void *m, unsigned *n) { *n = NUMBER(m) == 101 ? 0 : 1; return 0; }
 END
 helper=${WB_TEST_BUILDDIR:-$(dirname "$fake")}/wb-gpu
 if ${WB_TEST_CC:-cc} -shared -fPIC -o "$WORK/libnvidia-ml.so.1" "$WORK/nvml.c" 2>"$WORK/err"; then
 	LD_LIBRARY_PATH=$WORK "$helper" 1 nvidia:6 none nvidia:9 </dev/null >"$WORK/out"
 	same "what wb-gpu tells" "0 41 99;1 - -;2 - -" "$(paste -sd';' "$WORK/out")"
+	LD_LIBRARY_PATH=$WORK "$helper" 1 nvidia:5:7:0 nvidia:5:3:1 nvidia:5:3:0 nvidia:6:7:0 nvidia:5:7 nvidia:5: nvidia:6:0:0:0 nvidia: \
+		</dev/null >"$WORK/out"
+	same "what it tells of instances" "0 - 101;1 - 104;2 - -;3 - -;4 - -;5 - -;6 - -;7 - -" "$(paste -sd';' "$WORK/out")"
+	# A library from before GPUs could be split up.
+	grep -v 'Mig\|Instance\|^{\|^}\|^	' "$WORK/nvml.c" >"$WORK/old.c"
+	mkdir "$WORK/old" && ${WB_TEST_CC:-cc} -shared -fPIC -o "$WORK/old/libnvidia-ml.so.1" "$WORK/old.c" || fail "the old library"
+	LD_LIBRARY_PATH=$WORK/old "$helper" 1 nvidia:6 nvidia:5:7:0 </dev/null >"$WORK/out"
+	same "what an old library tells" "0 41 99;1 - -" "$(paste -sd';' "$WORK/out")"
 else
 	echo "note: no compiler here, NVML was not tried: $(head -1 "$WORK/err")"
 fi

@@ -62,11 +62,13 @@ static void gpus_sample_words__each_by_what_its_driver_knows_it_by(void **state)
 	CLEANUP(words_release) struct words words = { 0 };
 
 	(void)state;
-	l.items[1].instance[0] = 1;
+	l.items[1].instance[0] = 7;
+	l.items[1].instance[1] = 0;
+	l.items[1].minor = 3;
 	gpus_sample_words(&l, "/root", &words);
 	assert_int_equal(words.n, 3);
 	assert_string_equal(words.items[0], "nvidia:4");
-	assert_string_equal(words.items[1], "none");
+	assert_string_equal(words.items[1], "nvidia:3:7:0");
 	assert_string_equal(words.items[2], "amd:/root/sys/bus/pci/devices/0000:03:00.0");
 }
 
