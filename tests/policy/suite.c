@@ -178,12 +178,13 @@ static bool is_true(struct value c, const char *key)
 	return !value_is_false(value_get_text(c, key));
 }
 
-static bool error_matches(struct value c, const char *code, const char *message)
+/* As that harness writes errors: "test-0.rego:4: eval_type_error: what is wrong". */
+static bool error_matches(struct value c, const char *file, int64_t row, const char *code, const char *message)
 {
 	struct value want_code = value_get_text(c, "want_error_code"), want = value_get_text(c, "want_error");
 	char text[2048];
 
-	snprintf(text, sizeof text, "%s: %s", code, message);
+	snprintf(text, sizeof text, "%s:%lld: %s: %s", file, (long long)row, code, message);
 	/* The wording is ours where a class is named. */
 	if (want_code.tag == V_STRING)
 		return strcmp(want_code.s, code) == 0;
@@ -194,14 +195,20 @@ static bool judge(struct suite *s, struct value c, const char *out, size_t len, 
 {
 	struct value answer, errors, want = value_get_text(c, "want_result"), have;
 	struct error err = { 0 };
+	struct value first, location;
 	struct vec list = { 0 };
 
 	snprintf(why, size, "%.300s", out);
 	if (value_from_json(&s->pool, out, len, JSON_LAST_KEY_WINS, &answer, &err) < 0)
 		return false;
 	errors = value_get_text(answer, "errors");
-	if (errors.tag == V_ARRAY && errors.len)
-		return error_matches(c, value_get_text(errors.items[0], "code").s, value_get_text(errors.items[0], "message").s);
+	if (errors.tag == V_ARRAY && errors.len) {
+		first = errors.items[0];
+		location = value_get_text(first, "location");
+		return error_matches(c, location.tag == V_OBJECT ? value_get_text(location, "file").s : "",
+				     location.tag == V_OBJECT ? value_get_text(location, "row").i : 0,
+				     value_get_text(first, "code").s, value_get_text(first, "message").s);
+	}
 	if (want.tag != V_ARRAY || value_get_text(c, "want_error_code").tag == V_STRING ||
 	    value_get_text(c, "want_error").tag == V_STRING)
 		return false;
@@ -214,6 +221,11 @@ static bool judge(struct suite *s, struct value c, const char *out, size_t len, 
 		have = sorted_arrays(&s->pool, (struct value){ .tag = V_ARRAY, .len = have.len, .items = have.items });
 	}
 	return value_eq(want, have);
+}
+
+static bool finding_matches(struct value c, const struct policy_diags *d)
+{
+	return error_matches(c, d->items[0].file, d->items[0].row, d->items[0].code, d->items[0].message);
 }
 
 static void first_finding(const struct policy_diags *d, char *why, size_t size)
@@ -240,10 +252,10 @@ static bool run_case(struct suite *s, struct value c, enum policy_dialect dialec
 	for (uint32_t i = 0; modules.tag == V_ARRAY && i < modules.len; i++) {
 		char name[32];
 
-		snprintf(name, sizeof name, "m%u.rego", i);
+		snprintf(name, sizeof name, "test-%u.rego", i);
 		if (policy_add_module(p, name, modules.items[i].s, modules.items[i].len, dialect, &diags) < 0) {
 			first_finding(&diags, why, size);
-			return error_matches(c, diags.items[0].code, diags.items[0].message);
+			return finding_matches(c, &diags);
 		}
 	}
 	if (data.tag == V_OBJECT) {
@@ -255,7 +267,7 @@ static bool run_case(struct suite *s, struct value c, enum policy_dialect dialec
 	}
 	if (policy_compile(p, NULL, &diags) < 0) {
 		first_finding(&diags, why, size);
-		return error_matches(c, diags.items[0].code, diags.items[0].message);
+		return finding_matches(c, &diags);
 	}
 	q.strict_builtin_errors = is_true(c, "strict_error");
 	if (in.tag != V_UNDEF) {
