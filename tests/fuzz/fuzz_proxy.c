@@ -1,10 +1,13 @@
 /* Requests to the network broker: what is taken names one clean host, and reads the same when read again. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "engine/proxy_answer.h"
 #include "engine/proxy_request.h"
 #include "engine/tls_hello.h"
+#include "engine/upstream.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_host(const struct proxy_request *r)
@@ -85,6 +88,40 @@ static void try_hello(const char *p, size_t n)
 			fuzz_check(rc == 1 && again.is_tls == hello.is_tls && strcmp(again.name, hello.name) == 0);
 }
 
+static const char *fuzz_no_env(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
+/* What servers answer, and the machine's own proxy. */
+static void try_answers(const char *p, size_t n)
+{
+	size_t took = 0;
+	int status = 0;
+	enum proxy_answer kind = proxy_answer_scan(p, n, &took);
+
+	if (kind == PROXY_ANSWER_INTERIM || kind == PROXY_ANSWER_FINAL)
+		fuzz_check(took > 0 && took <= n && p[took - 1] == '\n');
+	if (upstream_answer(p, n, &took, &status) == 1)
+		fuzz_check(took <= n && status >= 0 && status < 1000 && memcmp(p + took - 4, "\r\n\r\n", 4) == 0);
+}
+
+/* Whatever stands in $https_proxy and $no_proxy. */
+static void try_upstream(const char *text)
+{
+	struct upstream u = { .host = "proxy.test", .port = 1 };
+	char words[UPSTREAM_WORDS];
+	struct error err = { 0 };
+
+	if (upstream_check_setting(text, &err) == 0 && upstream_find(text, fuzz_no_env, &u, &err) == 1)
+		fuzz_check(u.port && strchr(u.host, '@') == NULL && upstream_request(&u, "a.test", 443, words) > 0);
+	snprintf(u.direct, sizeof u.direct, "%s", text);
+	(void)upstream_is_direct(&u, "www.example.org", 443);
+	(void)upstream_is_direct(&u, "2001:db8::1", 443);
+	fuzz_check(upstream_is_direct(&u, "10.0.0.1", 443));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netrule rule;
@@ -94,9 +131,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	try_http((const char *)data, size);
 	try_socks((const char *)data, size);
 	try_hello((const char *)data, size);
+	try_answers((const char *)data, size);
 	if (size < sizeof text) {
 		memcpy(text, data, size);
 		text[size] = '\0';
+		try_upstream(text);
 		if (netrule_parse(text, &rule, &err) == 0)
 			fuzz_check(rule.is_suffix || netrule_matches(&rule, rule.host, rule.port ? rule.port : 443));
 	}
