@@ -63,7 +63,7 @@ static void read_denials(const struct run *run, const struct profile *p, unsigne
 
 		if (nr < 0)
 			add_call(l, d->call, LEARN_ANSWERED, d->count);
-		else if (p->optional[nr] & tier)
+		else if ((p->optional[nr] & tier) && is_of_filter(p, nr, tier))
 			add_call(l, d->call, LEARN_PROPOSED, d->count);
 		else if (is_of_filter(p, nr, tier))
 			add_call(l, d->call, profile_is_dangerous(p, nr) ? LEARN_DANGEROUS : LEARN_ANSWERED, d->count);
@@ -112,40 +112,54 @@ int learn_read(const struct run *run, const struct box_wish *w, struct learned *
 	return 0;
 }
 
-/* Whatever was there stays: the new lines stand at the end. */
+/* Lines of s, each behind a sign. */
+static void put_lines(struct buf *out, char sign, const char *s, size_t n)
+{
+	for (const char *end = s + n; s < end;) {
+		size_t len = strcspn(s, "\n");
+
+		buf_printf(out, "%c%.*s\n", sign, (int)len, s);
+		s += len + (s[len] == '\n');
+	}
+}
+
+static size_t count_lines(const char *s, size_t n)
+{
+	size_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += s[i] == '\n' || i + 1 == n;
+	return lines;
+}
+
+/* The start of the last line of s[0, n). */
+static size_t last_line(const char *s, size_t n)
+{
+	const char *newline = n > 1 ? memrchr(s, '\n', n - 1) : NULL;
+
+	return newline ? (size_t)(newline - s) + 1 : 0;
+}
+
+/* Whatever was there stays: the new lines stand at the end. A last line without an end gets one, as diff(1) tells it. */
 void learn_diff(const struct learned *l, const char *path, struct buf *out)
 {
-	size_t old = 0, added = 0, context = 0;
-	const char *from = l->before + strlen(l->before);
-	const char *fresh = l->after + strlen(l->before);
+	size_t n = strlen(l->before), from = n, kept, context;
+	bool unended = n > 0 && l->before[n - 1] != '\n';
+	const char *fresh = l->after + n + unended;
 
 	if (str_eq(l->before, l->after))
 		return;
-	for (const char *s = l->before; *s; s++)
-		old += *s == '\n' || !s[1];
-	while (from > l->before && context < CONTEXT) {
-		from--;
-		while (from > l->before && from[-1] != '\n')
-			from--;
-		context++;
-	}
-	if (*l->before && l->before[strlen(l->before) - 1] != '\n' && *fresh == '\n')
-		fresh++;
-	for (const char *s = fresh; *s; s++)
-		added += *s == '\n';
-	buf_printf(out, "--- %s%s\n+++ b/%s\n", *l->before ? "a/" : "", *l->before ? path : "/dev/null", path);
-	buf_printf(out, "@@ -%zu,%zu +%zu,%zu @@\n", context ? old - context + 1 : 0, context, context ? old - context + 1 : 1,
-		   context + added);
-	while (*from) {
-		size_t len = strcspn(from, "\n");
-
-		buf_printf(out, " %.*s\n", (int)len, from);
-		from += len + (from[len] == '\n');
-	}
-	while (*fresh) {
-		size_t len = strcspn(fresh, "\n");
-
-		buf_printf(out, "+%.*s\n", (int)len, fresh);
-		fresh += len + (fresh[len] == '\n');
-	}
+	for (int i = 0; i < CONTEXT && from > 0; i++)
+		from = last_line(l->before, from);
+	kept = unended ? last_line(l->before, n) : n;
+	context = count_lines(l->before + from, n - from);
+	buf_printf(out, "--- %s%s\n+++ b/%s\n", n ? "a/" : "", n ? path : "/dev/null", path);
+	buf_printf(out, "@@ -%zu,%zu +%zu,%zu @@\n", context ? count_lines(l->before, from) + 1 : 0, context,
+		   count_lines(l->before, from) + 1, context + count_lines(fresh, strlen(fresh)));
+	put_lines(out, ' ', l->before + from, kept - from);
+	put_lines(out, '-', l->before + kept, n - kept);
+	if (unended)
+		buf_puts(out, "\\ No newline at end of file\n");
+	put_lines(out, '+', l->before + kept, n - kept);
+	put_lines(out, '+', fresh, strlen(fresh));
 }

@@ -130,6 +130,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
 	tests/unit/test_engine_gpus \
+	tests/unit/test_engine_learn \
 	tests/unit/test_engine_mlproject \
 	tests/unit/test_engine_net_env \
 	tests/unit/test_engine_net_log \
@@ -174,6 +175,7 @@ tests_unit_test_engine_explain_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_folders_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpulease_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gpus_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_learn_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_mlproject_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_net_log_SOURCES = tests/unit/test_engine_net_log.c engine/net_log.c
 tests_unit_test_engine_net_log_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

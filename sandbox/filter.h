@@ -54,7 +54,6 @@ unsigned filter_verdict(const struct filter_program *f, const struct seccomp_dat
 enum filter_class {
 	FILTER_DENY,     /* an error, always */
 	FILTER_REPORT,   /* allowed by the profile whatever its arguments: a look, then go on */
-	FILTER_GATE,     /* allowed for as long as somebody answers */
 	FILTER_MEDIATE,  /* carried out by the supervisor, or denied */
 };
 enum filter_class filter_call_class(int tier, int nr);

@@ -50,7 +50,6 @@ static uint32_t verdict_code(const struct gen *g, enum profile_verdict v)
 	case PROFILE_DENY: return s->notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
 	case PROFILE_NO_FAMILY: return s->notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EAFNOSUPPORT;
 	case PROFILE_WATCH: return s->opens ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
-	case PROFILE_GATE: return s->notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW;
 	case PROFILE_MEDIATE: return s->notify ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
 	case PROFILE_REFUSE: return s->learn ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | EPERM;
 	case PROFILE_NOSYS: return s->learn ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | ENOSYS;

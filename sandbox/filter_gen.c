@@ -162,13 +162,11 @@ static const char *call_class(const struct profile *p, int tier, int nr)
 		if (p->rules[i].call == nr && (p->rules[i].tiers & tier))
 			seen[p->rules[i].verdict] = true;
 	}
-	if (seen[PROFILE_WATCH] + seen[PROFILE_MEDIATE] + seen[PROFILE_GATE] +
-	    (seen[PROFILE_DENY] || seen[PROFILE_NO_FAMILY]) > 1) {
+	if (seen[PROFILE_WATCH] + seen[PROFILE_MEDIATE] + (seen[PROFILE_DENY] || seen[PROFILE_NO_FAMILY]) > 1) {
 		error_set(&err, ERR_INVALID, "%s: call %d is both let go on and denied", p->name, nr);
 		fail(&err);
 	}
-	return seen[PROFILE_GATE] ? "FILTER_GATE" : seen[PROFILE_WATCH] ? "FILTER_REPORT" :
-	       seen[PROFILE_MEDIATE] ? "FILTER_MEDIATE" : "FILTER_DENY";
+	return seen[PROFILE_WATCH] ? "FILTER_REPORT" : seen[PROFILE_MEDIATE] ? "FILTER_MEDIATE" : "FILTER_DENY";
 }
 
 /* One table for all profiles: what a call is to the supervisor does not depend on them. */

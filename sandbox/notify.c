@@ -289,9 +289,6 @@ static bool call_judge(struct notifier *n, const struct call *c, struct answer *
 	switch (filter_call_class(c->plan->tier, c->nr)) {
 	case FILTER_MEDIATE:
 		return mediate(c, a, out);
-	case FILTER_GATE:
-		a->go_on = true;
-		return false;
 	case FILTER_REPORT:
 		if (n->shm && (shm_serves(n->shm, c, a) || comm_serves(c, a)))
 			return false;

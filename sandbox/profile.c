@@ -41,7 +41,7 @@ static const struct {
 	enum profile_verdict verdict;
 } verdict_names[] = {
 	{ "allow", PROFILE_ALLOW }, { "deny", PROFILE_DENY },       { "deny-family", PROFILE_NO_FAMILY },
-	{ "watch", PROFILE_WATCH }, { "gate", PROFILE_GATE },       { "mediate", PROFILE_MEDIATE },
+	{ "watch", PROFILE_WATCH }, { "mediate", PROFILE_MEDIATE },
 	{ "eperm", PROFILE_REFUSE }, { "enosys", PROFILE_NOSYS },
 };
 

@@ -23,7 +23,6 @@ enum profile_verdict {
 	PROFILE_DENY,       /* the supervisor is told; EPERM */
 	PROFILE_NO_FAMILY,  /* the supervisor is told; EAFNOSUPPORT, which libraries expect of socket() */
 	PROFILE_WATCH,      /* allowed; the supervisor is told where it wants to know about opens and connects */
-	PROFILE_GATE,       /* allowed while the supervisor listens, impossible once it does not */
 	PROFILE_MEDIATE,    /* the supervisor does it, or not; without a supervisor EPERM */
 	PROFILE_REFUSE,     /* EPERM, and nobody is told */
 	PROFILE_NOSYS,

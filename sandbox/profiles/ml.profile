@@ -11,7 +11,6 @@
 #
 #   allow        goes through
 #   watch        goes through; the supervisor looks whether another layer will refuse it
-#   gate         goes through for as long as the supervisor answers (a signal may interrupt the wait)
 #   mediate      the supervisor does it, or refuses
 #   deny         EPERM, and the run's page says so
 #   deny-family  EAFNOSUPPORT, and the run's page says so

@@ -198,8 +198,6 @@ static uint32_t expected(const struct filter_program *f, const char *v)
 
 	if (strcmp(v, "allow") == 0)
 		return SECCOMP_RET_ALLOW;
-	if (strcmp(v, "gate") == 0)
-		return f->notify ? ask : SECCOMP_RET_ALLOW;
 	if (strcmp(v, "watch") == 0)
 		return f->opens ? ask : SECCOMP_RET_ALLOW;
 	if (strcmp(v, "deny") == 0 || strcmp(v, "mediate") == 0)
@@ -386,7 +384,7 @@ static void filter__what_may_go_on__is_never_refused_by_argument(void **state)
 		const struct filter_program *alone = filter_find("ml", tier, false, false);
 
 		for (int nr = 0; nr <= LAST_NR; nr++) {
-			if (filter_call_class(tier, nr) != FILTER_REPORT && filter_call_class(tier, nr) != FILTER_GATE)
+			if (filter_call_class(tier, nr) != FILTER_REPORT)
 				continue;
 			for (int i = 0; i < CORNERS * CORNERS; i++) {
 				uint64_t a = corners[i % CORNERS], b = corners[i / CORNERS], c = corners[(i + 11) % CORNERS];
