@@ -351,6 +351,10 @@ int gc_collect(struct engine *e, const struct gc_options *o, struct gc_result *o
 	/* Again, now that nobody makes objects: what runs have named so far must be known. */
 	if (tracker_sync(g.tracker, SYNC_WAIT_MS, &synced, err) < 0)
 		return -1;
+	if (synced.full) {
+		error_set(err, ERR_SYSTEM, "there is no space to take in what runs recorded: nothing is removed");
+		return error_hint(err, "make a little room on that disk by other means, then repeat");
+	}
 	if (synced.busy || synced.unreadable)
 		return error_set(err, ERR_BUSY, "not all records could be read: nothing is removed");
 	if (look_through(&g, err) < 0 || check_known(&g, err) < 0)

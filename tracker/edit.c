@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "tracker/core.h"
+#include "tracker/reserve.h"
 
 /* Runs a statement whose first parameter is the run's row; binds the rest from texts. Returns the rows changed. */
 static int64_t change(struct tracker *t, const char *sql, int64_t row, const char *const *texts, size_t n, struct error *err)
@@ -23,9 +24,8 @@ static int64_t change(struct tracker *t, const char *sql, int64_t row, const cha
 	return db_run(s, err) != 0 ? -1 : db_changes(t->db);
 }
 
-/* One change of one run as a transaction of its own. Returns the rows changed. */
-static int64_t edit(struct tracker *t, const char *run_id, const char *sql, const char *const *texts, size_t n,
-		    struct error *err)
+static int64_t try_edit(struct tracker *t, const char *run_id, const char *sql, const char *const *texts, size_t n,
+			struct error *err)
 {
 	int64_t row = 0, changed = -1;
 	bool ok;
@@ -36,6 +36,18 @@ static int64_t edit(struct tracker *t, const char *run_id, const char *sql, cons
 	if (ok)
 		changed = change(t, sql, row, texts, n, err);
 	return edit_end(t, changed >= 0, err) != 0 ? -1 : changed;
+}
+
+/* One change of one run as a transaction of its own. Returns the rows changed. */
+static int64_t edit(struct tracker *t, const char *run_id, const char *sql, const char *const *texts, size_t n,
+		    struct error *err)
+{
+	int64_t changed = try_edit(t, run_id, sql, texts, n, err);
+
+	if (changed >= 0 || !reserve_spend(t, err))
+		return changed;
+	error_clear(err);
+	return try_edit(t, run_id, sql, texts, n, err);
 }
 
 static int check_length(const char *what, const char *text, size_t max, struct error *err)
@@ -52,7 +64,7 @@ static int check_key(const char *key, struct error *err)
 	return check_length("the key of the tag", key, LIMIT_EVENT_KEY, err);
 }
 
-int tracker_set_tag(struct tracker *t, const char *run_id, const char *key, const char *value, struct error *err)
+static int try_set_tag(struct tracker *t, const char *run_id, const char *key, const char *value, struct error *err)
 {
 	const char *const texts[] = { value };
 	int64_t row = 0, key_id = 0;
@@ -67,6 +79,16 @@ int tracker_set_tag(struct tracker *t, const char *run_id, const char *key, cons
 	snprintf(sql, sizeof sql, "INSERT OR REPLACE INTO tags(run, key, value) VALUES(?1, %" PRId64 ", ?2)", key_id);
 	ok = ok && change(t, sql, row, texts, 1, err) >= 0;
 	return edit_end(t, ok, err);
+}
+
+int tracker_set_tag(struct tracker *t, const char *run_id, const char *key, const char *value, struct error *err)
+{
+	int rc = try_set_tag(t, run_id, key, value, err);
+
+	if (rc == 0 || !reserve_spend(t, err))
+		return rc;
+	error_clear(err);
+	return try_set_tag(t, run_id, key, value, err);
 }
 
 int tracker_remove_tag(struct tracker *t, const char *run_id, const char *key, struct error *err)

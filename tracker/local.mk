@@ -21,6 +21,7 @@ libtracker_a_SOURCES = \
 	tracker/query_plan.c tracker/query_plan.h \
 	tracker/query_sql.c tracker/query_sql.h \
 	tracker/query_value.c tracker/query_value.h \
+	tracker/reserve.c tracker/reserve.h \
 	tracker/resolve.c \
 	tracker/run.c tracker/run.h \
 	tracker/schema.c tracker/schema.h \
@@ -55,6 +56,7 @@ TRACKER_TESTS = \
 	tests/unit/test_tracker_query_plan \
 	tests/unit/test_tracker_query_sql \
 	tests/unit/test_tracker_query_value \
+	tests/unit/test_tracker_reserve \
 	tests/unit/test_tracker_resolve \
 	tests/unit/test_tracker_run \
 	tests/unit/test_tracker_schema \
@@ -81,6 +83,7 @@ tests_unit_test_tracker_query_parse_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_query_plan_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_query_sql_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_query_value_LDADD = $(TRACKER_TEST_LIBS)
+tests_unit_test_tracker_reserve_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_resolve_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_run_LDADD = $(TRACKER_TEST_LIBS)
 tests_unit_test_tracker_schema_LDADD = $(TRACKER_TEST_LIBS)

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/sys.h"
 #include "tracker/core.h"
+#include "tracker/reserve.h"
 
 /* Children before parents. */
 static const char *const tables[] = {
@@ -68,7 +69,7 @@ static int purge(struct tracker *t, const char *run_id, const char *aside, struc
 	return delete_rows(t, "DELETE FROM runs WHERE id = ?1", row, err) != 0 ? -1 : 1;
 }
 
-int tracker_purge(struct tracker *t, const char *run_id, const char *aside, struct error *err)
+static int try_purge(struct tracker *t, const char *run_id, const char *aside, struct error *err)
 {
 	int rc;
 
@@ -76,4 +77,14 @@ int tracker_purge(struct tracker *t, const char *run_id, const char *aside, stru
 		return -1;
 	rc = purge(t, run_id, aside, err);
 	return edit_end(t, rc >= 0, err) != 0 ? -1 : rc;
+}
+
+int tracker_purge(struct tracker *t, const char *run_id, const char *aside, struct error *err)
+{
+	int rc = try_purge(t, run_id, aside, err);
+
+	if (rc >= 0 || !reserve_spend(t, err))
+		return rc;
+	error_clear(err);
+	return try_purge(t, run_id, aside, err);
 }

@@ -18,6 +18,7 @@
 #include "tracker/core.h"
 #include "tracker/ingest.h"
 #include "tracker/life.h"
+#include "tracker/reserve.h"
 #include "tracker/spool.h"
 
 /* Records in one transaction: large enough that the sync at its end is cheap, small enough to bound the log. */
@@ -370,6 +371,26 @@ static int move_all(struct tracker *t, const struct survey *survey, struct track
 	return rc;
 }
 
+/* A full disk keeps nobody from reading what is there. */
+static int move_or_leave(struct tracker *t, const struct survey *survey, struct tracker_synced *counts, struct error *err)
+{
+	int rc = move_all(t, survey, counts, err);
+
+	if (rc != 0 && reserve_spend(t, err)) {
+		error_clear(err);
+		*counts = (struct tracker_synced){ 0 };
+		rc = move_all(t, survey, counts, err);
+	} else if (rc == 0) {
+		reserve_keep(t);
+	}
+	if (rc == 0 || !reserve_is_full(err))
+		return rc;
+	log_warn("not all records were moved: %s", err->text);
+	error_clear(err);
+	*counts = (struct tracker_synced){ .full = true };
+	return 0;
+}
+
 int tracker_sync(struct tracker *t, int wait_ms, struct tracker_synced *out, struct error *err)
 {
 	CLEANUP(survey_release) struct survey survey = { .t = t };
@@ -391,7 +412,7 @@ int tracker_sync(struct tracker *t, int wait_ms, struct tracker_synced *out, str
 			return -1;
 		counts.busy = rc == 0;
 		if (rc) {
-			rc = move_all(t, &survey, &counts, err);
+			rc = move_or_leave(t, &survey, &counts, err);
 			tracker_unlock(t);
 			if (rc != 0)
 				return -1;

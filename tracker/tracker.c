@@ -20,6 +20,7 @@
 #include "tracker/core.h"
 #include "tracker/life.h"
 #include "tracker/medium.h"
+#include "tracker/reserve.h"
 #include "tracker/schema.h"
 
 static const char db_name[] = "wb.db";
@@ -157,7 +158,10 @@ static int prepare_locked(struct tracker *t, struct error *err)
 		return -1;
 	if (!t->is_shared && db_use_wal(db, err) != 0)
 		return -1;
-	return schema_migrate(db, err);
+	if (schema_migrate(db, err) != 0)
+		return -1;
+	reserve_keep(t);
+	return 0;
 }
 
 static int prepare(struct tracker *t, struct error *err)

@@ -38,6 +38,7 @@ struct tracker_synced {
 	uint64_t lost;     /* of these: found without END and without supervisor */
 	uint64_t dropped;  /* begun but never started: removed */
 	uint64_t unreadable; /* spools that could not be opened or understood: left alone */
+	bool full;         /* no space left to move all of it: some spools were left alone */
 	bool busy;         /* another process is moving, or this one may only read: some spools were left alone */
 };
 
