@@ -164,7 +164,8 @@ static int enter_dir(struct app *app, struct error *err)
 }
 
 /* What follows an adopted word: options, and after "--" words for the command that it stands for. */
-static int parse_adopted(const struct args_target *targets, size_t n_targets, struct arg_list *operands, struct error *err)
+static int parse_adopted(const char *path, const struct args_target *targets, size_t n_targets, struct arg_list *operands,
+			 struct error *err)
 {
 	CLEANUP(arg_list_release) struct arg_list more = { 0 };
 
@@ -172,7 +173,8 @@ static int parse_adopted(const struct args_target *targets, size_t n_targets, st
 		return -1;
 	if (more.count && !more.dashed) {
 		error_set(err, ERR_INVALID, "'%s' is one word too many after '%s'", more.items[0], operands->items[0]);
-		return error_hint(err, "words for its command stand behind '--': %s -- %s …", operands->items[0], more.items[0]);
+		return error_hint(err, "words for its command stand behind '--': %s %s -- %s …", path, operands->items[0],
+				  more.items[0]);
 	}
 	operands->count = 1;
 	for (size_t i = 0; i < more.count; i++)
@@ -223,7 +225,7 @@ static int parse_options(struct app *app, const struct selection *s, const struc
 	adopted = c->adopt(app, operands->items[0], err);
 	if (adopted <= 0)
 		return adopted;
-	return parse_adopted(targets, n_targets, operands, err) < 0 ? refuse_options(s, err) : 1;
+	return parse_adopted(s->path, targets, n_targets, operands, err) < 0 ? refuse_options(s, err) : 1;
 }
 
 static int call_command(struct app *app, const struct selection *s, void *options, struct error *err)

@@ -109,8 +109,20 @@ static int need_map(const struct reading *r, const struct ynode *n, struct error
 {
 	if (n->kind == YNODE_MAP || ynode_is_null(n))
 		return 0;
-	ydoc_refuse(r->doc, n, err, "'%.100s' takes 'name: value' lines", n->key ? n->key : "the file");
+	ydoc_refuse(r->doc, n, err, "%s%.100s%s takes 'name: value' lines", n->key ? "'" : "", n->key ? n->key : "the file",
+		    n->key ? "'" : "");
 	return -1;
+}
+
+static const char *const limit_keys[] = { "gpus", "gpu_wait", "cpus", "memory", "time",
+					  "disk", "pids", "files", "output", "grace", "net_bytes" };
+
+static bool is_limit(const char *key)
+{
+	for (size_t i = 0; i < sizeof limit_keys / sizeof *limit_keys; i++)
+		if (str_eq(limit_keys[i], key))
+			return true;
+	return false;
 }
 
 static int unknown_key(const struct reading *r, const struct ynode *at, const char *where, const char *const *known,
@@ -120,6 +132,8 @@ static int unknown_key(const struct reading *r, const struct ynode *at, const ch
 	CLEANUP(buf_release) struct buf list = BUF_INIT(sizeof err->hint);
 
 	ydoc_refuse(r->doc, at, err, "unknown key '%.100s'%s", at->key, where);
+	if (is_limit(at->key))
+		return error_hint(err, "it is one of the limits: {%s: …}", at->key);
 	if (nearest)
 		return error_hint(err, "did you mean '%s'?", nearest);
 	for (size_t i = 0; i < n; i++)
@@ -129,8 +143,6 @@ static int unknown_key(const struct reading *r, const struct ynode *at, const ch
 
 static int read_limits(const struct reading *r, const struct ynode *n, struct layer *l, struct error *err)
 {
-	static const char *const names[] = { "gpus", "gpu_wait", "cpus",  "memory", "time",	"disk",
-					     "pids", "files",	 "output", "grace",  "net_bytes" };
 	static const enum project_kind kinds[] = { PROJECT_GPUS, PROJECT_GPU_WAIT, PROJECT_CPUS,   PROJECT_MEMORY, PROJECT_TIME,
 						   PROJECT_DISK, PROJECT_PIDS,	   PROJECT_FILES, PROJECT_OUTPUT, PROJECT_GRACE,
 						   PROJECT_NET_BYTES };
@@ -141,17 +153,17 @@ static int read_limits(const struct reading *r, const struct ynode *n, struct la
 		const struct ynode *item = &n->items[i];
 		size_t k = 0;
 
-		while (k < sizeof names / sizeof names[0] && !str_eq(names[k], item->key))
+		while (k < sizeof limit_keys / sizeof limit_keys[0] && !str_eq(limit_keys[k], item->key))
 			k++;
-		if (k == sizeof names / sizeof names[0])
-			return unknown_key(r, item, " in limits", names, k, err);
+		if (k == sizeof limit_keys / sizeof limit_keys[0])
+			return unknown_key(r, item, " in limits", limit_keys, k, err);
 		if (need_text(r, item, err) < 0)
 			return -1;
 		if (project_value_check(kinds[k], item->text, err) < 0) {
-			error_wrap(err, "%s", names[k]);
+			error_wrap(err, "%s", limit_keys[k]);
 			return ydoc_locate(r->doc, item, err);
 		}
-		layer_add(l, kinds[k], "run", names[k], item)->text = mem_strdup(item->text);
+		layer_add(l, kinds[k], "run", limit_keys[k], item)->text = mem_strdup(item->text);
 	}
 	return 0;
 }

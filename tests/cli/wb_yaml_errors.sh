@@ -13,6 +13,8 @@ mistake 'command: a | b\n'
 mistake 'a: &a [x, x]\nb: [*a, *a]\n'
 mistake 'params: {\n'
 mistake 'experiment: \377\n'
+mistake 'gpus: 1\n'
+mistake '[a, b]\n'
 mistake 'tasks:\n  train: {comand: x}\n'
 printf 'tasks:\n  train: {params: {lr: 1}}\n' >wb.yaml
 try run train
