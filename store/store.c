@@ -206,6 +206,19 @@ static int fill(int dirfd, mode_t dir_mode, struct error *err)
 	return fs_write_atomic(dirfd, "format", format, strlen(format), 0600, err);
 }
 
+/*
+ * A store that was not prepared for a team is its owner's alone. In a team's setgid folder it was given that folder's
+ * group, which no run's map of ids has: an overlay cannot be made in folders of that group.
+ */
+static int make_private(int fd, const struct stat *st)
+{
+	if ((st->st_mode & S_ISGID) && (st->st_mode & S_IWGRP))
+		return 0;
+	if (st->st_gid != getegid() && fchown(fd, (uid_t)-1, getegid()) < 0)
+		return -1;
+	return (st->st_mode & 07777) != 0700 ? fchmod(fd, 0700) : 0;
+}
+
 int store_init(const char *path, struct error *err)
 {
 	CLEANUP(close) int fd = -1;
@@ -230,7 +243,7 @@ int store_init(const char *path, struct error *err)
 		return error_sys(err, "making a store at %s", path);
 	if (check_owner(path, &st, err) < 0 || check_empty(fd, path, err) < 0)
 		return -1;
-	if (!(st.st_mode & S_ISGID) && (st.st_mode & 0077) && fchmod(fd, 0700) < 0)
+	if (make_private(fd, &st) < 0)
 		return error_sys(err, "making a store at %s", path);
 	if (fill(fd, st.st_mode & S_IWGRP && st.st_mode & S_ISGID ? 0770 : 0700, err) < 0)
 		return error_wrap(err, "making a store at %s", path);

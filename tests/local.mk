@@ -50,6 +50,7 @@ JOURNEYS = \
 	tests/journey/abuse.sh \
 	tests/journey/login.sh \
 	tests/journey/starts.sh \
+	tests/journey/team_folder.sh \
 	tests/journey/bad_input.sh \
 	tests/journey/doctor.sh \
 	tests/journey/bundle.sh \
