@@ -18,6 +18,8 @@
 
 enum { MAX_DEPTH = 256, MAX_NOTES = 1000 };
 
+#define HOLLOW_MAX ((uint64_t)1024 * LIMIT_MIB)
+
 struct walk {
 	struct store *store;
 	struct object_batch *batch;
@@ -27,6 +29,7 @@ struct walk {
 	int base_fd;        /* what lay over that, or -1 */
 	bool is_tree;       /* walking the working tree, not $WB_OUTPUTS */
 	unsigned depth;
+	uint64_t hollow;    /* bytes taken of files that are mostly holes */
 	const char **first; /* names that the first walk took, sorted; borrowed */
 	size_t n_first;
 };
@@ -121,10 +124,25 @@ static bool is_unchanged(const struct walk *w, int fd, const struct stat *st, co
 	return true;
 }
 
-/* Mostly holes: hashing it would cost as if it were full. */
-static bool is_absurd(const struct stat *st)
+/* Of a file of many names each counts for its part: each is read again. */
+static bool is_hollow(const struct stat *st)
 {
-	return st->st_size > (off_t)(1024 * LIMIT_MIB) && st->st_blocks * 512 < st->st_size / 64;
+	return st->st_blocks * 512 / (st->st_nlink ? (off_t)st->st_nlink : 1) < st->st_size / 64;
+}
+
+/*
+ * Hashing what is mostly holes costs as if it were full, while no limit on the disk sees it: so much of it is taken from a
+ * run, and no more. Some file systems give a file its blocks only when it is synced.
+ */
+static bool is_absurd(struct walk *w, int fd, struct stat *st)
+{
+	if (!is_hollow(st))
+		return false;
+	if ((uint64_t)st->st_size <= HOLLOW_MAX - w->hollow) {
+		w->hollow += (uint64_t)st->st_size;
+		return false;
+	}
+	return sys_fdatasync(fd) < 0 || fstat(fd, st) < 0 || is_hollow(st);
 }
 
 static int take_file(struct walk *w, int dirfd, const char *name, const char *path, struct error *err)
@@ -143,7 +161,7 @@ static int take_file(struct walk *w, int dirfd, const char *name, const char *pa
 	}
 	if (is_unchanged(w, fd, &st, path) || is_taken(w, public_name(w, path)))
 		return 0;
-	if (is_absurd(&st)) {
+	if (is_absurd(w, fd, &st)) {
 		note(w, path, "a sparse file that is almost only holes");
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "engine/collect.h"
@@ -138,6 +139,31 @@ static void collect_outputs__hostile_entries__cost_a_line_each(void **state)
 	collected_release(&c);
 }
 
+static void put_holes(const char *dir, const char *name, off_t size)
+{
+	CLEANUP(free) char *path = fs_join(dir, name);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(ftruncate(fd, size), 0);
+	close(fd);
+}
+
+static void collect_outputs__many_files_of_holes__are_taken_up_to_a_gibibyte(void **state)
+{
+	struct place *p = *state;
+	struct collected c = { 0 };
+	struct error err = { 0 };
+
+	put_holes(p->job.tree_dir, "a", 8 * (off_t)LIMIT_MIB);
+	put_holes(p->job.tree_dir, "b", 1020 * (off_t)LIMIT_MIB);
+	put_holes(p->job.tree_dir, "c", 8 * (off_t)LIMIT_MIB);
+	assert_ok(collect_outputs(p->store, &p->job, &c, &err), &err);
+	assert_non_null(file_of(&c, "a"));
+	assert_non_null(file_of(&c, "c"));
+	assert_contains(why_of(&c, "b"), "only holes");
+	collected_release(&c);
+}
+
 static void collect_outputs__excluded_paths__are_left_out(void **state)
 {
 	struct place *p = *state;
@@ -159,6 +185,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(collect_outputs__below_the_working_directory__is_named_from_there, place_setup,
 					place_teardown),
 	cmocka_unit_test_setup_teardown(collect_outputs__hostile_entries__cost_a_line_each, place_setup, place_teardown),
+	cmocka_unit_test_setup_teardown(collect_outputs__many_files_of_holes__are_taken_up_to_a_gibibyte, place_setup, place_teardown),
 	cmocka_unit_test_setup_teardown(collect_outputs__excluded_paths__are_left_out, place_setup, place_teardown),
 };
 
