@@ -12,7 +12,7 @@ libsandbox_a_SOURCES = \
 	sandbox/landlock_abi.c sandbox/landlock_abi.h \
 	sandbox/layout.c sandbox/layout.h \
 	sandbox/notify.c sandbox/notify_decode.c sandbox/notify_look.c sandbox/notify_mediate.c \
-	sandbox/notify_comm.c sandbox/notify_shm.c sandbox/notify_signal.c \
+	sandbox/notify_comm.c sandbox/notify_own.c sandbox/notify_shm.c sandbox/notify_signal.c \
 	sandbox/notify.h sandbox/notify_parts.h \
 	sandbox/plan.c sandbox/plan_json.c sandbox/plan.h \
 	sandbox/probe.c sandbox/probe.h \

@@ -20,8 +20,7 @@
 #include "base/str.h"
 #include "sandbox/notify_parts.h"
 
-/* The object that (dirfd, path) names for the caller, held by an O_PATH descriptor; -1 with errno. */
-static int object_open(const struct call *c, int dirfd, uint64_t at, bool follow)
+int called_open(const struct call *c, int dirfd, uint64_t at, bool follow)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), .resolve = RESOLVE_NO_MAGICLINKS };
 	char path[CALL_PATH];
@@ -33,8 +32,7 @@ static int object_open(const struct call *c, int dirfd, uint64_t at, bool follow
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }
 
-/* What a run owns are the folders that it was given; devices and /proc are only there for it to use. */
-static bool object_is_ours(const struct call *c, int fd)
+bool called_is_ours(const struct call *c, int fd)
 {
 	char link[32];
 	char path[CALL_PATH];
@@ -92,12 +90,12 @@ static bool mediate_connect(const struct call *c, struct answer *a, struct denia
 	denial_object(d, "%s", peer.text);
 	if (peer.family != AF_UNIX || peer.abstract)
 		return refuse(a, d, "only socket files of the run itself can be connected to without user namespaces");
-	at = object_open(c, AT_FDCWD, c->arg[1] + offsetof(struct sockaddr_un, sun_path), true);
+	at = called_open(c, AT_FDCWD, c->arg[1] + offsetof(struct sockaddr_un, sun_path), true);
 	if (at < 0) {
 		a->error = errno;
 		return false;
 	}
-	if (!object_is_ours(c, at))
+	if (!called_is_ours(c, at))
 		return refuse(a, d, "sockets of the host are closed to a run");
 	snprintf(un.sun_path, sizeof un.sun_path, "/proc/self/fd/%d", at);
 	return connect_unix(c, &un, a);
@@ -111,7 +109,7 @@ static bool change_mode(const struct call *c, int fd, uint64_t mode, struct answ
 		a->error = errno;
 		return false;
 	}
-	if (!object_is_ours(c, fd))
+	if (!called_is_ours(c, fd))
 		return refuse(a, d, "only the run's own files can be changed");
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	if (fchmodat(AT_FDCWD, link, (mode_t)mode & 0777, 0))
@@ -127,7 +125,7 @@ static bool change_times(const struct call *c, int fd, const struct timespec *ti
 		a->error = errno;
 		return false;
 	}
-	if (!object_is_ours(c, fd))
+	if (!called_is_ours(c, fd))
 		return refuse(a, d, "only the run's own files can be changed");
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 	if (utimensat(AT_FDCWD, link, times, 0))
@@ -149,7 +147,7 @@ static bool mediate_mode(const struct call *c, struct answer *a, struct denial *
 		uint64_t at = c->nr == SYS_fchmodat ? c->arg[1] : c->arg[0];
 
 		mode = c->nr == SYS_fchmodat ? c->arg[2] : c->arg[1];
-		fd = object_open(c, dirfd, at, true);
+		fd = called_open(c, dirfd, at, true);
 		if (call_path(c, dirfd, at, path, sizeof path))
 			denial_object(d, "%s", path);
 	}
@@ -203,7 +201,7 @@ static bool mediate_times(const struct call *c, struct answer *a, struct denial 
 	if (name == 0)
 		fd = call_fd(c, dirfd);
 	else
-		fd = object_open(c, dirfd, name, !(c->nr == SYS_utimensat && (c->arg[3] & AT_SYMLINK_NOFOLLOW)));
+		fd = called_open(c, dirfd, name, !(c->nr == SYS_utimensat && (c->arg[3] & AT_SYMLINK_NOFOLLOW)));
 	denial_object(d, "times of a file");
 	return change_times(c, fd, at ? times : NULL, a, d);
 }
@@ -228,6 +226,19 @@ bool mediate(const struct call *c, struct answer *a, struct denial *d)
 	case SYS_utimes:
 	case SYS_futimesat: return mediate_times(c, a, d);
 #endif
+#ifdef SYS_open
+	case SYS_chown:
+	case SYS_lchown:
+#endif
+	case SYS_fchown:
+	case SYS_fchownat: return mediate_owner(c, a, d);
+	case SYS_setxattr:
+	case SYS_lsetxattr:
+	case SYS_fsetxattr:
+	case SYS_removexattr:
+	case SYS_lremovexattr:
+	case SYS_fremovexattr: return mediate_attribute(c, a, d);
+	case SYS_inotify_add_watch: return mediate_watch(c, a, d);
 	default: return refuse(a, d, "forbidden by the seccomp profile 'ml'");
 	}
 }

@@ -90,6 +90,16 @@ pid_t thread_leader(pid_t tid);
 /* Answers EPERM for that reason; true. */
 bool refuse(struct answer *a, struct denial *d, const char *reason);
 
+/* The object that (dirfd, path) names for the caller, held by an O_PATH descriptor; -1 with errno. */
+int called_open(const struct call *c, int dirfd, uint64_t at, bool follow);
+/* What a run owns are the folders that it was given; devices and /proc are only there for it to use. */
+bool called_is_ours(const struct call *c, int fd);
+
+/* notify_own.c: tier 2. True when *d is to be recorded. */
+bool mediate_owner(const struct call *c, struct answer *a, struct denial *d);
+bool mediate_attribute(const struct call *c, struct answer *a, struct denial *d);
+bool mediate_watch(const struct call *c, struct answer *a, struct denial *d);
+
 /* notify_signal.c: tier 2's signals and processor masks reach the run's own processes only. True as above. */
 bool mediate_signal(const struct call *c, struct answer *a, struct denial *d);
 bool mediate_affinity(const struct call *c, struct answer *a, struct denial *d);

@@ -40,9 +40,9 @@ deny fcntl when arg1 == F_SETLEASE,F_NOTIFY
 deny tier2 fcntl when arg1 == F_SETOWN,F_SETOWN_EX
 allow fcntl
 
-# Landlock does not look at what is watched.
+# Landlock does not look at what is watched: in tier 2 the run's own files only.
 allow tier1 inotify_add_watch
-deny tier2 inotify_add_watch
+mediate tier2 inotify_add_watch
 
 # Nobody else may gain by a file that a run leaves: no setuid bit, however it would get there.
 eperm open when arg1 & O_CREAT == O_CREAT and arg2 & S_ISUID == S_ISUID
@@ -59,7 +59,7 @@ watch tier1 chmod fchmodat fchmodat2 chown lchown fchownat utime utimes utimensa
 allow tier1 fchmod fchown fsetxattr fremovexattr
 # Landlock does not look at these, and tier 2 has nothing else between a run and its user's files.
 mediate tier2 chmod fchmod fchmodat fchmodat2 utime utimes utimensat futimesat
-deny tier2 chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
+mediate tier2 chown lchown fchown fchownat setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr
 
 deny mknod when arg1 & S_IFMT == S_IFCHR,S_IFBLK
 eperm mknod when arg1 & S_ISUID == S_ISUID

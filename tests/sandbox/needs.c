@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "tests/sandbox/attack.h"
@@ -57,10 +59,50 @@ static int service_names(void)
 	return getservbyname("https", "tcp") && getprotobyname("tcp") ? THROUGH : REFUSED_QUIETLY;
 }
 
+static int made(const char *name)
+{
+	return open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}
+
+/* As copying and unpacking programs do. */
+static int owner_as_it_is(void)
+{
+	int fd = made("owned");
+
+	if (fd < 0 || fchown(fd, getuid(), getgid()) || chown("owned", getuid(), (gid_t)-1) ||
+	    lchown("owned", (uid_t)-1, getgid()) || fchownat(fd, "", getuid(), getgid(), AT_EMPTY_PATH))
+		return errno;
+	return THROUGH;
+}
+
+static int own_attributes(void)
+{
+	char value[8] = "";
+	int fd = made("labelled");
+
+	if (fd < 0 || setxattr("labelled", "user.wb", "word", 4, 0) || fsetxattr(fd, "user.more", "x", 1, XATTR_CREATE) ||
+	    fremovexattr(fd, "user.more") || getxattr("labelled", "user.wb", value, sizeof value) != 4)
+		return errno;
+	return strcmp(value, "word") ? REFUSED_QUIETLY : THROUGH;
+}
+
+static int watch_own_folder(void)
+{
+	char events[512];
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0 || inotify_add_watch(fd, ".", IN_CREATE) < 0)
+		return errno;
+	return made("watched") >= 0 && read(fd, events, sizeof events) > 0 ? THROUGH : errno;
+}
+
 const struct attack needs[] = {
 	{ "need-terminal", "run a program on a terminal of its own (openpty)", terminal_of_its_own, NEED | T1_ONLY },
 	{ "need-own-name", "write its name to /proc/self/comm", own_name, NEED },
 	{ "need-oom-score", "ask to be killed first when memory runs out", own_oom_score, NEED | T1_ONLY },
+	{ "need-owner", "give its files the owner that they have", owner_as_it_is, NEED },
+	{ "need-attributes", "give its files attributes (user.*)", own_attributes, NEED },
+	{ "need-watch", "watch its folder by inotify", watch_own_folder, NEED },
 	{ "need-services", "look up the port of a service and the number of a protocol", service_names, NEED },
 	{ 0 },
 };

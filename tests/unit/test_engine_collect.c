@@ -148,7 +148,7 @@ static void put_holes(const char *dir, const char *name, off_t size)
 	close(fd);
 }
 
-static void collect_outputs__many_files_of_holes__are_taken_up_to_a_gibibyte(void **state)
+static void collect_outputs__many_files_of_holes__are_too_much_together(void **state)
 {
 	struct place *p = *state;
 	struct collected c = { 0 };
@@ -185,7 +185,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(collect_outputs__below_the_working_directory__is_named_from_there, place_setup,
 					place_teardown),
 	cmocka_unit_test_setup_teardown(collect_outputs__hostile_entries__cost_a_line_each, place_setup, place_teardown),
-	cmocka_unit_test_setup_teardown(collect_outputs__many_files_of_holes__are_taken_up_to_a_gibibyte, place_setup, place_teardown),
+	cmocka_unit_test_setup_teardown(collect_outputs__many_files_of_holes__are_too_much_together, place_setup, place_teardown),
 	cmocka_unit_test_setup_teardown(collect_outputs__excluded_paths__are_left_out, place_setup, place_teardown),
 };
 
