@@ -104,6 +104,13 @@ TESTS += tests/policy/programs
 tests_policy_programs_SOURCES = tests/policy/programs.c
 tests_policy_programs_LDADD = libpolicygen.a libpolicy.a $(BASE_LIBS)
 
+# The same policies under another evaluator, where one is installed. Skipped elsewhere.
+TESTS += tests/policy/interop.sh
+EXTRA_DIST += tests/policy/interop.sh tests/policy/interop
+check-interop: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/policy/interop.sh
+.PHONY: check-interop
+
 # What the tests of policies share: one line a policy.
 check_LIBRARIES += libtestpolicy.a
 libtestpolicy_a_SOURCES = tests/support/policy_case.c tests/support/policy_case.h

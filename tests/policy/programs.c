@@ -1,7 +1,8 @@
 /*
  * Properties of the evaluator, on policies made up from numbers (tests/support/policy_gen.h): formatting changes no
  * answer, nor do short cuts, nor the order of rules, conditions, members and modules. WB_POLICIES=N takes N policies,
- * WB_POLICY_SEED=N that one alone. With --write FOLDER FIRST N the policies are written down instead.
+ * WB_POLICY_SEED=N that one alone. With --write FOLDER FIRST N the policies are written down instead, and --same A B
+ * compares two answers in files (tests/policy/interop.sh).
  */
 #include "config.h"
 
@@ -233,6 +234,68 @@ static int write_program(const char *dir, uint64_t seed, struct error *err)
 	return write_text(place, "dialect", &dialect, err);
 }
 
+static int read_answer(struct pool *pool, const char *path, struct value *out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * LIMIT_MIB);
+
+	if (fs_read_file(AT_FDCWD, path, &text, err) < 0)
+		return -1;
+	return value_from_json(pool, buf_text(&text), text.len, JSON_LAST_KEY_WINS, out, err);
+}
+
+static void show_answer(const char *who, struct value answer)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(64 * LIMIT_MIB);
+
+	value_format(answer, TEXT_JSON, &text);
+	printf("%s: %.2000s\n", who, buf_text(&text));
+}
+
+static bool is_refusal(struct value answer)
+{
+	struct value errors = value_get_text(answer, "errors"), code;
+
+	if (errors.tag != V_ARRAY || !errors.len)
+		return false;
+	code = value_get_text(errors.items[0], "code");
+	return value_is_text(code, "eval_conflict_error") || value_is_text(code, "rego_type_error");
+}
+
+/* Where both fail, the class of the first's first error is among the second's: one tells all, one a stage at a time. */
+static bool same_answers(struct value a, struct value b)
+{
+	struct value ea = value_get_text(a, "errors"), eb = value_get_text(b, "errors");
+
+	if (ea.tag != V_ARRAY || eb.tag != V_ARRAY || !ea.len)
+		return value_eq(a, b);
+	for (uint32_t i = 0; i < eb.len; i++)
+		if (value_eq(value_get_text(ea.items[0], "code"), value_get_text(eb.items[i], "code")))
+			return true;
+	return false;
+}
+
+/*
+ * Answers in files, in `opa eval`'s shape: 0 the same, 1 not, 2 when one alone refuses. Whether rules that clash are asked
+ * at all hangs on the order in which an evaluator goes, and which types never meet on how far it follows them.
+ */
+static int compare_files(const char *path_a, const char *path_b)
+{
+	CLEANUP(pool_release) struct pool pool = { 0 };
+	struct error err = { 0 };
+	struct value a, b;
+
+	pool_init(&pool, 512 * LIMIT_MIB);
+	if (read_answer(&pool, path_a, &a, &err) < 0 || read_answer(&pool, path_b, &b, &err) < 0) {
+		printf("%s\n", err.text);
+		return 1;
+	}
+	if (same_answers(a, b))
+		return 0;
+	show_answer("opa", a);
+	show_answer("wb", b);
+	return is_refusal(a) != is_refusal(b) ? 2 : 1;
+}
+
 static uint64_t number(const char *text, uint64_t otherwise)
 {
 	struct error ignored = { 0 };
@@ -257,6 +320,8 @@ int main(int argc, char **argv)
 			}
 		return 0;
 	}
+	if (argc == 4 && str_eq(argv[1], "--same"))
+		return compare_files(argv[2], argv[3]);
 	for (uint64_t i = 0; i < n; i++)
 		try_program(first + i, &c);
 	printf("# %u policies, %u of them compile; of their rules %u have a value, %u none, %u end in an error; %u answers compared\n",

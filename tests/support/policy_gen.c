@@ -145,11 +145,11 @@ static const char *const string_lists[] = {
 	"[@S, @S]", "split(@S, @s)", "sort(@U)", "@{[S", "@{[S", "@R", "array.concat(@L, @L)", NULL,
 };
 static const char *const number_sets[] = {
-	"{\1@n\3@n\4}", "{\1@n\4}", "set()", "{1, 2}",
+	"{\1@n\3@n\4}", "{\1@n\4}", "({@n} - {1})", "{1, 2}",
 	"{\1@N\3@N\3@N\4}", "@{{N", "@{{N", "(@T | @T)", "(@T & @T)", "(@T - @T)", "intersection({@T, @T})", "union({@T, @T})", "@R", "@R", "@R", NULL,
 };
 static const char *const string_sets[] = {
-	"{\1@k\3@s\4}", "{\1@k\4}", "set()",
+	"{\1@k\3@s\4}", "{\1@k\4}", "({@k} - {\"a\"})",
 	"{\1@S\3@S\4}", "@{{S", "@{{S", "(@U | @U)", "(@U & @U)", "(@U - @U)", "object.keys(@O)", "@R", "@R", NULL,
 };
 static const char *const objects[] = {
@@ -218,6 +218,14 @@ static bool put_variable(struct gen *g, char type, struct buf *out)
 	return true;
 }
 
+void gen_truth(struct gen *g, struct buf *out)
+{
+	CLEANUP(buf_release) struct buf term = BUF_INIT(LIMIT_MIB);
+
+	gen_term(g, 'B', &term);
+	buf_printf(out, buf_text(&term)[0] == '{' ? "(%s)" : "%s", buf_text(&term));
+}
+
 /* A comprehension: what it goes through is made first, without its variable. */
 static void put_comprehension(struct gen *g, char kind, char type, struct buf *out)
 {
@@ -240,7 +248,7 @@ static void put_comprehension(struct gen *g, char kind, char type, struct buf *o
 		buf_printf(out, " | %s := %s[_]", name, buf_text(&from));
 	for (uint32_t n = gen_below(g, 3); n; n--) {
 		buf_puts(out, gen_chance(g, 25) ? "; not " : "; ");
-		gen_term(g, 'B', out);
+		gen_truth(g, out);
 	}
 	buf_putc(out, kind == '[' ? ']' : '}');
 	g->nvars = vars;
@@ -255,7 +263,7 @@ static void put_rule(struct gen *g, char type, struct buf *out)
 		fit += g->rules[i].type == type;
 	if (!fit) {
 		gen_form(g, type == 'N' ? "@n" : type == 'S' ? "@s" : type == 'B' ? "input.n >= 0" : type == 'A' ? "input.xs" : type == 'L' ? "input.ss" :
-			    type == 'O' ? "input.o" : type == 'X' ? "input" : "set()", out);
+			    type == 'O' ? "input.o" : type == 'X' ? "input" : "({1} - {1})", out);
 		return;
 	}
 	at = gen_below(g, fit);

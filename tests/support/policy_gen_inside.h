@@ -47,6 +47,8 @@ bool gen_chance(struct gen *g, unsigned percent);
 void gen_leaf(struct gen *g, char kind, struct buf *out);
 void gen_form(struct gen *g, const char *form, struct buf *out);
 void gen_term(struct gen *g, char type, struct buf *out);
+/* A boolean that may stand behind `not`, where a brace could begin a body. */
+void gen_truth(struct gen *g, struct buf *out);
 
 /* A new variable that terms from now on may use. Borrowed. */
 const char *gen_variable(struct gen *g, char type);

@@ -138,6 +138,12 @@ static void put_every(struct gen *g, struct buf *out)
 	g->nvars = vars;
 }
 
+static void put_negation(struct gen *g, struct buf *out)
+{
+	buf_puts(out, "not ");
+	gen_truth(g, out);
+}
+
 static void put_condition(struct gen *g, struct buf *to)
 {
 	CLEANUP(buf_release) struct buf condition = BUF_INIT(LIMIT_MIB), withs = BUF_INIT(LIMIT_MIB);
@@ -154,7 +160,7 @@ static void put_condition(struct gen *g, struct buf *to)
 	else if (pick < 52 && g->words)
 		put_every(g, out);
 	else if (pick < 62)
-		gen_form(g, "not @B", out);
+		put_negation(g, out);
 	else if (pick < 66)
 		gen_form(g, "@N = @N", out);
 	else if (pick < 70)
