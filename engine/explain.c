@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/text.h"
+#include "engine/explain_host.h"
 #include "engine/explain_log.h"
 
 /* In percent of a limit. */
@@ -379,6 +380,23 @@ static void explain_missing(const struct explain_ask *ask, const char *name, str
 		add(x, EXPLAIN_HIDDEN, mem_strdup(buf_text(&safe)), input_option(buf_text(&safe)), NULL, 0);
 }
 
+/* No call tells which host it was: names cannot be looked up inside. Its last words may. */
+static void explain_no_network(const struct explain_ask *ask, struct explanation *x)
+{
+	CLEANUP(buf_release) struct buf place = BUF_INIT(LIMIT_KIB);
+	char host[NETRULE_HOST];
+	uint16_t port = 0;
+
+	if (!explain_host_find(ask->tail, ask->tail_len, host, &port)) {
+		set_cause(x, mem_strdup("it wanted to reach the network, and a run has none but what --net names"), false);
+		add(x, EXPLAIN_NETWORK, mem_strdup("a host that it names in its output"), mem_strdup("--net HOST"), NULL, 0);
+		return;
+	}
+	netrule_format_place(host, port, &place);
+	set_cause(x, mem_printf("it wanted to reach %s, and a run has no network but what --net names", buf_text(&place)), false);
+	add(x, EXPLAIN_NETWORK, mem_strdup(buf_text(&place)), mem_printf("--net %s", buf_text(&place)), NULL, 0);
+}
+
 static void explain_words(const struct explain_ask *ask, struct explanation *x)
 {
 	struct explain_clue c = explain_clue_find(ask->tail ? ask->tail : "", ask->tail ? ask->tail_len : 0);
@@ -398,10 +416,10 @@ static void explain_words(const struct explain_ask *ask, struct explanation *x)
 				     mem_printf("it was refused a file: %s", *c.name ? buf_text(&name) : "see its output"), false);
 		return;
 	case CLUE_NETWORK:
-		set_cause(x, net ? mem_printf("it could not reach %s: %s", net->what, net->why) :
-				   mem_strdup("it wanted to reach the network, and a run has none but what --net names"), false);
-		if (!net)
-			add(x, EXPLAIN_NETWORK, mem_strdup("a host that it names in its output"), mem_strdup("--net HOST"), NULL, 0);
+		if (net)
+			set_cause(x, mem_printf("it could not reach %s: %s", net->what, net->why), false);
+		else
+			explain_no_network(ask, x);
 		return;
 	case CLUE_GPU:
 		if (has_gpu)

@@ -16,6 +16,7 @@ libengine_a_SOURCES = \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
 	engine/explain.c engine/explain.h \
+	engine/explain_host.c engine/explain_host.h \
 	engine/explain_log.c engine/explain_log.h \
 	engine/folders.c engine/folders.h \
 	engine/gc.c engine/gc.h \
@@ -127,6 +128,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_event \
 	tests/unit/test_engine_paramseen \
 	tests/unit/test_engine_explain \
+	tests/unit/test_engine_explain_host \
 	tests/unit/test_engine_folders \
 	tests/unit/test_engine_gpulease \
 	tests/unit/test_engine_gpus \
@@ -189,6 +191,7 @@ tests_unit_test_engine_policy_host_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_project_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_upstream_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_answer_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_explain_host_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_tls_hello_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_proxy_request_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_report_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

@@ -125,3 +125,9 @@ fi
 installed node && out_has "node: hello from outside"
 out_has "socket: 50 words and back"
 out_has "hub: https://hub.example"
+
+# Without --net nobody could look the host up: what would have reached it is told from the program's own words.
+expect 1 wb run -- "$python" -c 'raise SystemExit("curl: (6) Could not resolve host: files.example.org")'
+expect 0 wb explain @
+out_has "it wanted to reach files.example.org"
+out_has "allow: --net files.example.org"
