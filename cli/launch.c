@@ -4,6 +4,7 @@
 #include "cli/launch.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "base/str.h"
@@ -20,6 +21,7 @@
 #include "engine/watch.h"
 #include "engine/watch_tty.h"
 #include "store/store.h"
+#include "tracker/life.h"
 #include "tracker/tracker.h"
 
 /* How long to wait for another process that is moving records, before showing what is there. */
@@ -33,7 +35,12 @@ static int load_record(struct engine *e, const char *run_id, struct run *out, st
 	if (engine_tracker(e, &t, err) < 0 || tracker_sync(t, SYNC_WAIT_MS, &synced, err) < 0)
 		return -1;
 	settle_lost(engine_store(e), t, &synced);
-	return tracker_get(t, run_id, out, err);
+	if (tracker_get(t, run_id, out, err) < 0)
+		return -1;
+	if (!synced.full || out->state != RUN_RUNNING || life_is_alive(store_dirfd(engine_store(e)), run_id))
+		return 0;
+	error_set(err, ERR_SYSTEM, "there is no space left to take in how run %.*s ended", RUNVIEW_ID, run_id);
+	return error_hint(err, "make room on the store's disk, then 'wb show %.*s' tells", RUNVIEW_ID, run_id);
 }
 
 static int print_record(struct app *app, struct engine *e, const char *run_id, struct error *err)
@@ -130,13 +137,34 @@ static void print_ending(struct app *app, const struct run *r, const struct word
 			fail_warn(&app->err, r->warnings[i]);
 }
 
+/*
+ * The record of a run whose supervisor does not speak any more. One that could not write its END (a full disk) may be on
+ * its way out still: then the run is not LOST yet.
+ */
+static int load_ended(struct engine *e, const char *run_id, struct run *out, struct error *err)
+{
+	enum { STEPS = 100, STEP_MS = 100 };
+
+	for (int i = 0; i < STEPS; i++) {
+		if (load_record(e, run_id, out, err) < 0)
+			return -1;
+		if (out->state != RUN_RUNNING)
+			return 0;
+		run_release(out);
+		run_init(out);
+		poll(NULL, 0, STEP_MS);
+	}
+	error_set(err, ERR_BUSY, "how run %.*s ended is not in the record yet", RUNVIEW_ID, run_id);
+	return error_hint(err, "'wb show %.*s' tells as soon as it is", RUNVIEW_ID, run_id);
+}
+
 /* How the run ended, as its record has it. */
 static int finish(struct app *app, struct engine *e, const char *run_id, const struct words *told, struct error *err)
 {
 	CLEANUP(run_release) struct run r;
 
 	run_init(&r);
-	if (load_record(e, run_id, &r, err) < 0)
+	if (load_ended(e, run_id, &r, err) < 0)
 		return -1;
 	if (app->globals.json) {
 		CLEANUP(jval_free) struct jval *v = report_run(&r);

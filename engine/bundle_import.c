@@ -414,12 +414,24 @@ bool bundle_is_imported(const struct store *s, const char *run_id)
 	return fs_exists(store_dirfd(s), path);
 }
 
+static int sync_all(struct tracker *t, struct error *err)
+{
+	struct tracker_synced synced = { 0 };
+
+	if (tracker_sync(t, SYNC_WAIT_MS, &synced, err) < 0)
+		return -1;
+	if (!synced.full)
+		return 0;
+	error_set(err, ERR_SYSTEM, "there is no space left for the records of the runs");
+	err->sys = ENOSPC;
+	return -1;
+}
+
 /* The records moved into a database of their own: one that cannot be must never reach the store's. */
 static int rehearse(struct import *m, struct error *err)
 {
 	CLEANUP(free) char *path = mem_printf("%s/%s", store_path(m->store), m->stage);
 	CLEANUP(close) int stage = fs_open_dir(store_dirfd(m->store), m->stage, err);
-	struct tracker_synced synced = { 0 };
 
 	if (stage < 0)
 		return -1;
@@ -429,7 +441,7 @@ static int rehearse(struct import *m, struct error *err)
 		if (mark_imported(m, m->manifest.runs[i].id, err) < 0 || life_adopt(stage, m->manifest.runs[i].id, from, err) < 0)
 			return -1;
 	}
-	if (tracker_open(path, &m->rehearsal, err) < 0 || tracker_sync(m->rehearsal, SYNC_WAIT_MS, &synced, err) < 0)
+	if (tracker_open(path, &m->rehearsal, err) < 0 || sync_all(m->rehearsal, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->manifest.n_runs; i++) {
 		CLEANUP(run_release) struct run r;
@@ -446,7 +458,6 @@ static int rehearse(struct import *m, struct error *err)
 static int publish(struct import *m, struct error *err)
 {
 	struct tracker *tracker;
-	struct tracker_synced synced;
 
 	if (object_batch_commit(m->batch, err) < 0 || (m->any_code && m->code.ops->commit(m->code.db, err) < 0))
 		return -1;
@@ -459,7 +470,7 @@ static int publish(struct import *m, struct error *err)
 		if (run->fate == BUNDLE_TAKEN && life_adopt(store_dirfd(m->store), run->id, from, err) < 0)
 			return -1;
 	}
-	if (tracker_sync(tracker, SYNC_WAIT_MS, &synced, err) < 0)
+	if (sync_all(tracker, err) < 0)
 		return -1;
 	for (size_t i = 0; i < m->manifest.n_runs; i++) {
 		const struct bundle_run *run = &m->manifest.runs[i];
