@@ -154,9 +154,20 @@ static int need_subcommand(const struct selection *s, struct error *err)
 	return error_hint(err, "one of: %s", buf_text(&names));
 }
 
+/* "--store $FOLDER" with the variable unset must not reach another store. */
+static int refuse_no_name(const char *option, const char *value, struct error *err)
+{
+	if (!value || *value)
+		return 0;
+	error_set(err, ERR_INVALID, "%s: the folder's name is empty", option);
+	return error_hint(err, "name a folder, or leave %s out", option);
+}
+
 /* -C is the working directory from here on, so that every relative path means what the user meant. */
 static int enter_dir(struct app *app, struct error *err)
 {
+	if (refuse_no_name("-C", app->globals.dir, err) < 0 || refuse_no_name("--store", app->globals.store, err) < 0)
+		return -1;
 	if (app->globals.dir && chdir(app->globals.dir) < 0)
 		return error_sys(err, "-C %s", app->globals.dir);
 	app->globals.dir = NULL;

@@ -320,6 +320,10 @@ int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, con
 	    add_inputs(o, engine_dir(e), cwd, out, err) < 0 || fill_command(o, &t, call, cwd, out, err) < 0 ||
 	    apply_settings(e, out, err) < 0)
 		return -1;
+	if (o->net_bytes.given && !out->nets.n) {
+		error_set(err, ERR_INVALID, "--net-bytes without --net");
+		return error_hint(err, "say which host it is to reach: --net HOST");
+	}
 	if (o->gpu_wait.given && o->gpu_wait.ns > 0 && !out->gpus) {
 		error_set(err, ERR_INVALID, "--gpu-wait without --gpus");
 		return error_hint(err, "say how many it is to wait for: --gpus 1");

@@ -288,8 +288,8 @@ int run_spec_check(const struct run_spec *s, struct error *err)
 		return -1;
 	if (s->gpus < 0)
 		return error_set(err, ERR_INVALID, "--gpus %lld is negative", (long long)s->gpus);
-	if (s->cpus < 0)
-		return error_set(err, ERR_INVALID, "--cpus is negative");
+	if (!(s->cpus >= 0 && s->cpus <= SPEC_CPUS_MAX))
+		return error_set(err, ERR_INVALID, "--cpus %g is not between 0 and %d", s->cpus, SPEC_CPUS_MAX);
 	if (s->pids < 0 || s->pids > SPEC_PIDS_MAX)
 		return error_set(err, ERR_INVALID, "--pids %lld is not between 1 and %d", (long long)s->pids, SPEC_PIDS_MAX);
 	if (s->files < 0 || (s->files && s->files < SPEC_FILES_MIN) || s->files > SPEC_FILES_MAX)

@@ -13,6 +13,8 @@ try --color=blue ls
 try show
 try show a b
 try -C /nonexistent ls
+try -C "" ls
+try ls --store ""
 try ls -C /nonexistent
 try ls --directory=x
 try show --version

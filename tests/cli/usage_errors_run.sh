@@ -9,6 +9,8 @@ try run -t kind -- true
 try run --gpus -1 -- true
 try run --gpus many -- true
 try run --cpus 0 -- true
+try run --cpus 1e20 -- true
+try run --net-bytes 1M -- true
 try run --memory 0 -- true
 try run --memory much -- true
 try run --time 0 -- true
@@ -21,6 +23,7 @@ try run --experiment '' -- true
 try run --tier 4 -- true
 try run --tty -- true
 try run --secret token -- true
+try --store "" run -- true
 try run --env NO_SUCH_VARIABLE_HERE -- true
 try run --env WB_EVENTS=/x -- true
 try run --env WB_PARAM_lr=1 -- true
