@@ -278,6 +278,8 @@ static struct value fn_urlquery_decode_object(struct eval *ev, const struct valu
 
 		stop = stop ? stop : end;
 		eq = memchr(s, '=', (size_t)(stop - s));
+		if (memchr(s, ';', (size_t)(stop - s)))
+			return eval_fail(ev, BUILTIN_ERROR, "urlquery.decode_object: invalid semicolon separator in query");
 		if (stop > s) {
 			if (!decode_part(ev, s, (size_t)((eq ? eq : stop) - s), &key) ||
 			    !decode_part(ev, eq ? eq + 1 : stop, eq ? (size_t)(stop - eq - 1) : 0, &v))

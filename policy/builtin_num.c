@@ -211,7 +211,7 @@ static struct value fn_to_number(struct eval *ev, const struct value *a)
 	case V_NUMBER:
 		return a[0];
 	default:
-		if (num_parse(eval_pool(ev), a[0].s, a[0].len, &v))
+		if (num_parse(eval_pool(ev), a[0].s, a[0].len, &v) && isfinite((double)num_to_float(v)))
 			return v;
 		return eval_fail(ev, is_no_number(a[0]) ? TYPE_ERROR : BUILTIN_ERROR, "to_number: invalid syntax");
 	}
@@ -224,7 +224,7 @@ static struct value fn_format_int(struct eval *ev, const struct value *a)
 	int64_t base;
 
 	if (!num_to_i64(a[1], &base) || (base != 2 && base != 8 && base != 10 && base != 16))
-		return eval_fail(ev, BUILTIN_ERROR, "format_int: operand 2 must be one of {2, 8, 10, 16}");
+		return eval_fail(ev, TYPE_ERROR, "format_int: operand 2 must be one of {2, 8, 10, 16}");
 	if (v.tag == V_UNDEF)
 		return v;
 	/* Towards zero, as the text of a fraction is cut. */

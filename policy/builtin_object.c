@@ -370,6 +370,13 @@ static struct value remove_path(struct eval *ev, struct value v, const struct va
 				items[kept++] = i == at ? remove_path(ev, v.items[i], path + 1, n - 1) : v.items[i];
 		return value_array(items, kept);
 	}
+	if (v.tag == V_SET && n == 1) {
+		items = list_new(ev, v.len);
+		for (uint32_t i = 0; i < v.len; i++)
+			if (!value_eq(v.items[i], path[0]))
+				items[kept++] = v.items[i];
+		return value_set(items, kept);
+	}
 	if (v.tag == V_OBJECT && (below = value_get(v, path[0])).tag != V_UNDEF) {
 		if (n > 1)
 			return value_put(eval_pool(ev), v, path[0], remove_path(ev, below, path + 1, n - 1));

@@ -356,7 +356,8 @@ static struct value fn_glob_match(struct eval *ev, const struct value *a)
 		struct value d = a[1].items[i];
 
 		if (d.tag != V_STRING || !d.len || char_at(d, 0) != d.len)
-			return eval_fail(ev, BUILTIN_ERROR, "glob.match: operand 2: a delimiter is one character");
+			return eval_fail(ev, TYPE_ERROR, "glob.match: operand 2 must be array of runes but got array containing %s",
+					 value_type_name(d));
 		for (uint32_t k = 0; k < d.len; k++)
 			put_plain(&not, d.s[k]);
 	}

@@ -556,7 +556,10 @@ static struct value fn_add_date(struct eval *ev, const struct value *a)
 	if (!read_moment(ev, "time.add_date", a[0], &m, NULL))
 		return VALUE_UNDEF;
 	for (int i = 0; i < 3; i++)
-		if (!num_to_i64(a[i + 1], &by[i]) || by[i] > 1000000 || by[i] < -1000000)
+		if (a[i + 1].num == NUM_DEC || !num_to_i64(a[i + 1], &by[i]))
+			return eval_fail(ev, TYPE_ERROR, "time.add_date: operand %d must be integer number but got %s", i + 2,
+					 a[i + 1].num == NUM_DEC ? "floating-point number" : "big integer");
+		else if (by[i] > 1000000 || by[i] < -1000000)
 			return eval_fail(ev, BUILTIN_ERROR, "time.add_date: time outside of valid range");
 	month = m.month - 1 + by[1];
 	m.year += by[0] + floor_div(month, 12);
@@ -654,7 +657,9 @@ static struct value fn_parse_duration(struct eval *ev, const struct value *a)
 		const char *name;
 		int64_t ns;
 	} units[] = { { "ns", 1 }, { "us", 1000 }, { "\302\265s", 1000 }, { "\316\274s", 1000 }, { "ms", 1000000 },
-		      { "s", NS_PER_S }, { "m", 60 * (int64_t)NS_PER_S }, { "h", 3600 * (int64_t)NS_PER_S } };
+		      { "s", NS_PER_S }, { "m", 60 * (int64_t)NS_PER_S }, { "h", 3600 * (int64_t)NS_PER_S },
+		      { "d", 24 * 3600 * (int64_t)NS_PER_S }, { "w", 7 * 24 * 3600 * (int64_t)NS_PER_S },
+		      { "y", 365 * 24 * 3600 * (int64_t)NS_PER_S } };
 	const char *s = a[0].s, *end = s + a[0].len;
 	bool neg = s < end && *s == '-', any = false;
 	long double total = 0;

@@ -177,19 +177,33 @@ static struct value fn_units_parse_bytes(struct eval *ev, const struct value *a)
 
 /* ---- semantic versions ----------------------------------------------------------------------------------- */
 
-/* "1.2.3-pre.1+build" */
+/* "1.2.3-pre.1+build", a "v" before it or not */
 struct version {
 	int64_t part[3];
 	const char *pre;
 	size_t pre_len;
 };
 
-static bool version_word(const char *s, size_t n)
+/* Words between points; strict: those of digits without a zero before them. */
+static bool version_words(const char *s, size_t n, bool strict)
 {
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)s[i]) && s[i] != '-' && s[i] != '.')
+	const char *end = s + n;
+
+	for (;;) {
+		const char *start = s;
+		bool digits = true;
+
+		for (; s < end && *s != '.'; s++) {
+			if (!isalnum((unsigned char)*s) && *s != '-')
+				return false;
+			digits &= isdigit((unsigned char)*s) != 0;
+		}
+		if (s == start || (strict && digits && s - start > 1 && *start == '0'))
 			return false;
-	return true;
+		if (s == end)
+			return true;
+		s++;
+	}
 }
 
 static bool version_parse(struct value v, struct version *out)
@@ -198,14 +212,16 @@ static bool version_parse(struct value v, struct version *out)
 
 	if (v.tag != V_STRING)
 		return false;
-	plus = memchr(s, '+', v.len);
-	if (plus && !version_word(plus + 1, (size_t)(end - plus - 1)))
+	if (v.len && *s == 'v')
+		s++;
+	plus = memchr(s, '+', (size_t)(end - s));
+	if (plus && !version_words(plus + 1, (size_t)(end - plus - 1), false))
 		return false;
 	end = plus ? plus : end;
 	dash = memchr(s, '-', (size_t)(end - s));
 	out->pre = dash ? dash + 1 : end;
 	out->pre_len = (size_t)(end - out->pre);
-	if (!version_word(out->pre, out->pre_len))
+	if (dash && !version_words(out->pre, out->pre_len, true))
 		return false;
 	end = dash ? dash : end;
 	for (int i = 0; i < 3; i++) {
@@ -214,7 +230,7 @@ static bool version_parse(struct value v, struct version *out)
 		out->part[i] = 0;
 		for (; s < end && isdigit((unsigned char)*s) && s - start < 18; s++)
 			out->part[i] = out->part[i] * 10 + (*s - '0');
-		if (s == start || (i < 2 ? s == end || *s++ != '.' : s != end))
+		if (s == start || (s - start > 1 && *start == '0') || (i < 2 ? s == end || *s++ != '.' : s != end))
 			return false;
 	}
 	return true;
@@ -392,8 +408,9 @@ static struct value fn_uuid_parse(struct eval *ev, const struct value *a)
 	unsigned char b[16];
 	int version;
 
+	/* What is none is undefined, no error. */
 	if (!uuid_bytes(a[0], b))
-		return eval_fail(ev, BUILTIN_ERROR, "uuid.parse: invalid UUID");
+		return VALUE_UNDEF;
 	version = b[6] >> 4;
 	variant = (b[8] & 0xc0) == 0x80 ? "RFC4122" :
 		  (b[8] & 0xe0) == 0xc0 ? "Microsoft" :

@@ -69,9 +69,9 @@ struct value eval_halt(struct eval *ev, const char *code, const struct source *s
 		return VALUE_UNDEF;
 	ev->halt = true;
 	ev->error = (struct eval_error){ .code = code, .src = src, .at = at };
-	if (!src && ev->frame && ev->step) {
+	if (!src && ev->frame && (ev->step || ev->frame->clause->rule)) {
 		ev->error.src = &ev->frame->clause->module->src;
-		ev->error.at = ev->step->span.at;
+		ev->error.at = ev->step ? ev->step->span.at : ev->frame->clause->rule->head.at;
 	}
 	va_start(ap, fmt);
 	vsnprintf(ev->error.message, sizeof ev->error.message, fmt, ap);
@@ -89,7 +89,9 @@ struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	return eval_halt(ev, code, NULL, 0, "%s", text);
+	eval_halt(ev, code, NULL, 0, "%s", text);
+	ev->error.unplaced = true;
+	return VALUE_UNDEF;
 }
 
 static bool over_limit(struct eval *ev, const char *what)
@@ -235,7 +237,7 @@ static struct value eval_template(struct eval *ev, struct frame *f, const struct
 
 static struct value eval_builtin(struct eval *ev, struct frame *f, const struct expr *e)
 {
-	struct value args[BUILTIN_ARGS_MAX], *list = args;
+	struct value args[BUILTIN_ARGS_MAX], *list = args, v;
 
 	if (e->n > BUILTIN_ARGS_MAX)
 		list = pool_alloc(ev->pool, e->n * sizeof *list);
@@ -244,7 +246,13 @@ static struct value eval_builtin(struct eval *ev, struct frame *f, const struct 
 		if (list[i].tag == V_UNDEF)
 			return VALUE_UNDEF;
 	}
-	return builtin_call(ev, e->fn, list, e->n);
+	v = builtin_call(ev, e->fn, list, e->n);
+	if (v.tag == V_UNDEF && ev->error.unplaced) {
+		ev->error.src = &f->clause->module->src;
+		ev->error.at = e->span.at;
+		ev->error.unplaced = false;
+	}
+	return v;
 }
 
 static struct value eval_call(struct eval *ev, struct frame *f, const struct expr *e)

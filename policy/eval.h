@@ -61,6 +61,7 @@ struct eval_error {
 	const struct source *src;
 	uint32_t at;
 	bool limit;
+	bool unplaced; /* of a builtin, whose call has not said yet where it stands */
 };
 
 /* Told of all that is evaluated, for coverage and traces; embedded in what keeps it. */

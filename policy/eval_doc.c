@@ -101,8 +101,17 @@ static bool fixed(const struct clause *c)
 
 static struct value head_value(struct eval *ev, struct frame *f)
 {
-	struct value v = f->clause->val ? eval_value(ev, f, f->clause->val) : value_bool(true);
+	const struct frame *frame = ev->frame;
+	const struct step *step = ev->step;
+	struct value v = value_bool(true);
 
+	if (f->clause->val) {
+		ev->frame = f;
+		ev->step = NULL;
+		v = eval_value(ev, f, f->clause->val);
+		ev->frame = frame;
+		ev->step = step;
+	}
 	if (ev->watch)
 		ev->watch->head(ev->watch, ev, f, v);
 	return v;
