@@ -50,6 +50,16 @@ int setup_id_maps(struct setup *s, struct error *err)
 	return 0;
 }
 
+int setup_shares(struct error *err)
+{
+	/* Of the user's 128, which the kernel counts in all namespaces together. Read-only settings are a container's doing. */
+	if (write_proc("/proc/sys/user/max_inotify_instances", "32", err) && err->sys != EROFS && err->sys != ENOENT &&
+	    err->sys != EACCES)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
 int setup_loopback(struct error *err)
 {
 	CLEANUP(close) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -75,6 +85,19 @@ static int limit_lower(int which, const char *name, uint64_t value, struct error
 	return 0;
 }
 
+/*
+ * What the kernel counts for a user as a whole, wherever its processes are: a run gets a quarter, so that the programs
+ * outside keep their timers and queues.
+ */
+static int limit_quarter(int which, const char *name, struct error *err)
+{
+	struct rlimit now;
+
+	if (getrlimit((__rlimit_resource_t)which, &now))
+		return error_sys(err, "limit %s", name);
+	return now.rlim_cur == RLIM_INFINITY ? 0 : limit_lower(which, name, now.rlim_cur / 4, err);
+}
+
 int setup_rlimits(const struct plan_rlimits *r, unsigned others, struct error *err)
 {
 	const struct {
@@ -88,7 +111,8 @@ int setup_rlimits(const struct plan_rlimits *r, unsigned others, struct error *e
 		{ RLIMIT_STACK, "stack", r->stack },
 	};
 
-	if (limit_lower(RLIMIT_CORE, "core", 0, err))
+	if (limit_lower(RLIMIT_CORE, "core", 0, err) || limit_quarter(RLIMIT_SIGPENDING, "sigpending", err) ||
+	    limit_quarter(RLIMIT_MSGQUEUE, "msgqueue", err))
 		return -1;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		if (rows[i].value && limit_lower(rows[i].which, rows[i].name, rows[i].value, err))

@@ -348,7 +348,8 @@ static int init_namespaces(struct setup *s, struct error *err)
 {
 	const char *host = s->plan->hostname ? s->plan->hostname : "wb";
 
-	if (setup_id_maps(s, err) || setup_stdin(s, err) || setup_mounts(s, err) || setup_loopback(err) || init_placed(s, err))
+	if (setup_id_maps(s, err) || setup_shares(err) || setup_stdin(s, err) ||
+	    setup_mounts(s, err) || setup_loopback(err) || init_placed(s, err))
 		return -1;
 	/* Made by clone() it would start at the supervisor's cgroup, and show where the run's own lies. */
 	if ((s->io.cgroup_fd > 0 || s->in_cgroup) && unshare(CLONE_NEWCGROUP))

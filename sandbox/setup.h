@@ -67,6 +67,8 @@ int setup_null(struct error *err) WB_MUST_CHECK;
 
 /* confine.c. */
 int setup_id_maps(struct setup *s, struct error *err) WB_MUST_CHECK;
+/* Bounds what the run takes of the user's share of the kernel's objects; before the old /proc is left. */
+int setup_shares(struct error *err) WB_MUST_CHECK;
 int setup_loopback(struct error *err) WB_MUST_CHECK;
 /* others: tasks of the user outside the sandbox that the kernel counts against nproc too. */
 int setup_rlimits(const struct plan_rlimits *r, unsigned others, struct error *err) WB_MUST_CHECK;

@@ -125,7 +125,6 @@ allow clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time ala
   timerfd_create timerfd_settime timerfd_gettime
 allow poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2
   eventfd eventfd2 signalfd signalfd4 pipe pipe2
-  io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
 
 # ---- sockets: local ones, plain TCP and UDP, and the netlink of getifaddrs(); nothing else has a use here
 
@@ -180,6 +179,8 @@ deny splice tee vmsplice pidfd_getfd
 
 # The usual first step into the page cache (CVE-2022-0847 and later ones), yet some data loaders move bytes by it.
 optional splice tee
+# One number of events for the whole machine (fs.aio-max-nr): a run could leave nothing to its databases.
+optional io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents
 # torch's expandable segments; only where all processes that could be asked are the run's own.
 optional tier1 pidfd_getfd process_mrelease
 optional getxattrat listxattrat file_getattr cachestat set_mempolicy_home_node

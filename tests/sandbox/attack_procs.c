@@ -8,6 +8,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/inotify.h>
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/prctl.h>
@@ -18,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/sandbox/attack.h"
@@ -504,6 +507,55 @@ static int setuid_program(void)
 	return ABSENT;
 }
 
+/* --- what is counted for the user as a whole --- */
+
+/* The limit of whoever started this one, who has the user's own. */
+static unsigned long signals_outside(void)
+{
+	char line[128];
+	char path[48];
+	unsigned long limit = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/limits", (int)getppid());
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		(void)sscanf(line, "Max pending signals %lu", &limit);
+	if (f)
+		fclose(f);
+	return limit;
+}
+
+/* Each timer keeps a signal ready. */
+static int take_timers(void)
+{
+	unsigned long outside = signals_outside(), made = 0;
+	timer_t timer;
+
+	while (made < 200000 && timer_create(CLOCK_MONOTONIC, NULL, &timer) == 0)
+		made++;
+	seen("%lu of %lu", made, outside);
+	return outside == 0 ? BROKEN : made > outside / 2 || made == 200000 ? THROUGH : errno;
+}
+
+static int take_watchers(void)
+{
+	unsigned made = 0;
+
+	while (made < 100 && inotify_init1(IN_CLOEXEC) >= 0)
+		made++;
+	seen("%u", made);
+	return made == 100 ? THROUGH : errno;
+}
+
+/* A context keeps events of the machine's one number. */
+static int take_events(void)
+{
+	unsigned long context = 0;
+
+	return outcome(syscall(SYS_io_setup, 128, &context));
+}
+
 const struct attack attacks_procs[] = {
 	{ "kill-victim", "end a process of the host", kill_victim, 0 },
 	{ "kill-supervisor", "signal the supervisor", kill_supervisor, NOT_BARE },
@@ -555,5 +607,8 @@ const struct attack attacks_procs[] = {
 	{ "sem-of-host", "get the host's System V semaphore", sem_of_host, 0 },
 	{ "msg-of-host", "get the host's System V queue", msg_of_host, 0 },
 	{ "mq-of-host", "open the host's POSIX queue", mq_of_host, 0 },
+	{ "take-timers", "use up the user's timers and pending signals", take_timers, 0 },
+	{ "take-watchers", "use up the user's inotify instances", take_watchers, T1_ONLY },
+	{ "take-events", "use up the machine's asynchronous requests", take_events, 0 },
 	{ 0 },
 };
