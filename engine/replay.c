@@ -77,30 +77,44 @@ static const char *value_end(const char *s, const char *end)
 	return NULL;
 }
 
+struct member {
+	const char *name, *value; /* the name without its quotes */
+	size_t name_len, value_len;
+};
+
+/* The member of an object at *s, behind "{" or what was read before. False at the end, and at what is no object. */
+static bool next_member(const char **s, const char *end, struct member *out)
+{
+	const char *value, *stop;
+
+	if (*s >= end || **s != '"' || !(value = value_end(*s, end)) || value >= end || *value != ':' ||
+	    !(stop = value_end(value + 1, end)))
+		return false;
+	*out = (struct member){ *s + 1, value + 1, (size_t)(value - *s) - 2, (size_t)(stop - value) - 1 };
+	*s = stop + (stop < end && *stop == ',');
+	return true;
+}
+
+static bool is_named(const struct member *m, const char *name)
+{
+	return m->name_len == strlen(name) && memcmp(m->name, name, m->name_len) == 0;
+}
+
 /*
  * The member's text, without reading all the rest into memory: that is what most of the time would go to.
  * False where the document has none.
  */
 static bool find_member(const struct tracker_decision *d, const char *name, const char **out, size_t *out_len)
 {
-	const char *s = d->document, *end = s + d->document_len;
-	size_t n = strlen(name);
+	const char *s = d->document + 1, *end = d->document + d->document_len;
+	struct member m;
 
-	for (s++; s && s < end && *s == '"';) {
-		const char *key = s + 1, *value = value_end(s, end), *stop;
-
-		if (!value || value >= end || *value != ':')
-			return false;
-		stop = value_end(value + 1, end);
-		if (!stop)
-			return false;
-		if ((size_t)(value - key) == n + 1 && memcmp(key, name, n) == 0) {
-			*out = value + 1;
-			*out_len = (size_t)(stop - value - 1);
+	while (next_member(&s, end, &m))
+		if (is_named(&m, name)) {
+			*out = m.value;
+			*out_len = m.value_len;
 			return true;
 		}
-		s = stop + (*stop == ',');
-	}
 	return false;
 }
 
@@ -255,10 +269,71 @@ static bool find_names(const struct tracker_decision *d, const char **out, size_
 	       find_member(&detail, "policies", out, out_len);
 }
 
+static bool is_text(const struct tracker_decision *d, const char *name, const char *text, size_t len)
+{
+	const char *value;
+	size_t n;
+
+	return find_member(d, name, &value, &n) && n == len && memcmp(value, text, n) == 0;
+}
+
+static bool same_texts(const struct tracker_decision *d, const char *name, const struct policy_reason *reasons, size_t n)
+{
+	CLEANUP(jval_free) struct jval *array = NULL;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+
+	if (!n)
+		return is_text(d, name, "[]", 2);
+	array = jval_array();
+	for (size_t i = 0; i < n; i++)
+		jval_push(array, jval_new_text(reasons[i].text));
+	jval_format(array, JVAL_COMPACT, &text);
+	return is_text(d, name, buf_text(&text), text.len);
+}
+
+/* Member by member; the files are those that were loaded by this very list. */
+static bool same_detail(const struct tracker_decision *d, const struct policy_decision *made)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct member a = { 0 }, b = { 0 };
+	const char *s, *t, *end;
+	bool more;
+	size_t n;
+
+	if (!find_member(d, "detail", &s, &n))
+		return false;
+	policy_decision_json(made, &text);
+	t = buf_text(&text) + 1;
+	end = s++ + n;
+	while ((more = next_member(&s, end, &a)) && next_member(&t, buf_text(&text) + text.len, &b)) {
+		if (a.name_len != b.name_len || memcmp(a.name, b.name, a.name_len) != 0)
+			return false;
+		if (!is_named(&a, "policies") && (a.value_len != b.value_len || memcmp(a.value, b.value, a.value_len) != 0))
+			return false;
+	}
+	return !more && !next_member(&t, buf_text(&text) + text.len, &b);
+}
+
+/* The quick way for what is most often so. False: perhaps not the same, to be found out by making the record anew. */
+static bool is_plainly_same(const struct policies *p, const struct tracker_decision *d, const char *input, size_t len,
+			    struct policy_decision *out)
+{
+	struct error ignored = { 0 };
+	bool allowed;
+
+	if (!p->nlayers || !p->files.n || decide_quickly(p, input, len, out, &ignored) < 0)
+		return false;
+	allowed = out->verdict == POLICY_ALLOW;
+	return is_text(d, "decision", allowed ? "\"allow\"" : "\"deny\"", allowed ? 7 : 6) &&
+	       str_eq(d->decision, allowed ? "allow" : "deny") && same_texts(d, "reasons", out->reasons, out->nreasons) &&
+	       same_texts(d, "warnings", out->warnings, out->nwarnings) && same_detail(d, out);
+}
+
 static void replay_past(struct replaying *r, const struct tracker_decision *d, const char *input, size_t len)
 {
 	CLEANUP(jval_free) struct jval *v = NULL;
 	CLEANUP(decided_release) struct decided full = { 0 };
+	CLEANUP(policy_decision_release) struct policy_decision made = { 0 };
 	struct replayed now = { .before = d, .result = REPLAY_SAME };
 	struct error why = { 0 };
 	const struct past *past;
@@ -270,6 +345,12 @@ static void replay_past(struct replaying *r, const struct tracker_decision *d, c
 		return;
 	}
 	past = past_of(r, names, names_len);
+	if (!past->why && is_plainly_same(&past->policies, d, input, len, &made)) {
+		now.decision = &made;
+		now.denied = made.verdict != POLICY_ALLOW;
+		tell(r, &now);
+		return;
+	}
 	if (past->why || jval_parse(input, len, &v, &why) < 0 || decide_by(&past->policies, v, &full, &why) < 0) {
 		tell_unknown(r, d, past->why ? past->why->text : why.text);
 		return;
