@@ -3,8 +3,6 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -20,15 +18,6 @@
 #include "store/store.h"
 
 #define TAIL_MAX (64 * LIMIT_KIB)
-
-/* Never waits for a server that is away. */
-static bool is_outside(void *data, const char *path)
-{
-	struct statx st;
-
-	(void)data;
-	return statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_TYPE, &st) == 0;
-}
 
 /* The end of what it printed; a run that never executed printed nothing. */
 static int read_tail(struct engine *e, const char *run_id, struct buf *out, struct error *err)
@@ -56,29 +45,6 @@ static int read_tail(struct engine *e, const char *run_id, struct buf *out, stru
 	return more;
 }
 
-static const char *title_of(enum explain_kind kind)
-{
-	static const char *const titles[EXPLAIN_KINDS] = {
-		[EXPLAIN_SETUP] = "Before its start",
-		[EXPLAIN_POLICY] = "Refused by policy",
-		[EXPLAIN_LIMIT] = "Limits",
-		[EXPLAIN_HIDDEN] = "Files that are not visible inside",
-		[EXPLAIN_WRITE] = "Places that cannot be written",
-		[EXPLAIN_NETWORK] = "Connections",
-		[EXPLAIN_GPU] = "GPUs",
-		[EXPLAIN_CALL] = "System calls",
-		[EXPLAIN_OUTPUT] = "Not kept",
-	};
-
-	return titles[kind];
-}
-
-/* What is in front of an item's advice. */
-static const char *advice_of(enum explain_kind kind)
-{
-	return kind == EXPLAIN_SETUP ? "next: " : kind == EXPLAIN_POLICY ? "rule: " : kind == EXPLAIN_LIMIT ? "more: " : "allow: ";
-}
-
 /* Never cut: whole lines are copied from here. */
 static void print_item(struct output *out, const struct explain_item *item)
 {
@@ -90,7 +56,7 @@ static void print_item(struct output *out, const struct explain_item *item)
 		output_printf(out, "  (%" PRIu64 " times)", item->count);
 	output_puts(out, "\n");
 	if (item->allow) {
-		output_printf(out, "      %s", advice_of(item->kind));
+		output_printf(out, "      %s: ", explain_kind_advice(item->kind));
 		output_style(out, STYLE_GOOD);
 		output_untrusted(out, item->allow);
 		output_style(out, STYLE_PLAIN);
@@ -112,7 +78,7 @@ static void print_items(struct output *out, const struct explanation *x, enum ex
 			continue;
 		if (!titled) {
 			output_puts(out, "\n");
-			output_styled(out, STYLE_STRONG, title_of(kind));
+			output_styled(out, STYLE_STRONG, explain_kind_title(kind));
 			output_puts(out, "\n");
 		}
 		titled = true;
@@ -161,7 +127,7 @@ static int explain_it(struct app *app, const struct call *call, struct error *er
 	CLEANUP(run_release) struct run r;
 	CLEANUP(explanation_release) struct explanation x = { 0 };
 	CLEANUP(buf_release) struct buf tail = BUF_INIT(TAIL_MAX);
-	struct explain_ask ask = { .run = &r, .outside = is_outside };
+	struct explain_ask ask = { .run = &r, .outside = explain_outside };
 	struct engine *e;
 
 	run_init(&r);

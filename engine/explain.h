@@ -60,6 +60,13 @@ struct explain_ask {
 };
 void explain_run(const struct explain_ask *ask, struct explanation *out);
 
+/* For outside: is it there? Never waits for a server that is away. */
+bool explain_outside(void *data, const char *path);
+
+/* "Files that are not visible inside"; what stands in front of the advice: "allow", "next", "rule" or "more". */
+const char *explain_kind_title(enum explain_kind kind);
+const char *explain_kind_advice(enum explain_kind kind);
+
 /* "setup", "policy", "limit", "file", "write", "network", "gpu", "call", "output". */
 const char *explain_kind_name(enum explain_kind kind);
 

@@ -15,7 +15,7 @@ libengine_a_SOURCES = \
 	engine/engine.c engine/engine.h \
 	engine/environ.c engine/environ.h \
 	engine/event.c engine/event.h \
-	engine/explain.c engine/explain.h \
+	engine/explain.c engine/explain_words.c engine/explain.h \
 	engine/explain_host.c engine/explain_host.h \
 	engine/explain_log.c engine/explain_log.h \
 	engine/folders.c engine/folders.h \

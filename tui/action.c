@@ -34,6 +34,8 @@ const struct action actions[] = {
 	{ ACT_DELETE, PAGES, NEED_ENDED, { 'd', TK_DELETE }, "delete", NULL, "delete", "delete the run; it can be brought back" },
 	{ ACT_KILL, PAGES, NEED_RUNNING, { 'X' }, "kill", NULL, NULL, "kill the run at once" },
 	{ ACT_COPY, PAGES, NEED_RUN, { 'y' }, "copy", NULL, NULL, "copy the run's id to the clipboard of the terminal" },
+	{ ACT_EXPLAIN, PLACE_RUN, NEED_RUN, { 'E' }, "explain", NULL, NULL,
+	  "what stood in its way, and what would allow it" },
 	{ ACT_MARK, PLACE_RUNS, NEED_RUN, { ' ' }, "mark", NULL, "mark", "mark the run, or no longer: actions take all marked" },
 	{ ACT_UNMARK, PLACE_RUNS, 0, { 'U' }, "unmark", NULL, NULL, "unmark all" },
 	{ ACT_COLUMNS, PLACE_RUNS, 0, { 'o' }, "columns", NULL, "columns", "choose the columns" },

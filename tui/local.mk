@@ -19,7 +19,7 @@ libtui_a_SOURCES = \
 	tui/run_charts.c \
 	tui/run_files.c \
 	tui/run_log.c \
-	tui/run_overview.c \
+	tui/run_explain.c tui/run_overview.c \
 	tui/run_page.h \
 	tui/screen.c tui/screen.h \
 	tui/view.c tui/view.h \

@@ -245,10 +245,14 @@ static void add_notes(struct page_lines *l, const struct run *r)
 	}
 }
 
-static void build(struct page_lines *l, const struct run *r, int64_t now_ns)
+static void build(struct run_overview *o, const struct view_context *c, const struct run *r)
 {
+	struct page_lines *l = &o->lines;
+
 	page_lines_clear(l);
-	add_head(l, r, now_ns);
+	if (o->explained)
+		run_explain_add(l, c, r);
+	add_head(l, r, c->now_ns);
 	add_metrics(l, r, "Metrics", false);
 	add_pairs(l, "Params", r->params, r->param_count);
 	add_pairs(l, "Tags", r->tags, r->tag_count);
@@ -278,7 +282,7 @@ static void overview_draw(struct run_view *v, const struct view_context *c, cons
 	struct area lines = *a, chart = area_part(a, 0, 0, 0, 0);
 	const char *key;
 
-	build(&o->lines, r, c->now_ns);
+	build(o, c, r);
 	key = chosen_metric(o);
 	if (key && a->width >= CHART_LEAST_WIDTH) {
 		lines = area_part(a, 0, 0, a->width / 2, a->height);

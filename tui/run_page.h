@@ -27,6 +27,7 @@ struct page_lines {
 struct run_overview {
 	struct list list;
 	struct page_lines lines;
+	bool explained;      /* what stood in the run's way comes first */
 	char search[SEARCH_MAX];
 };
 
@@ -90,6 +91,9 @@ void page_lines_draw(const struct page_lines *l, struct list *list, const char *
 bool page_lines_act(struct page_lines *l, enum action_id id);
 /* The next line that has the text, round the end; false: none. */
 bool page_lines_search(const struct page_lines *l, struct list *list, const char *search, bool forward, bool from_here);
+
+/* What `wb explain` says of the run, under a heading. */
+void run_explain_add(struct page_lines *l, const struct view_context *c, const struct run *r);
 
 /* The chart of metrics of this run, the first key's colour first (tui/run_charts.c). */
 void run_chart_draw(const struct view_context *c, const struct run *r, const char *const *keys, size_t n,

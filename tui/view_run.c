@@ -111,6 +111,13 @@ static void run_title(const void *state, const struct view_context *c, struct bu
 	buf_printf(out, "run %.*s  %s", ID_SHOWN, v->id, v->name);
 }
 
+static void show_explained(struct run_view *v, bool shown)
+{
+	v->tab = 0;
+	v->overview.explained = shown;
+	v->overview.list.cursor = 0;
+}
+
 static void run_act(void *state, const struct view_context *c, enum action_id id, const char *argument, struct reaction *out)
 {
 	struct run_view *v = state;
@@ -127,8 +134,12 @@ static void run_act(void *state, const struct view_context *c, enum action_id id
 		show_tab(v, PLACE_LOG);
 	else if (id == ACT_SHOW_FILES)
 		show_tab(v, PLACE_FILES);
+	else if (id == ACT_EXPLAIN)
+		show_explained(v, !(v->tab == 0 && v->overview.explained));
 	else if (id == ACT_BACK && v->tab)
 		v->tab = 0;
+	else if (id == ACT_BACK && v->overview.explained)
+		show_explained(v, false);
 	else if (id == ACT_BACK || id == ACT_CLOSE)
 		out->close = true;
 	else
