@@ -46,7 +46,7 @@ struct jval *pairs_to_jval(const struct pairs *p);
 
 /* Where nothing else is said. */
 enum { SPEC_PIDS = 16384, SPEC_PIDS_MAX = 4194304, SPEC_FILES = 65536, SPEC_FILES_MIN = 16, SPEC_FILES_MAX = 1048576,
-       SPEC_CPUS_MAX = 65536 };
+	SPEC_CPUS_MAX = 65536 };
 #define SPEC_GRACE_NS INT64_C(5000000000)
 /* At its time limit a run has had its time. */
 #define SPEC_TIME_GRACE_NS INT64_C(1000000000)
