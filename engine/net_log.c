@@ -61,9 +61,10 @@ void net_log_free(struct net_log *l)
 	free(l);
 }
 
+/* The last one: what is told of earlier connections stays theirs alone. */
 static struct net_entry *find_like(struct net_log *l, const struct broker_report *r, bool allowed)
 {
-	for (size_t i = 0; i < l->count; i++) {
+	for (size_t i = l->count; i-- > 0;) {
 		struct net_entry *e = &l->entries[i];
 
 		if (e->used && !e->asked && e->allowed == allowed && e->port == r->port && str_eq(e->host, r->host) &&

@@ -182,6 +182,8 @@ static void connections__past_the_list__are_counted_with_those_alike(void **stat
 		assert_null(jval_get(jval_at(list, i), "open"));
 	}
 	assert_int_equal(count, NET_ENTRIES + 10);
+	assert_int_equal(jval_get_int(jval_at(list, 0), "count", 0), 1);
+	assert_int_equal(jval_get_int(jval_at(list, NET_ENTRIES - 1), "count", 0), 11);
 	assert_int_equal(up, NET_ENTRIES + 10);
 	assert_int_equal(jval_get_int(end, "network_more", 0), 1);
 }
