@@ -1,6 +1,6 @@
 #!/bin/sh
 # Attacks that need more than one program: mounts below an input, links as inputs and among outputs, a viewer that stands
-# still, names that look like options, a store that others can write.
+# still, names that look like options, a store that others can write; and a team's folder, which only looks like one.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
 need_sandbox
 python=$(python_with os) || skip "no python3"
@@ -123,7 +123,26 @@ open_store()
 	expect 2 wb -C "$WORK/open" ls
 }
 
+# In a folder of a team everything has a group that is not in the run's map of ids: writing and moving work all the same.
+team_folder()
+{
+	mkdir -p "$WORK/team/p"
+	for group in $(id -G) 64200; do
+		[ "$group" = "$(id -g)" ] || chgrp -R "$group" "$WORK/team" 2>"$WORK/err" || continue
+		[ "$(stat -c %g "$WORK/team")" = "$(id -g)" ] || break
+	done
+	[ "$(stat -c %g "$WORK/team")" != "$(id -g)" ] || { echo "# no second group here"; return; }
+	chmod g+s "$WORK/team" "$WORK/team/p"
+	cd "$WORK/team/p" || exit 99
+	expect 0 wb init
+	mkdir -p d/e && echo old >file && echo x >d/e/f
+	expect 0 wb run -- sh -c 'echo new >>file && chmod 600 file && mv d moved && rm moved/e/f && cat file'
+	same "the file" "old new" "$(paste -sd' ' "$WORK/out")"
+	same "outside" "old x" "$(cat file d/e/f | paste -sd' ')"
+}
+
 submount
+team_folder
 link_as_input
 outputs
 stopped_viewer
