@@ -8,6 +8,7 @@ include ml
 
 allow getxattrat listxattrat file_getattr cachestat set_mempolicy_home_node
   lsm_get_self_attr lsm_list_modules
+allow io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents   # what databases and DeepSpeed read disks by
 # Emulators and old binaries ask for these personalities; none makes memory executable or addresses predictable.
 allow personality when arg0 == PER_LINUX32,UNAME26_LINUX32
 # Floating point, timing and naming knobs that engines let through.
