@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/cmd_policy.h"
+#include "cli/policy_errors.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -216,8 +217,11 @@ static int check_run(struct app *app, const struct call *call, struct error *err
 
 	if (o->explain)
 		return explain_code(app, o->explain, err);
-	if (load(app, call, &p, err) < 0)
-		return error_wrap(err, "policy check");
+	if (load(app, call, &p, err) < 0) {
+		const char *format = app->globals.json && !str_eq(o->format, "github") ? "json" : o->format;
+
+		return policy_error_show(&app->out, format, app->globals.json, err) ? STATUS_ERROR : error_wrap(err, "policy check");
+	}
 	ok = p.nlayers > 0;
 	if (str_eq(o->format, "github")) {
 		cmd_policy_annotate_findings(&app->out, &p.diags);

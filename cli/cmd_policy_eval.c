@@ -256,7 +256,7 @@ static int eval_run(struct app *app, const struct call *call, struct error *err)
 		return status;
 	if (!str_eq(o->format, "json"))
 		return str_starts(err->text, "policy eval: ") ? -1 : error_wrap(err, "policy eval");
-	policy_error_json(&app->out, err);
+	policy_error_json(&app->out, false, err);
 	return STATUS_ERROR;
 }
 

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/cmd_policy.h"
+#include "cli/policy_errors.h"
 #include "cli/policy_report.h"
 
 struct test_options {
@@ -101,6 +102,8 @@ static int broken(struct app *app, const struct policies *p, const char *format,
 		return STATUS_ERROR;
 	}
 	policy_diags_print(&p->diags, &app->detail);
+	if (str_eq(format, "junit"))
+		report_junit_broken(buf_text(&app->detail), &app->out);
 	return error_set(err, ERR_INVALID, "the policy has %s", p->diags.errors == 1 ? "an error" : "errors");
 }
 
@@ -145,7 +148,7 @@ static int test_run(struct app *app, const struct call *call, struct error *err)
 	int status;
 
 	if (load(app, o, call, &p, err) < 0)
-		return error_wrap(err, "policy test");
+		return policy_error_show(&app->out, format_of(app, o), true, err) ? STATUS_ERROR : error_wrap(err, "policy test");
 	if (!p.nlayers) {
 		status = broken(app, &p, format_of(app, o), err);
 		return status < 0 ? error_wrap(err, "policy test") : status;

@@ -85,15 +85,31 @@ void policy_decision_annotate(struct output *out, const struct jval *record)
 	annotate_reasons(out, jval_get(detail, "warnings"), "warning");
 }
 
-void policy_error_json(struct output *out, const struct error *err)
+void policy_error_json(struct output *out, bool versioned, const struct error *err)
 {
 	CLEANUP(jval_free) struct jval *v = jval_object();
-	struct jval *e = jval_push(jval_set(v, "errors", jval_array()), jval_object());
+	struct jval *e;
 
+	if (versioned)
+		jval_set_int(v, "v", 1);
+	e = jval_push(jval_set(v, "errors", jval_array()), jval_object());
 	jval_set_text(e, "message", err->text);
 	jval_set_text(e, "code", "load_error");
 	jval_set_text(e, "id", "P0601");
 	if (err->hint[0])
 		jval_set_text(e, "help", err->hint);
 	output_json(out, v);
+}
+
+bool policy_error_show(struct output *out, const char *format, bool versioned, const struct error *err)
+{
+	const struct annotation a = { .level = "error", .title = "P0601", .message = err->text };
+
+	if (str_eq(format, "json"))
+		policy_error_json(out, versioned, err);
+	else if (str_eq(format, "github"))
+		cmd_policy_annotate(out, &a);
+	else
+		return false;
+	return true;
 }

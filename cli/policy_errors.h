@@ -14,7 +14,10 @@ void policy_errors_annotate(struct output *out, const struct jval *errors);
 /* The reasons and warnings of a decision (struct decided's record) as annotations. */
 void policy_decision_annotate(struct output *out, const struct jval *record);
 
-/* err in the shape of those errors: {"errors":[…]}. */
-void policy_error_json(struct output *out, const struct error *err);
+/* err in the shape of those errors: {"errors":[…]}, with "v" first where the shape is wb's own. */
+void policy_error_json(struct output *out, bool versioned, const struct error *err);
+
+/* err in the format's shape, "json" or "github". False for other formats: the caller tells it. */
+bool policy_error_show(struct output *out, const char *format, bool versioned, const struct error *err);
 
 #endif

@@ -317,6 +317,17 @@ void report_junit(const struct report *r, struct output *out)
 	output_puts(out, "  </testsuite>\n</testsuites>\n");
 }
 
+void report_junit_broken(const char *why, struct output *out)
+{
+	static const char counts[] = " tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\" time=\"0.000000\">\n";
+
+	output_printf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites%s  <testsuite name=\"wb policy test\"%s", counts, counts);
+	output_puts(out, "    <testcase classname=\"policy\" name=\"compiles\" time=\"0.000000\">\n"
+			 "      <error message=\"the policy has errors\">");
+	put_xml(out, why);
+	output_puts(out, "</error>\n    </testcase>\n  </testsuite>\n</testsuites>\n");
+}
+
 /* ---- annotations ----------------------------------------------------------------------------------------- */
 
 void report_annotate(const struct report *r, struct output *out)

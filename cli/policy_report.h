@@ -28,6 +28,8 @@ double report_coverage(const struct report *r);
 void report_print(const struct report *r, struct output *out, bool quiet);
 void report_json(const struct report *r, struct output *out);
 void report_junit(const struct report *r, struct output *out);
+/* Of a policy that does not compile: one case in error, so that no reader of results takes it for nothing to do. */
+void report_junit_broken(const char *why, struct output *out);
 void report_annotate(const struct report *r, struct output *out);
 
 #endif

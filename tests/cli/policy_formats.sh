@@ -31,6 +31,13 @@ printf 'package team\n\nimport rego.v1\n\ndenny contains "100%%: a, b" if input.
 try policy check --fail-on-warnings --format github quiet.rego
 echo 'package team {' | try policy check --format github -
 echo 'package team' | try policy check -
+# What cannot be read is told in the shape that was asked for.
+try policy check --format json nowhere.rego
+try policy check --format github nowhere.rego
+try policy check nowhere.rego
+try policy test --json nowhere.rego
+echo 'package team {' >broken.rego
+try policy test --junit broken.rego
 try policy eval --format json
 try policy eval --format json 'data.nothing'
 try policy eval --format pretty '1 + 1'
