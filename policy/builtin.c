@@ -26,7 +26,7 @@ const struct builtin *builtin_find(const char *name)
 {
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
 		for (const struct builtin *b = tables[t]; b->name; b++)
-			if (strcmp(b->name, name) == 0)
+			if (b->name[0] == name[0] && strcmp(b->name, name) == 0)
 				return b;
 	return NULL;
 }
