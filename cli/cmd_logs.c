@@ -99,7 +99,11 @@ const struct command cmd_logs = {
 	.group = GROUP_RUN,
 	.operands = "RUN",
 	.about = "What the run wrote to standard error goes to standard error. Ctrl-C ends the\n"
-		 "looking, never the run.",
+		 "looking, never the run.\n"
+		 "\n"
+		 "Each of the two streams is in its own order; between them it is the order in which\n"
+		 "they arrived: two pipes have none in common, and what was written within the same\n"
+		 "millisecond may be swapped. One stream keeps it: wb run -- sh -c 'exec CMD 2>&1'.",
 	.examples = {
 		{ "wb logs @", "the newest run's output" },
 		{ "wb logs -f 0192f3a1", "and what still comes" },

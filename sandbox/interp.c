@@ -3,7 +3,6 @@
 
 #include "sandbox/interp_parts.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { DEPTH_MAX = 5, HEAD = 2048, VERSION_FILE = 4096 };
+enum { DEPTH_MAX = 5, HEAD = 2048 };
 
 static const char *const kind_names[] = {
 	[INTERP_NATIVE] = "native", [INTERP_SCRIPT] = "script", [INTERP_SYSTEM] = "system", [INTERP_VENV] = "venv",
@@ -68,7 +67,7 @@ bool interp_is_within(const char *path, const char *dir)
 	return strncmp(path, dir, n) == 0 && (path[n] == 0 || path[n] == '/' || n == 1);
 }
 
-static bool is_file_that_runs(const char *path)
+bool interp_is_program(const char *path)
 {
 	struct stat st;
 
@@ -148,109 +147,6 @@ static int roots_compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The first line of a small file without its blanks; NULL where there is none. */
-static char *first_line(const char *path)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(VERSION_FILE);
-	struct error ignored;
-	const char *s;
-	size_t n;
-
-	if (fs_read_file(AT_FDCWD, path, &text, &ignored))
-		return NULL;
-	s = buf_text(&text) + strspn(buf_text(&text), " \t\r\n");
-	n = strcspn(s, " \t\r\n#");
-	return n ? mem_strndup(s, n) : NULL;
-}
-
-/* pyenv: .python-version from cwd upwards, else ROOT/version, else "system". */
-static char *pyenv_version(const struct interp_query *q, const char *root)
-{
-	CLEANUP(free) char *dir = mem_strdup(q->cwd);
-	CLEANUP(free) char *global = fs_join(root, "version");
-	char *found;
-
-	if (interp_env(q, "PYENV_VERSION"))
-		return mem_strdup(interp_env(q, "PYENV_VERSION"));
-	for (;;) {
-		CLEANUP(free) char *file = fs_join(dir, ".python-version");
-		char *up;
-
-		found = first_line(file);
-		if (found)
-			return found;
-		if (str_eq(dir, "/"))
-			break;
-		up = interp_dir_of(dir);
-		free(dir);
-		dir = up;
-	}
-	found = first_line(global);
-	return found ? found : mem_strdup("system");
-}
-
-/* "3.11" stands for the newest "3.11.*" there is. *out is NULL where nothing matches. */
-static void pyenv_pick(const char *versions, const char *wanted, char **out)
-{
-	CLEANUP(free) char *exact = fs_join(versions, wanted);
-	CLEANUP(closedir) DIR *dir = NULL;
-	CLEANUP(free) char *best = NULL;
-	size_t n = strlen(wanted);
-	const struct dirent *e;
-
-	*out = NULL;
-	if (fs_is_dir(AT_FDCWD, exact)) {
-		*out = take_ptr(&exact);
-		return;
-	}
-	dir = opendir(versions);
-	while (dir && (e = readdir(dir))) {
-		if (strncmp(e->d_name, wanted, n) || e->d_name[n] != '.')
-			continue;
-		if (!best || strverscmp(e->d_name, best) > 0) {
-			free(best);
-			best = mem_strdup(e->d_name);
-		}
-	}
-	if (best)
-		*out = fs_join(versions, best);
-}
-
-/* Where pyenv's shim would go: a heap path, or NULL when it would go on along PATH ("system"). */
-static char *pyenv_target(const struct interp_query *q, const char *root, const char *name)
-{
-	CLEANUP(free) char *versions = fs_join(root, "versions");
-	CLEANUP(free) char *list = pyenv_version(q, root);
-	char *rest = list;
-	char *one;
-
-	while ((one = strsep(&rest, ":"))) {
-		CLEANUP(free) char *prefix = NULL;
-		CLEANUP(free) char *program = NULL;
-
-		if (str_eq(one, "system") || !*one)
-			continue;
-		pyenv_pick(versions, one, &prefix);
-		program = prefix ? mem_printf("%s/bin/%s", prefix, name) : NULL;
-		if (program && is_file_that_runs(program))
-			return take_ptr(&program);
-	}
-	return NULL;
-}
-
-/* A pyenv shim is a script in ROOT/shims beside ROOT/versions. *out_root is heap text. */
-static bool is_pyenv_shim(const char *path, char **out_root)
-{
-	CLEANUP(free) char *dir = interp_dir_of(path);
-	CLEANUP(free) char *root = interp_dir_of(dir);
-	CLEANUP(free) char *versions = fs_join(root, "versions");
-
-	if (!str_eq(fs_basename(dir), "shims") || !fs_is_dir(AT_FDCWD, versions))
-		return false;
-	*out_root = take_ptr(&root);
-	return true;
-}
-
 /* "/p/./x" and "/p/a/../x" as "/p/x", by resolving the folder; the last component keeps its link (a venv's python). */
 static char *simplest(const char *path)
 {
@@ -272,12 +168,12 @@ static char *candidate(const struct interp_query *q, const char *dir, const char
 	CLEANUP(free) char *path = simplest(joined);
 	CLEANUP(free) char *root = NULL;
 
-	if (!is_file_that_runs(path))
+	if (!interp_is_program(path))
 		return NULL;
-	if (!is_pyenv_shim(path, &root))
+	if (!interp_is_pyenv_shim(path, &root))
 		return take_ptr(&path);
 	*via_shim = true;
-	return pyenv_target(q, root, name);
+	return interp_pyenv_target(q, root, name);
 }
 
 char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim)
@@ -295,16 +191,6 @@ char *interp_find(const struct interp_query *q, const char *const *names, size_t
 		}
 	}
 	return NULL;
-}
-
-static int hint_pyenv(const struct interp_query *q, struct error *err)
-{
-	const char *home = q->home ? q->home : "/";
-	CLEANUP(free) char *root = interp_env(q, "PYENV_ROOT") ? mem_strdup(interp_env(q, "PYENV_ROOT")) : fs_join(home, ".pyenv");
-	CLEANUP(free) char *version = pyenv_version(q, root);
-
-	return error_hint(err, "pyenv chose version '%s', which is not installed or lacks it: pyenv install %s, or PYENV_VERSION=...",
-			  version, version);
 }
 
 static int hint_absent(const struct interp_query *q, const char *name, struct error *err)
@@ -331,7 +217,7 @@ static int find_on_path(const struct interp_query *q, const char *name, char **o
 	}
 	error_set(err, ERR_NOT_FOUND, "%s: command not found", name);
 	if (*via_shim)
-		return hint_pyenv(q, err);
+		return interp_pyenv_hint(q, err);
 	return hint_absent(q, name, err);
 }
 
@@ -350,19 +236,19 @@ static int find_command(const struct interp_query *q, const char *name, char **o
 	path = simplest(joined);
 	if (stat(path, &st))
 		return error_sys(err, "%s", name);
-	if (!is_file_that_runs(path)) {
+	if (!interp_is_program(path)) {
 		error_set(err, ERR_DENIED, "%s: %s", name, S_ISDIR(st.st_mode) ? "is a folder" : "is not executable");
 		if (S_ISDIR(st.st_mode))
 			return error_hint(err, "name a program in it");
 		return error_hint(err, "put its interpreter in front (python3 %s), or chmod +x it", name);
 	}
-	if (is_pyenv_shim(path, &root)) {
+	if (interp_is_pyenv_shim(path, &root)) {
 		*via_shim = true;
-		*out = pyenv_target(q, root, fs_basename(path));
+		*out = interp_pyenv_target(q, root, fs_basename(path));
 		if (*out)
 			return 0;
 		error_set(err, ERR_NOT_FOUND, "%s: no version of pyenv has it", name);
-		return hint_pyenv(q, err);
+		return interp_pyenv_hint(q, err);
 	}
 	*out = take_ptr(&path);
 	return 0;

@@ -31,6 +31,16 @@ void interp_add_pth(struct interp *in, const struct interp_query *q, const char 
 
 /* The first along PATH that has one of the names, shims followed: heap text, or NULL. *via_shim is set where one was met. */
 char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim);
+/* A file, and one that may be executed. */
+bool interp_is_program(const char *path);
+
+/* A shim is a script in ROOT/shims beside ROOT/versions. *out_root is heap text. */
+bool interp_is_pyenv_shim(const char *path, char **out_root);
+/* Where the shim of that name would go: a heap path, or NULL when it would go on along PATH ("system"). */
+char *interp_pyenv_target(const struct interp_query *q, const char *root, const char *name);
+/* Tells the version that was chosen, and returns -1. */
+int interp_pyenv_hint(const struct interp_query *q, struct error *err);
+
 /* Lists a program that is no Python, with what it brings along. */
 void interp_add_program(struct interp *in, const struct interp_query *q, const char *path);
 /* Lists a Python and every hop of the links that lead to it. */
