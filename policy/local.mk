@@ -61,7 +61,7 @@ libpolicy_a_SOURCES = \
 	policy/trace.c policy/trace.h \
 	policy/tree.c \
 	policy/type.c policy/type.h \
-	policy/unicode.c policy/unicode.h \
+	policy/unicode.c policy/unicode.h policy/unicode_kinds.c \
 	policy/uri.c policy/uri.h \
 	policy/value.c policy/value.h \
 	policy/ways.c \

@@ -243,6 +243,75 @@ static bool take_perl_class(struct reader *r, struct regex_class *set)
 	return class_add_named(r, set, &lower, 1, c != lower);
 }
 
+struct collected {
+	struct reader *r;
+	struct regex_class *set;
+};
+
+static void collect_range(void *arg, uint32_t first, uint32_t last)
+{
+	struct collected *to = arg;
+
+	class_add(to->r, to->set, first, last);
+}
+
+static int by_first(const void *a, const void *b)
+{
+	uint32_t x = ((const struct regex_range *)a)->first, y = ((const struct regex_range *)b)->first;
+
+	return (x > y) - (x < y);
+}
+
+/* What is in none of kind's ranges, which do not overlap. */
+static void class_add_rest(struct reader *r, struct regex_class *set, struct regex_class *kind)
+{
+	uint32_t next = 0;
+
+	if (kind->n)
+		qsort(kind->ranges, kind->n, sizeof *kind->ranges, by_first);
+	for (size_t i = 0; i < kind->n; i++) {
+		if (kind->ranges[i].first > next)
+			class_add(r, set, next, kind->ranges[i].first - 1);
+		next = kind->ranges[i].last + 1;
+	}
+	if (next <= 0x10ffff)
+		class_add(r, set, next, 0x10ffff);
+}
+
+/* \pL, \p{Greek}, \P{Lu}, \p{^Lu} at the backslash; false when it is another escape. */
+static bool take_unicode_class(struct reader *r, struct regex_class *set)
+{
+	size_t from = r->at, name = r->at + 2, end;
+	struct regex_class kind = { 0 };
+	struct collected to = { r, &kind };
+	bool negated;
+
+	if (r->n - r->at < 3 || r->s[r->at] != '\\' || (r->s[r->at + 1] | 0x20) != 'p')
+		return false;
+	negated = r->s[r->at + 1] == 'P';
+	end = name + 1;
+	if (r->s[name] == '{') {
+		const char *close = memchr(r->s + name, '}', r->n - name);
+
+		end = close ? (size_t)(close - r->s) : r->n;
+		name++;
+	}
+	r->at = r->s[from + 2] == '{' && end < r->n ? end + 1 : end;
+	if (name < end && r->s[name] == '^') {
+		negated = !negated;
+		name++;
+	}
+	if (end - name == 3 && memcmp(r->s + name, "Any", 3) == 0)
+		class_add(r, &kind, 0, 0x10ffff);
+	else if ((name > from + 2 && end == r->n) || !unicode_kind(r->s + name, end - name, collect_range, &to))
+		fail(r, "invalid character class range: `%.*s`", (int)(r->at - from), r->s + from);
+	if (negated)
+		class_add_rest(r, set, &kind);
+	for (size_t i = 0; !negated && i < kind.n; i++)
+		class_add(r, set, kind.ranges[i].first, kind.ranges[i].last);
+	return true;
+}
+
 /* [:alpha:] at its bracket. */
 static bool take_posix_class(struct reader *r, struct regex_class *set)
 {
@@ -280,7 +349,7 @@ static struct node *read_class(struct reader *r)
 
 		if (!more(r))
 			return fail(r, "missing closing ]: `%.*s`", (int)(r->n - from), r->s + from);
-		if (take_posix_class(r, set) || take_perl_class(r, set))
+		if (take_posix_class(r, set) || take_perl_class(r, set) || take_unicode_class(r, set))
 			continue;
 		lo = hi = take_class_char(r);
 		if (r->at + 1 < r->n && r->s[r->at] == '-' && r->s[r->at + 1] != ']') {
@@ -385,7 +454,7 @@ static struct node *read_escaped(struct reader *r)
 	struct node *node;
 	uint32_t c;
 
-	if (take_perl_class(r, set)) {
+	if (take_perl_class(r, set) || take_unicode_class(r, set)) {
 		node = step_node(r, RX_CLASS, 0);
 		node->step.set = set;
 		return node;
