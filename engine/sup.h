@@ -215,6 +215,8 @@ void sup_cpus_choose(int cpus);
 
 /* sup_disk.c: bytes that the run takes on disk and in its tmpfs mounts, as of the last look. */
 uint64_t sup_disk_used(struct supervisor *s);
+/* The same, and what its events take: --disk is about all of it. */
+uint64_t sup_disk_charged(struct supervisor *s);
 
 /* sup_reached.c */
 const char *sup_limit_name(enum sup_limit which);

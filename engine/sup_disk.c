@@ -71,3 +71,14 @@ uint64_t sup_disk_used(struct supervisor *s)
 	s->disk_uncounted = budget.entries == 0;
 	return s->disk_used;
 }
+
+uint64_t sup_disk_charged(struct supervisor *s)
+{
+	uint64_t used = sup_disk_used(s);
+	struct stat st;
+
+	if (fstatat(s->run_dirfd, "spool", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		used += (uint64_t)st.st_blocks * 512;
+	s->disk_used = used;
+	return used;
+}

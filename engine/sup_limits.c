@@ -135,7 +135,7 @@ void sup_judge(struct supervisor *s)
 	/* Of files that were only mapped some may count here; more than the looks saw of them would have to come in one go. */
 	if (l->memory_bytes && peak > l->memory_bytes + s->peak_mapped)
 		sup_reached(s, SUP_MEMORY, l->memory_bytes, peak, NULL);
-	else if (l->disk_bytes && sup_disk_used(s) > l->disk_bytes)
+	else if (l->disk_bytes && sup_disk_charged(s) > l->disk_bytes)
 		sup_reached(s, SUP_DISK, l->disk_bytes, s->disk_used, NULL);
 	else if (l->disk_bytes && s->disk_uncounted)
 		sup_reached(s, SUP_DISK_FILES, l->disk_bytes, s->disk_used, NULL);
@@ -208,7 +208,7 @@ static int take_sample(struct supervisor *s, struct error *err)
 
 static void check_disk(struct supervisor *s)
 {
-	uint64_t limit = s->job->limits.disk_bytes, used = sup_disk_used(s);
+	uint64_t limit = s->job->limits.disk_bytes, used = sup_disk_charged(s);
 
 	/* What cannot be counted cannot be held to a limit. */
 	if (s->disk_uncounted && used <= limit)

@@ -117,6 +117,15 @@ for i in range(64):
     os.write(fd, os.urandom(1 << 20))
 time.sleep(60)
 END
+cat >events.py <<'END'
+import os, socket
+s = socket.socket(socket.AF_UNIX)
+s.connect(os.environ["WB_EVENTS"])
+n = 0
+while True:
+    s.sendall(b"".join(b"tag k%d=%s\n" % (n + i, b"x" * 7000) for i in range(100)))
+    n += 100
+END
 cat >sparse.py <<'END'
 import os, time
 with open("sparse", "wb") as f:
@@ -164,6 +173,9 @@ for tier in 1 2; do
 
 	# A file that has lost its name takes its room all the same.
 	expect 121 wb run --tier $tier --disk 8M --json -- "$python" deleted.py
+	same "status" "LIMIT(disk)" "$(json status)"
+	# Nor does what it sends as events come for nothing.
+	expect 121 wb run --tier $tier --disk 8M --time 60s --json -- "$python" events.py
 	same "status" "LIMIT(disk)" "$(json status)"
 	# A hole takes none, and one file of twenty names is one.
 	expect 0 wb run --tier $tier --disk 8M --json -- "$python" sparse.py
