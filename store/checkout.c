@@ -15,6 +15,8 @@
 #include "base/sys.h"
 #include "store/restore.h"
 
+#define LOCK_WAIT_NS INT64_C(120000000000)
+
 struct checkout {
 	struct store *store;
 	struct blob_id tree;
@@ -147,10 +149,15 @@ int snapshot_checkout_with(struct store *s, const char *tree, const char *dest, 
 			   struct error *err)
 {
 	struct checkout c = { .store = s, .finish = finish, .user = user };
+	CLEANUP(close) int lock = -1;
 	struct stat st;
 	int rc;
 
 	if (tree_parse_id(tree, &c.tree, err) < 0)
+		return -1;
+	/* Nothing of it goes meanwhile. */
+	lock = store_lock(s, STORE_SHARED, LOCK_WAIT_NS, err);
+	if (lock < 0)
 		return -1;
 	/* A link that leads nowhere is there, too. */
 	rc = fstatat(AT_FDCWD, dest, &st, AT_SYMLINK_NOFOLLOW) == 0 ? fill_in_place(&c, dest, err) : fill_new(&c, dest, err);
