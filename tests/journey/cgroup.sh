@@ -2,6 +2,7 @@
 # Limits that the kernel holds, in a cgroup of the run's own: where this user has been given a part of the hierarchy. Where
 # not, but User-mode Linux is installed (Debian: user-mode-linux), the same is walked in a kernel of its own.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
+. "$SRC/tests/journey/hogs.sh"
 self=$SRC/tests/journey/cgroup.sh
 
 # The first process of that kernel: no more of a system than the walk needs.
@@ -39,45 +40,21 @@ END
 	exit "$(cat "$WORK/result")"
 fi
 
+write_hogs
 # One process: the kernel ends the run, and that is told as the limit that it is, not as signal 9.
 expect 121 wb run --memory 64M --json -- "$python" -c 'x = b"x" * (200 << 20)'
 same "status" "LIMIT(memory) cgroup" "$(json status) $(json limits_by.memory)"
 same "limit" 67108864 "$(json limit_reached.limit)"
 # Several, none of them over it by itself; and memory that no process has mapped.
-cat >children.py <<'END'
-import os, time
-for i in range(6):
-    if os.fork() == 0:
-        held = b"x" * (20 << 20)
-        time.sleep(60)
-time.sleep(60)
-END
 expect 121 wb run --memory 64M --json -- "$python" children.py
 same "status" "LIMIT(memory)" "$(json status)"
 expect 121 wb run --memory 64M --disk 1G --json -- sh -c 'head -c 90000000 /dev/zero >/dev/shm/b; sleep 60'
 same "status" "LIMIT(memory)" "$(json status)"
-cat >memfd.py <<'END'
-import os, time
-fd = os.memfd_create("hidden")
-for i in range(100):
-    os.write(fd, bytes(1 << 20))
-time.sleep(60)
-END
 expect 121 wb run --memory 64M --json -- "$python" memfd.py
 same "status" "LIMIT(memory)" "$(json status)"
 # Cached pages of a file are no reason to end: the kernel takes them back.
 expect 0 wb run --memory 64M --json -- sh -c 'head -c 90000000 /dev/zero >big; cat big >/dev/null; rm big'
 
-cat >forks.py <<'END'
-import os, time
-for i in range(300):
-    try:
-        if os.fork() == 0:
-            time.sleep(60)
-    except OSError:
-        pass
-time.sleep(60)
-END
 expect 121 wb run --pids 40 --json -- "$python" forks.py
 same "status" "LIMIT(pids) cgroup" "$(json status) $(json limits_by.pids)"
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Limits over the whole process tree: each ends the run with its name, its figures, its time and its culprit.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
+. "$SRC/tests/journey/hogs.sh"
 need_sandbox
 python=$(python_with os) || skip "no python3"
 project
@@ -29,17 +30,7 @@ for i in range(2048):
     for at in range(0, 1 << 20, 4096):
         held[-1][at] = 1
 END
-# Each by itself is under the limit; together they are not. They do not share a page of it.
-cat >children.py <<'END'
-import os, time
-for i in range(8):
-    if os.fork() == 0:
-        held = bytearray(40 << 20)
-        for at in range(0, len(held), 4096):
-            held[at] = 1
-        time.sleep(60)
-time.sleep(60)
-END
+write_hogs
 # The first thread ends; what the others hold counts all the same.
 cat >leader.py <<'END'
 import ctypes, threading, time
@@ -70,13 +61,6 @@ time.sleep(0.4)
 if first and second:
     os.remove("big")
 END
-cat >memfd.py <<'END'
-import os, time
-fd = os.memfd_create("hidden")
-for i in range(200):
-    os.write(fd, bytes(1 << 20))
-time.sleep(60)
-END
 # A segment stays when it is let go.
 cat >segment.py <<'END'
 import ctypes, time
@@ -87,16 +71,6 @@ shm = libc.shmget(0, ctypes.c_size_t(size), 0o600 | 0o1000)
 at = libc.shmat(shm, None, 0)
 ctypes.memset(at, 1, size)
 libc.shmdt(ctypes.c_void_p(at))
-time.sleep(60)
-END
-cat >forks.py <<'END'
-import os, time
-for i in range(400):
-    try:
-        if os.fork() == 0:
-            time.sleep(60)
-    except OSError:
-        pass
 time.sleep(60)
 END
 cat >threads.py <<'END'
