@@ -1,10 +1,12 @@
 /* Attacks on what a file is besides its bytes: mode, owner, times, attributes, flags; and on devices. */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -185,7 +187,7 @@ static int device_whiteout(void)
 
 static int open_devices(void)
 {
-	static const char *const nodes[] = { "/dev/mem", "/dev/kmsg", "/dev/port", "/dev/tty", "/dev/ptmx", "/dev/pts/ptmx",
+	static const char *const nodes[] = { "/dev/mem", "/dev/kmsg", "/dev/port", "/dev/tty",
 					     "/dev/console", "/dev/fuse", "/dev/kvm", "/dev/net/tun", "/dev/vda", "/dev/sda",
 					     "/dev/loop-control", "/dev/uinput", "/dev/userfaultfd", "/dev/vsock" };
 
@@ -198,6 +200,24 @@ static int open_devices(void)
 		}
 	}
 	return EACCES;
+}
+
+/* Tier 1 has terminals of its own, none yet; elsewhere whoever makes one is among the host's. */
+static int host_terminals(void)
+{
+	struct dirent *entry;
+	DIR *dir;
+
+	if (fact_number("A_TIER") != 1)
+		return try_open("/dev/ptmx", O_RDWR | O_NOCTTY);
+	dir = opendir("/dev/pts");
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "ptmx") != 0) {
+			seen("/dev/pts/%s", entry->d_name);
+			return THROUGH;
+		}
+	}
+	return REFUSED_QUIETLY;
 }
 
 const struct attack attacks_owner[] = {
@@ -236,5 +256,6 @@ const struct attack attacks_owner[] = {
 	{ "device-block", "make a disk device", device_block, ROOT_BARE },
 	{ "device-whiteout", "make an overlay whiteout", device_whiteout, EXACT },
 	{ "open-devices", "open devices that no run needs", open_devices, ROOT_BARE },
+	{ "host-terminals", "reach the host's terminals", host_terminals, 0 },
 	{ 0 },
 };
