@@ -156,6 +156,25 @@ int str_parse_duration(const char *s, int64_t *out_ns, struct error *err)
 	return 0;
 }
 
+void str_quote_shell(struct buf *b, const char *word)
+{
+	bool plain = *word && !word[strcspn(word, " \"'\\$&|;<>(){}*?[]#~`!^\177")];
+
+	for (const char *c = word; *c; c++)
+		plain = plain && (unsigned char)*c >= ' ';
+	if (plain) {
+		buf_puts(b, word);
+		return;
+	}
+	buf_putc(b, '\'');
+	for (const char *c = word; *c; c++) {
+		if (*c == '\'')
+			buf_puts(b, "'\\'");
+		buf_putc(b, *c);
+	}
+	buf_putc(b, '\'');
+}
+
 void str_format_size(struct buf *b, uint64_t bytes)
 {
 	static const char *const names[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };

@@ -28,6 +28,9 @@ int str_parse_size(const char *s, uint64_t *out_bytes, struct error *err) WB_MUS
 /* "2s", "90", "1h30m", "500ms", "2d": a bare number is seconds. Nanoseconds. */
 int str_parse_duration(const char *s, int64_t *out_ns, struct error *err) WB_MUST_CHECK;
 
+/* A word as a shell reads it back: as it is where that is plain, else in single quotes. Appended; not escaped for a terminal. */
+void str_quote_shell(struct buf *b, const char *word);
+
 /* "1.5 GiB"; "2m 03s". Appended. */
 void str_format_size(struct buf *b, uint64_t bytes);
 void str_format_duration(struct buf *b, int64_t ns);

@@ -97,21 +97,6 @@ static void print_status(struct output *out, const struct run *r)
 	output_puts(out, "\n");
 }
 
-static void quote_word(struct buf *b, const char *w)
-{
-	if (*w && !w[strcspn(w, " \t\n\"'\\$&|;<>(){}*?[]#~`!")]) {
-		buf_puts(b, w);
-		return;
-	}
-	buf_putc(b, '\'');
-	for (const char *c = w; *c; c++) {
-		if (*c == '\'')
-			buf_puts(b, "'\\'");
-		buf_putc(b, *c);
-	}
-	buf_putc(b, '\'');
-}
-
 void runview_command(struct buf *b, const struct jval *words)
 {
 	for (size_t i = 0; i < jval_count(words); i++) {
@@ -123,7 +108,7 @@ void runview_command(struct buf *b, const struct jval *words)
 			buf_puts(b, "…");
 			return;
 		}
-		quote_word(b, w ? w : "");
+		str_quote_shell(b, w ? w : "");
 	}
 }
 

@@ -83,23 +83,13 @@ static bool is_gpu_path(const char *path)
 	       str_starts(path, "/proc/driver/nvidia");
 }
 
-/*
- * "-i PATH", to be pasted into a shell. Names are the run's choice: one that means something there is quoted. Heap text.
- */
+/* "-i PATH", to be pasted into a shell: names are the run's choice. Heap text. */
 static char *input_option(const char *path)
 {
 	CLEANUP(buf_release) struct buf out = BUF_INIT(64 * LIMIT_KIB);
-	bool plain = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%") == strlen(path);
 
-	if (plain)
-		return mem_printf("-i %s", path);
-	buf_puts(&out, "-i '");
-	for (const char *c = path; *c; c++) {
-		if (*c == '\'')
-			buf_puts(&out, "'\\'");
-		buf_putc(&out, *c);
-	}
-	buf_putc(&out, '\'');
+	buf_puts(&out, "-i ");
+	str_quote_shell(&out, path);
 	return buf_take(&out);
 }
 

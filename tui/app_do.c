@@ -10,9 +10,10 @@
 
 enum { NAME_MAX_ = 1024, ID_SHOWN = 12 };
 
-void app_submit(struct app *app, struct jval *command, const struct view_driver *from)
+unsigned app_submit(struct app *app, struct jval *command, const struct view_driver *from)
 {
 	struct ticket *t = NULL;
+	unsigned number = 0;
 
 	for (size_t i = 0; i < TICKETS_MAX && !t; i++)
 		if (!app->tickets[i].number)
@@ -20,12 +21,27 @@ void app_submit(struct app *app, struct jval *command, const struct view_driver 
 	if (t) {
 		if (++app->last_ticket == 0)
 			app->last_ticket = 1;
-		*t = (struct ticket){ app->last_ticket, from };
-		app->options.submit(app->options.data, command, t->number);
+		number = app->last_ticket;
+		*t = (struct ticket){ number, from };
+		app->options.submit(app->options.data, command, number);
 	} else {
 		app_say(app, true, "too many commands are under way; try again in a moment");
 	}
 	jval_free(command);
+	return number;
+}
+
+/* The question that is open says what has been learnt about it meanwhile. */
+static void add_to_question(struct app *app, unsigned number, const struct jval *answer)
+{
+	const char *about = jval_get_text(answer, "about");
+	struct question *q = &app->question;
+	CLEANUP(buf_release) struct buf text = BUF_INIT(MESSAGE_MAX * 8);
+
+	if (!about || !*about || !q->active || q->about != number)
+		return;
+	buf_printf(&text, "%.*s: %s?", (int)strlen(q->text) - 1, q->text, about);
+	snprintf(q->text, sizeof q->text, "%.380s", buf_text(&text));
 }
 
 static void keep_undo(struct app *app, const struct jval *answer)
@@ -52,6 +68,7 @@ void app_answer(struct app *app, unsigned number, const struct jval *answer)
 			app->tickets[i] = (struct ticket){ 0 };
 		}
 	keep_undo(app, answer);
+	add_to_question(app, number, answer);
 	if (text && *text)
 		app_say(app, !ok, "%s%s%s", text, hint && *hint ? "; " : "", hint && *hint ? hint : "");
 	for (size_t i = 0; i < app->depth; i++)
@@ -123,13 +140,24 @@ static struct jval *command_for(struct app *app, const char *verb, struct buf *w
 	return command;
 }
 
-static void ask_first(struct app *app, struct jval *take_command, const char *fmt, const char *what)
+static struct question *ask_first(struct app *app, struct jval *take_command, const char *fmt, const char *what)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(MESSAGE_MAX);
 
 	buf_puts(&text, fmt);
 	buf_printf(&text, " %s?", what);
-	app_ask(app, take_command, buf_text(&text));
+	return app_ask(app, take_command, buf_text(&text));
+}
+
+/* The same, and what there is to know about it is asked for meanwhile. */
+static void ask_about(struct app *app, struct jval *take_command, const char *fmt, const char *what)
+{
+	struct jval *about = jval_object();
+
+	jval_set_text(about, "do", "about");
+	jval_set_text(about, "verb", jval_get_text(take_command, "do"));
+	jval_set(about, "runs", jval_copy(jval_get(take_command, "runs")));
+	ask_first(app, take_command, fmt, what)->about = app_submit(app, about, NULL);
 }
 
 static void change_tag(struct app *app, struct jval *command, const char *argument)
@@ -209,9 +237,9 @@ bool app_change(struct app *app, const struct action *action, const char *argume
 		jval_set_text(command, "text", argument);
 		app_submit(app, command, NULL);
 	} else if (action->id == ACT_RERUN) {
-		ask_first(app, command, "repeat as it was:", buf_text(&what));
+		ask_about(app, command, "repeat as it was:", buf_text(&what));
 	} else if (action->id == ACT_DELETE) {
-		ask_first(app, command, "delete", buf_text(&what));
+		ask_about(app, command, "delete", buf_text(&what));
 	} else {
 		jval_set_bool(command, "kill", action->id == ACT_KILL);
 		ask_first(app, command, action->id == ACT_KILL ? "kill at once:" : "stop", buf_text(&what));

@@ -22,6 +22,7 @@ struct question {
 	char text[MESSAGE_MAX];
 	struct jval *command;
 	bool is_undo;                  /* yes uses the undo up */
+	unsigned about;                /* the ticket of what there is to know about it; 0: none */
 };
 
 /* A command on its way. */
@@ -65,7 +66,8 @@ void app_do(struct app *app, const struct action *action, const char *argument);
 
 /* app_do.c: what changes runs. False when the action is none of these. */
 bool app_change(struct app *app, const struct action *action, const char *argument);
-void app_submit(struct app *app, struct jval *command, const struct view_driver *from);
+/* Takes command. The ticket's number; 0 when it was not sent. */
+unsigned app_submit(struct app *app, struct jval *command, const struct view_driver *from);
 struct question *app_ask(struct app *app, struct jval *take_command, const char *text);
 /* A key while a question is open. */
 void app_question_key(struct app *app, tui_key key);

@@ -209,6 +209,41 @@ static int do_rerun(struct use *u, struct error *err)
 	return tracker_sync(u->tracker, SYNC_WAIT_MS, NULL, err);
 }
 
+static void put_command(struct buf *b, const struct jval *words)
+{
+	for (size_t i = 0; i < jval_count(words); i++) {
+		const char *w = jval_text(jval_at(words, i));
+
+		buf_puts(b, i ? " " : "");
+		str_quote_shell(b, w ? w : "");
+	}
+}
+
+/* What a delete is of, and what a repeat would run. */
+static int do_about(struct use *u, struct error *err)
+{
+	bool deletes = str_eq(jval_get_text(u->command, "verb"), "delete");
+	CLEANUP(buf_release) struct buf b = BUF_INIT(LINE_MAX_);
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < u->count && (deletes || u->count == 1); i++) {
+		CLEANUP(run_release) struct run run = { .experiment = NULL };
+
+		if (tracker_get(u->tracker, run_at(u, i), &run, err) < 0)
+			return -1;
+		for (size_t k = 0; k < run.output_count; k++)
+			bytes += run.outputs[k].bytes;
+		if (!deletes)
+			put_command(&b, jval_get(run.start, "command"));
+	}
+	if (deletes) {
+		str_format_size(&b, bytes);
+		buf_puts(&b, " of outputs");
+	}
+	jval_set_text(u->answer, "about", buf_text(&b));
+	return 0;
+}
+
 static int do_sync(struct use *u, struct error *err)
 {
 	return tracker_sync(u->tracker, SYNC_WAIT_MS, NULL, err);
@@ -313,7 +348,7 @@ static int do_one(struct use *u, struct error *err)
 	} verbs[] = {
 		{ "stop", do_stop },	 { "rerun", do_rerun },	    { "tag", do_tag },	 { "untag", do_tag },
 		{ "note", do_note },	 { "unnote", do_unnote },   { "delete", do_delete }, { "restore", do_restore },
-		{ "sync", do_sync },	 { "tensors", do_tensors }, { "all", do_all },
+		{ "sync", do_sync },	 { "tensors", do_tensors }, { "about", do_about },  { "all", do_all },
 	};
 	const char *what = jval_get_text(u->command, "do");
 
@@ -328,6 +363,7 @@ static int check(const struct use *u, struct error *err)
 {
 	static const struct { const char *verb, *needs; } texts[] = {
 		{ "tag", "key" }, { "tag", "value" }, { "untag", "key" }, { "note", "text" }, { "unnote", "author" }, { "unnote", "text" },
+		{ "about", "verb" },
 	};
 	const char *what = jval_get_text(u->command, "do");
 

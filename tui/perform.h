@@ -8,10 +8,12 @@
  *     {"do":"note","runs":[ID…],"text"}            {"do":"unnote","runs":[ID…],"author","text","time_ms"}
  *     {"do":"delete","runs":[ID…]}                 {"do":"restore","runs":[ID…]}
  *     {"do":"tensors","run":ID,"path"}             {"do":"sync"}
+ *     {"do":"about","verb":"delete"|"rerun","runs":[ID…]}
  *     {"do":"all","commands":[…]}
  *
  * Answer: {"ok":true,"text","undo":{COMMAND},"undo_text"} or {"ok":false,"text","hint"};
- * tensors adds {"path","tensors":["/a  3x4  float32"…]}.
+ * tensors adds {"path","tensors":["/a  3x4  float32"…]}; about answers {"ok":true,"about"}: what to know before
+ * one says yes, "" where there is nothing to say.
  */
 #ifndef WB_TUI_PERFORM_H
 #define WB_TUI_PERFORM_H

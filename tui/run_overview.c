@@ -20,25 +20,14 @@ static void field(struct page_lines *l, const char *label, const char *value)
 		page_lines_add(l, 0, label, PEN_PLAIN, value);
 }
 
-/* Words as one would type them: what a shell would not take as it is stands in quotes. */
+/* Words as one would type them. */
 static void join_command(struct buf *b, const struct jval *words)
 {
 	for (size_t i = 0; i < jval_count(words); i++) {
 		const char *w = jval_text(jval_at(words, i));
-		bool plain = w && *w && !w[strcspn(w, " \t\n\"'\\$&|;<>(){}*?[]#~`!")];
 
 		buf_puts(b, i ? " " : "");
-		if (plain) {
-			buf_puts(b, w);
-			continue;
-		}
-		buf_putc(b, '\'');
-		for (const char *c = w ? w : ""; *c; c++) {
-			if (*c == '\'')
-				buf_puts(b, "'\\'");
-			buf_putc(b, *c);
-		}
-		buf_putc(b, '\'');
+		str_quote_shell(b, w ? w : "");
 	}
 }
 

@@ -58,6 +58,7 @@ expect 0 wb show --json run-220
 same "the tag" kept "$(json tags.stage)"
 type 'd'
 see 'delete run-220'
+see ' of outputs?'
 type 'y'
 see 'of 13'
 type 'u'

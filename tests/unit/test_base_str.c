@@ -169,6 +169,28 @@ static void str_format__sizes_and_durations__table(void **state)
 	check_format(format_duration, 3723e9, "1h 02m");
 }
 
+static void check_quoted(const char *word, const char *want)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(256);
+
+	str_quote_shell(&b, word);
+	assert_string_equal(buf_text(&b), want);
+}
+
+static void str_quote_shell__words__table(void **state)
+{
+	(void)state;
+	check_quoted("lr=0.1", "lr=0.1");
+	check_quoted("données/é.csv", "données/é.csv");
+	check_quoted("", "''");
+	check_quoted("a b", "'a b'");
+	check_quoted("it's", "'it'\\''s'");
+	check_quoted("$(reboot)", "'$(reboot)'");
+	check_quoted("~/x", "'~/x'");
+	check_quoted("a\nb", "'a\nb'");
+	check_quoted("\033[1m", "'\033[1m'");
+}
+
 static void str_format_double__shortest_that_reads_back(void **state)
 {
 	static const double odd[] = { 1.0 / 3, DBL_MIN, DBL_MAX, 5e-324, 1e21, 123456789.123456789, -0.0, 1e-7 };
@@ -258,6 +280,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(str_parse_size__table),
 	cmocka_unit_test(str_parse_duration__table),
 	cmocka_unit_test(str_format__sizes_and_durations__table),
+	cmocka_unit_test(str_quote_shell__words__table),
 	cmocka_unit_test(str_format_double__shortest_that_reads_back),
 	cmocka_unit_test(str_nearest__only_when_near),
 	cmocka_unit_test(str_is_utf8__malformed__is_refused),

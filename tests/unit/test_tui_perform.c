@@ -126,6 +126,20 @@ static void delete__taken_back__is_there_again(void **state)
 	assert_int_equal(run.deleted_ns, 0);
 }
 
+static void about__a_delete_and_a_repeat__says_what_it_is_of(void **state)
+{
+	struct engine *e = *state;
+	CLEANUP(jval_free) struct jval *size = answer_to(e, "{'do':'about','verb':'delete','runs':['" ID "']}");
+	CLEANUP(jval_free) struct jval *line = answer_to(e, "{'do':'about','verb':'rerun','runs':['" ID "']}");
+
+	assert_contains(jval_get_text(size, "about"), " of outputs");
+	assert_contains(jval_get_text(line, "about"), "train.py");
+	/* It is no message of its own, and changes nothing. */
+	assert_null(jval_get_text(size, "text"));
+	assert_null(jval_get(size, "undo"));
+	check(e, "{'do':'about','runs':['" ID "']}", false, "about without verb");
+}
+
 static void command__that_makes_no_sense__is_answered_so(void **state)
 {
 	struct engine *e = *state;
@@ -164,6 +178,7 @@ static const struct CMUnitTest tests[] = {
 	WITH_STORE(tag__new_and_changed__is_taken_back_to_what_it_was),
 	WITH_STORE(note__taken_back__leaves_the_run_s_own),
 	WITH_STORE(delete__taken_back__is_there_again),
+	WITH_STORE(about__a_delete_and_a_repeat__says_what_it_is_of),
 	WITH_STORE(command__that_makes_no_sense__is_answered_so),
 	WITH_STORE(change__that_fails_half_way__can_be_taken_back),
 };

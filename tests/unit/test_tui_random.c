@@ -55,6 +55,7 @@ static void answer(struct world *w)
 		return;
 	jval_set_bool(v, "ok", next_random(w) % 4 != 0);
 	jval_set_text(v, "text", "an answer");
+	jval_set_text(v, "about", "what there is to know?");
 	jval_set_text(v, "path", "out/weights.h5");
 	jval_push(jval_set(v, "tensors", jval_array()), jval_new_text("/w  float32 (3)"));
 	if (next_random(w) % 2) {
