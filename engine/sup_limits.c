@@ -201,8 +201,8 @@ static int take_sample(struct supervisor *s, struct error *err)
 
 	if (usage_sample(s->meter, &ask, &s->usage, err) < 0)
 		return -1;
-	if (s->usage.rss_bytes + s->usage.tmpfs_bytes > s->usage.memory_bytes + s->peak_mapped)
-		s->peak_mapped = s->usage.rss_bytes + s->usage.tmpfs_bytes - s->usage.memory_bytes;
+	if (s->usage.mapped_bytes > s->peak_mapped)
+		s->peak_mapped = s->usage.mapped_bytes;
 	return 0;
 }
 

@@ -156,18 +156,25 @@ static uint64_t tmpfs_sum(const struct usage_meter *m)
 /*
  * Memory that only the end of the run gives back. Of shared memory the larger counts: what is mapped, or the files and
  * segments that it may be mapped from. Kernels before 5.3 do not tell anonymous memory apart: there all of it counts.
+ * What is mapped from files besides comes from the same look at a process: it may grow fast.
  */
-static uint64_t held_sum(struct usage_meter *m, size_t n, uint64_t files)
+static uint64_t held_sum(struct usage_meter *m, size_t n, uint64_t files, uint64_t *out_mapped)
 {
 	char text[4096];
 	uint64_t anonymous = 0;
 	uint64_t shared = 0;
 
 	for (size_t i = 0; i < n; i++) {
+		uint64_t resident, unmapped;
+
 		if (!proc_text(m, m->pids[i], "smaps_rollup", text, sizeof text))
 			continue;
 		anonymous += labelled(text, strstr(text, "\nPss_Anon:") ? "\nPss_Anon:" : "\nPss:") * 1024;
 		shared += labelled(text, "\nPss_Shmem:") * 1024;
+		resident = labelled(text, "\nRss:");
+		unmapped = labelled(text, "\nAnonymous:") + labelled(text, "\nPss_Shmem:");
+		if (resident > unmapped && (resident - unmapped) * 1024 > *out_mapped)
+			*out_mapped = (resident - unmapped) * 1024;
 	}
 	return anonymous + (shared > files ? shared : files);
 }
@@ -342,7 +349,7 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	files = u.tmpfs_bytes + shm_segments(m->segments);
 	u.memory_bytes = u.rss_bytes + files;
 	if (ask->look_closer && u.memory_bytes + memfds_at_most(m) > ask->look_closer) {
-		uint64_t held = held_sum(m, n, files + memfds_sum(m, n));
+		uint64_t held = held_sum(m, n, files + memfds_sum(m, n), &u.mapped_bytes);
 
 		/* Nothing readable (all just ended, or not ours): the plain sum stands. */
 		if (held)
