@@ -131,7 +131,7 @@ static void a_snapshot_of_few_files__killed_anywhere__leaves_a_sound_store(void 
 
 	need_tracing();
 	s->files = 5;
-	for (edit_project(s, nth); crash_at(nth, take_in_child, s); edit_project(s, ++nth))
+	for (edit_project(s, nth); crash_at(nth, take_in_child, s); edit_project(s, nth += crash_step()))
 		check_after_crash(s);
 	check_after_crash(s);
 	assert_true(nth > 30);
@@ -144,7 +144,7 @@ static void a_snapshot_of_many_files__killed_anywhere__leaves_a_sound_store(void
 
 	need_tracing();
 	s->files = 230;
-	for (edit_project(s, nth); crash_at(nth, take_in_child, s); edit_project(s, ++nth))
+	for (edit_project(s, nth); crash_at(nth, take_in_child, s); edit_project(s, nth += crash_step()))
 		check_after_crash(s);
 	check_after_crash(s);
 	assert_true(nth > 10);
@@ -187,7 +187,7 @@ static void a_layout__killed_anywhere__is_whole_or_not_there(void **state)
 
 	need_tracing();
 	s->files = 5;
-	for (unsigned nth = 1; killed; nth++) {
+	for (unsigned nth = 1; killed; nth += crash_step()) {
 		edit_project(s, nth);
 		check_after_crash(s);
 		killed = crash_at(nth, layout_in_child, s);
@@ -209,7 +209,7 @@ static void making_a_store__killed_anywhere__is_completed_by_the_next_try(void *
 
 	(void)state;
 	need_tracing();
-	for (unsigned nth = 1; killed; nth++) {
+	for (unsigned nth = 1; killed; nth += crash_step()) {
 		CLEANUP(free) char *path = mem_printf("%s/a/store%u", dir, nth);
 		CLEANUP(store_close) struct store *s = NULL;
 		struct error err = { 0 };
@@ -273,7 +273,7 @@ static void a_batch_of_objects__killed_anywhere__names_only_whole_ones(void **st
 
 	need_tracing();
 	for (s->files = 3; s->files < 40; s->files += 25, killed = true)
-		for (unsigned nth = 1; killed; nth++) {
+		for (unsigned nth = 1; killed; nth += crash_step()) {
 			edit_project(s, s->files * 1000 + nth);
 			s->tree[0] = '\0';
 			killed = crash_at(nth, put_in_child, s);
@@ -319,7 +319,7 @@ static void pruning__killed_anywhere__keeps_what_stays(void **state)
 
 	need_tracing();
 	s->files = 205;
-	for (make_prunable(s, nth); crash_at(nth, prune_in_child, s); make_prunable(s, ++nth)) {
+	for (make_prunable(s, nth); crash_at(nth, prune_in_child, s); make_prunable(s, nth += crash_step())) {
 		CLEANUP(store_close) struct store *store = NULL;
 		struct error err = { 0 };
 
@@ -364,7 +364,8 @@ static void a_checkout__killed_anywhere__is_whole_or_not_there(void **state)
 	assert_true(take_in_child(s));
 	do {
 		assert_ok(fs_mkdir_p(AT_FDCWD, dest, 0700, &err), &err);
-		killed = crash_at(nth++, checkout_in_child, s);
+		killed = crash_at(nth, checkout_in_child, s);
+		nth += crash_step();
 		if (fs_exists(AT_FDCWD, then))
 			check_checkout(s);
 		else

@@ -125,6 +125,14 @@ void *crash_shared(size_t n)
 	return p;
 }
 
+unsigned crash_step(void)
+{
+	const char *wanted = getenv("WB_SWEEP_STEP");
+	long n = wanted ? strtol(wanted, NULL, 10) : 1;
+
+	return n < 1 ? 1 : (unsigned)n;
+}
+
 static bool nothing(void *user)
 {
 	(void)user;

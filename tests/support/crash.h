@@ -4,7 +4,7 @@
  * files. So every state that a crash can leave on disk is made, one by one, and
  * in any build: the libraries' own calls count as well.
  *
- *     for (unsigned nth = 1; crash_at(nth, work, &it); nth++)
+ *     for (unsigned nth = 1; crash_at(nth, work, &it); nth += crash_step())
  *         check that nothing is broken
  */
 #ifndef WB_TESTS_SUPPORT_CRASH_H
@@ -18,6 +18,9 @@ typedef bool crash_fn(void *user);
 
 /* Runs it in a child. True when it was killed, false when it came to its end. */
 bool crash_at(unsigned nth, crash_fn *fn, void *user);
+
+/* 1: every call; WB_SWEEP_STEP where that is set, for a build in which all of them take long. */
+unsigned crash_step(void);
 
 /* Zeroed memory that the child and the test both see: what the child promised survives its end. Never freed. */
 void *crash_shared(size_t n);

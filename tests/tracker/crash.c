@@ -123,7 +123,7 @@ static void a_run__killed_anywhere__loses_no_point_that_was_synced(void **state)
 	bool killed = true;
 
 	need_tracing();
-	for (unsigned nth = 1; killed; nth++) {
+	for (unsigned nth = 1; killed; nth += crash_step()) {
 		j.number = nth;
 		*promised = (struct promised){ 0 };
 		killed = crash_at(nth, run_in_child, &j);
@@ -194,7 +194,7 @@ static void a_move__killed_anywhere__is_finished_by_the_next(void **state)
 
 	need_tracing();
 	fixture_open(j.f);
-	for (unsigned nth = 1; killed; nth++) {
+	for (unsigned nth = 1; killed; nth += crash_step()) {
 		add_runs(j.f, nth);
 		tracker_close(take_ptr(&j.f->t));
 		killed = crash_at(nth, sync_in_child, &j);
@@ -251,7 +251,7 @@ static void an_edit__killed_anywhere__is_made_or_not(void **state)
 	need_tracing();
 	test_run_make(j.f, 1, "kept", ",\"tags\":{\"edited\":\"no\"}");
 	check_records(j.f);
-	for (unsigned nth = 1; killed; nth++) {
+	for (unsigned nth = 1; killed; nth += crash_step()) {
 		CLEANUP(run_release) struct run run = { .experiment = NULL };
 		struct error err = { 0 };
 		char id[33];
