@@ -5,17 +5,18 @@
 
 background=
 in_background() { "$@" & background="$background $!"; }
-stop_background() { for p in $background; do kill "$p" 2>/dev/null; wait "$p" 2>/dev/null; done; background=; }
+# Asked, not killed: a program that they have just started would go on writing.
+stop_background() { : >stop; for p in $background; do wait "$p" 2>/dev/null; done; rm stop; background=; }
 trap 'stop_background; remove_place' EXIT
 
 mkdir -p p/many p/steady
 i=0; while [ $i -lt 300 ]; do echo "steady $i" >p/steady/f$i; i=$((i + 1)); done
 head -c 7000000 /dev/zero | tr '\0' . >p/train.log
 
-append() { exec >>p/train.log; while :; do echo "step loss=0.1 ...................................................."; done; }
-churn() { while :; do for n in 1 2 3 4 5 6 7 8 9; do echo $n >p/many/a$n; done; rm -f p/many/* 2>/dev/null; done; }
-rename() { while :; do echo x >p/x; mv p/x p/y; mkdir p/x; mv p/x p/many/d; rmdir p/many/d 2>/dev/null; ln -sf y p/z; rm -f p/z; done; }
-shrink() { while :; do head -c 100000 /dev/zero >p/shrinks; : >p/shrinks; done; }
+append() { exec >>p/train.log; while [ ! -e stop ]; do echo "step loss=0.1 ...................................................."; done; }
+churn() { while [ ! -e stop ]; do for n in 1 2 3 4 5 6 7 8 9; do echo $n >p/many/a$n; done; rm -f p/many/* 2>/dev/null; done; }
+rename() { while [ ! -e stop ]; do echo x >p/x; mv p/x p/y; mkdir p/x; mv p/x p/many/d; rmdir p/many/d 2>/dev/null; ln -sf y p/z; rm -f p/z; done; }
+shrink() { while [ ! -e stop ]; do head -c 100000 /dev/zero >p/shrinks; : >p/shrinks; done; }
 
 case_is "appended, truncated, renamed and removed meanwhile"
 in_background append
