@@ -4,6 +4,10 @@
 
 # The user that the suite is run as a second time when it was started by root.
 SUITE_USER=wbci
+# What that user's environment has besides: NAME=VALUE words.
+SUITE_USER_ENV=
+# Variables of make, each a list of tests that is to be empty: NAME= words.
+SUITE_LEFT_OUT=
 
 # Sums one build tree's results into $RESULTS/LABEL. STATUS is make's.
 suite_collect() # LABEL BUILD STATUS
@@ -67,12 +71,11 @@ suite_test_jobs()
 }
 
 # make check in BUILD, as whoever we are. SUITE_TESTS, for this and the next: those tests alone.
-# SUITE_BUILT=yes: not what looks at the sources alone.
 suite_run() # LABEL BUILD
 {
 	echo "== $1: make check as $(id -un)"
 	find "$2" -name '*.trs' -type f -exec rm -f {} +
-	make -C "$2" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} ${SUITE_BUILT:+SOURCE_TESTS=} >"$2/check-$1.log" 2>&1
+	make -C "$2" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} $SUITE_LEFT_OUT >"$2/check-$1.log" 2>&1
 	status=$?
 	suite_collect "$1" "$2" $status
 	[ $status = 0 ] || suite_show_failures "$2" "$2/check-$1.log"
@@ -120,8 +123,8 @@ suite_run_as() # LABEL USER SOURCE BUILD [AS]
 	$as chown -R "$user": "$copy/tree" "$inner"
 	echo "== $label: make check as $user"
 	(cd / && $as setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups \
-		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 ${WB_KILLS:+WB_KILLS="$WB_KILLS" WB_SWEEP_STEP="${WB_SWEEP_STEP:-1}"} PATH=/usr/local/bin:/usr/bin:/bin \
-		make -C "$inner" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} ${SUITE_BUILT:+SOURCE_TESTS=} abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
+		env -i HOME="$home" USER="$user" LOGNAME="$user" LANG=C.UTF-8 $SUITE_USER_ENV PATH=/usr/local/bin:/usr/bin:/bin \
+		make -C "$inner" -k -j"$(suite_test_jobs)" check ${SUITE_TESTS:+TESTS="$SUITE_TESTS"} $SUITE_LEFT_OUT abs_top_srcdir="$copy/tree" abs_top_builddir="$inner" \
 		abs_srcdir="$copy/tree" abs_builddir="$inner") >"$build/check-$label.log" 2>&1
 	status=$?
 	suite_collect "$label" "$inner" $status
