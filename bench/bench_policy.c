@@ -3,10 +3,10 @@
  *
  * Each time is of a process of its own that has done nothing with policies before, as in `wb run`: its memory, its
  * tables and its code are as cold as a run finds them; the files are in the page cache. It makes the policy's input
- * (the request of `wb run --memory 1GiB --time 1h -- true` on a clean commit), reads the files, compiles, decides, makes the record of
- * the decision and keeps the files as objects: what engine/run.c does between the sandbox's tier and the run's spool.
- * Opening the store is not in it: a run opens it anyway. The projects take turns, so that whatever else the machine
- * does falls on all of them. Printed are the medians.
+ * (the request of `wb run --memory 1GiB --time 1h -- true` on a clean commit), reads the files, compiles, decides,
+ * makes the record of the decision and keeps the files as objects: what engine/run.c does between the sandbox's tier
+ * and the run's spool. Opening the store is not in it: a run opens it anyway. The projects take turns, so that
+ * whatever else the machine does falls on all of them. Printed are the medians.
  */
 #include "config.h"
 
