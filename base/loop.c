@@ -3,6 +3,7 @@
 
 #include "base/loop.h"
 
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -12,6 +13,7 @@
 enum { BATCH = 32 };
 
 struct loop {
+	struct loop_watch *direct;
 	int epoll_fd;
 	bool quit;
 	/* The round being handled: loop_stop() blanks entries here, so that a stopped watcher is not called. */
@@ -63,6 +65,15 @@ int loop_watch_fd(struct loop *loop, struct loop_watch *w, int fd, unsigned even
 	return 0;
 }
 
+int loop_watch_direct(struct loop *loop, struct loop_watch *w, int fd, loop_fn *fn, void *data, struct error *err)
+{
+	if (loop->direct)
+		return error_set(err, ERR_INTERNAL, "the loop has a direct watch already");
+	*w = (struct loop_watch){ .fn = fn, .data = data, .fd = fd, .active = true };
+	loop->direct = w;
+	return 0;
+}
+
 int loop_watch_change(struct loop *loop, struct loop_watch *w, unsigned events, struct error *err)
 {
 	struct epoll_event ev = { .events = to_epoll(events), .data.ptr = w };
@@ -100,7 +111,10 @@ void loop_stop(struct loop *loop, struct loop_watch *w)
 {
 	if (!w->active)
 		return;
-	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
+	if (loop->direct == w)
+		loop->direct = NULL;
+	else
+		epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
 	if (w->is_timer)
 		close(w->fd);
 	w->active = false;
@@ -121,7 +135,7 @@ static void dispatch(struct loop *loop, const struct epoll_event *ev)
 	w->fn(loop, w->data, from_epoll(ev->events));
 }
 
-int loop_step(struct loop *loop, int timeout_ms, struct error *err)
+static int step_others(struct loop *loop, int timeout_ms, struct error *err)
 {
 	int n = epoll_wait(loop->epoll_fd, loop->ready, BATCH, timeout_ms);
 
@@ -132,6 +146,23 @@ int loop_step(struct loop *loop, int timeout_ms, struct error *err)
 		dispatch(loop, &loop->ready[i]);
 	loop->ready_count = 0;
 	return n;
+}
+
+int loop_step(struct loop *loop, int timeout_ms, struct error *err)
+{
+	struct loop_watch *w = loop->direct;
+	struct pollfd p[2] = { { .fd = w ? w->fd : -1, .events = POLLIN }, { .fd = loop->epoll_fd, .events = POLLIN } };
+	int others = 0;
+
+	if (!w)
+		return step_others(loop, timeout_ms, err);
+	if (poll(p, 2, timeout_ms) < 0)
+		return errno == EINTR ? 0 : error_sys(err, "waiting for events");
+	if (p[0].revents)
+		w->fn(loop, w->data, (p[0].revents & POLLIN ? LOOP_READ : 0) | (p[0].revents & ~POLLIN ? LOOP_HANGUP : 0));
+	if (p[1].revents)
+		others = step_others(loop, 0, err);
+	return others < 0 ? -1 : others + (p[0].revents ? 1 : 0);
 }
 
 int loop_run(struct loop *loop, struct error *err)

@@ -184,24 +184,18 @@ void sup_denial_add(struct supervisor *s, const char *call, const char *words)
 	slot->count = 1;
 }
 
+/* One call a round of the loop, so that a flood of denied ones starves neither limits nor output. */
 static void notify_ready(struct loop *loop, void *data, unsigned events)
 {
 	struct supervisor *s = data;
+	struct error err = { 0 };
+	struct denial d;
+	int got = events & LOOP_HANGUP ? notifier_handle(s->notifier, &d, &err) : notifier_handle_ready(s->notifier, &d, &err);
 
-	(void)events;
-	/* Bounded, so that a flood of denied calls starves neither limits nor output. */
-	for (int round = 0; round < 64; round++) {
-		struct error err = { 0 };
-		struct denial d;
-		int got = notifier_handle(s->notifier, &d, &err);
-
-		if (got > 0)
-			sup_denial_add(s, d.call, d.object);
-		if (got < 0 && err.code != ERR_BUSY)
-			loop_stop(loop, &s->notify_watch);
-		if (got < 0)
-			return;
-	}
+	if (got > 0)
+		sup_denial_add(s, d.call, d.object);
+	if (got < 0 && err.code != ERR_BUSY)
+		loop_stop(loop, &s->notify_watch);
 }
 
 int sup_notify_start(struct supervisor *s, struct error *err)
@@ -210,7 +204,7 @@ int sup_notify_start(struct supervisor *s, struct error *err)
 		return 0;
 	if (notifier_new(s->child.notify_fd, s->job->plan, &s->notifier, err) < 0)
 		return -1;
-	return loop_watch_fd(s->loop, &s->notify_watch, s->child.notify_fd, LOOP_READ, notify_ready, s, err);
+	return loop_watch_direct(s->loop, &s->notify_watch, s->child.notify_fd, notify_ready, s, err);
 }
 
 static int by_call(const void *a, const void *b)

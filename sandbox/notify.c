@@ -222,7 +222,7 @@ void denial_reason(struct denial *d, const char *reason, const char *hint)
 	snprintf(d->hint, sizeof d->hint, "%s", hint);
 }
 
-/* The caller gets the descriptor and its number in one step. */
+/* The caller gets the descriptor and its number in one step. 0: nobody waits for the answer (any more), 1: it was taken. */
 static int answer_give(struct notifier *n, const struct answer *a, struct error *err)
 {
 	struct seccomp_notif_addfd add = {
@@ -232,11 +232,12 @@ static int answer_give(struct notifier *n, const struct answer *a, struct error 
 		.newfd_flags = a->fd_cloexec ? O_CLOEXEC : 0,
 	};
 
-	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0 && errno != ENOENT)
-		return error_sys(err, "cannot hand a descriptor over");
-	return 0;
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add) >= 0)
+		return 1;
+	return errno == ENOENT ? 0 : error_sys(err, "cannot hand a descriptor over");
 }
 
+/* 0: the caller has died or was interrupted; 1: it goes on. */
 static int answer_send(struct notifier *n, const struct answer *a, struct error *err)
 {
 	if (a->fd >= 0 && !a->error)
@@ -246,10 +247,9 @@ static int answer_send(struct notifier *n, const struct answer *a, struct error 
 	n->resp->flags = a->go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
 	n->resp->error = -a->error;
 	n->resp->val = a->val;
-	/* ENOENT: the caller has died or was interrupted; nobody waits for the answer. */
-	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_SEND, n->resp) && errno != ENOENT)
-		return error_sys(err, "cannot answer a denied call");
-	return 0;
+	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_SEND, n->resp) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : error_sys(err, "cannot answer a denied call");
 }
 
 /*
@@ -304,16 +304,21 @@ static bool call_judge(struct notifier *n, const struct call *c, struct answer *
 	return true;
 }
 
-static int request_receive(struct notifier *n, struct error *err)
+/* Receiving sleeps when nothing waits, whatever the descriptor's flags say. */
+static int request_await(const struct notifier *n, struct error *err)
 {
 	struct pollfd p = { .fd = n->fd, .events = POLLIN };
 
-	/* Receiving sleeps when nothing waits, whatever the descriptor's flags say. */
-	if (poll(&p, 1, 0) < 0 || !(p.revents & POLLIN)) {
-		if (p.revents)
-			return error_set(err, ERR_NOT_FOUND, "no process can make calls any more");
-		return error_set(err, ERR_BUSY, "no call is waiting");
-	}
+	if (poll(&p, 1, 0) >= 0 && (p.revents & POLLIN))
+		return 0;
+	if (p.revents)
+		return error_set(err, ERR_NOT_FOUND, "no process can make calls any more");
+	return error_set(err, ERR_BUSY, "no call is waiting");
+}
+
+/* A call that was taken back since it was announced is ENOENT to the kernel, and no reason to sleep. */
+static int request_receive(struct notifier *n, struct error *err)
+{
 	memset(n->req, 0, n->req_size); /* the kernel insists */
 	if (ioctl(n->fd, SECCOMP_IOCTL_NOTIF_RECV, n->req) == 0)
 		return 0;
@@ -323,6 +328,11 @@ static int request_receive(struct notifier *n, struct error *err)
 }
 
 int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
+{
+	return request_await(n, err) ? -1 : notifier_handle_ready(n, out, err);
+}
+
+int notifier_handle_ready(struct notifier *n, struct denial *out, struct error *err)
 {
 	struct answer answer = { .fd = -1 };
 	struct denial d = { .refused = true };
@@ -343,15 +353,13 @@ int notifier_handle(struct notifier *n, struct denial *out, struct error *err)
 		snprintf(d.call, sizeof d.call, "call %d", c.nr);
 	d.pid = c.pid;
 	denied = call_judge(n, &c, &answer, &d);
-	/* What was read belongs to the caller only if it still waits: its number could have been given to another. */
-	if (denied && ioctl(n->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &n->req->id))
-		return 0;
-	n->count++;
 	rc = answer_send(n, &answer, err);
 	if (answer.fd >= 0)
 		close(answer.fd);
-	if (rc)
-		return -1;
+	/* What was read belongs to the caller only if it waited until now: its number could have been given to another. */
+	if (rc <= 0)
+		return rc;
+	n->count++;
 	if (!denied)
 		return 0;
 	*out = d;

@@ -41,6 +41,12 @@ DEFINE_CLEANUP(notifier_free, struct notifier *);
  */
 int notifier_handle(struct notifier *n, struct denial *out, struct error *err) WB_MUST_CHECK;
 
+/*
+ * The same for one who has just been told (poll(2), epoll(7)) that notify_fd is readable, and asks again before the next
+ * call: saves the look whether one is waiting, without which receiving would block.
+ */
+int notifier_handle_ready(struct notifier *n, struct denial *out, struct error *err) WB_MUST_CHECK;
+
 /* Calls answered so far. */
 uint64_t notifier_count(const struct notifier *n);
 

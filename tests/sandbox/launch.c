@@ -115,19 +115,13 @@ static int plan_fill(struct options *o, char **argv, struct error *err)
 	return 0;
 }
 
-static void denials_read(struct notifier *n)
+static void denial_read(struct notifier *n)
 {
 	struct denial d;
 	struct error err = { 0 };
 
-	for (int i = 0; i < 256; i++) {
-		int rc = notifier_handle(n, &d, &err);
-
-		if (rc < 0)
-			return;
-		if (rc > 0)
-			fprintf(out, "denied %s %s [%s] %s\n", d.call, d.object, d.reason, d.refused ? "refused" : "seen");
-	}
+	if (notifier_handle_ready(n, &d, &err) > 0)
+		fprintf(out, "denied %s %s [%s] %s\n", d.call, d.object, d.reason, d.refused ? "refused" : "seen");
 }
 
 static void event_accept(int listener)
@@ -157,7 +151,7 @@ static void serve(struct sandbox_child *c, struct notifier *n)
 		if (poll(p, 3, -1) < 0 && errno != EINTR)
 			return;
 		if (p[1].revents & POLLIN)
-			denials_read(n);
+			denial_read(n);
 		else if (p[1].revents)
 			p[1].fd = -1;
 		if (p[2].revents & POLLIN)

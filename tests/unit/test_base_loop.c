@@ -129,6 +129,48 @@ static void loop_watch_timer__once__fires_once(void **state)
 	loop_stop(scene.loop, &scene.first);
 }
 
+static void loop_watch_direct__both_ready__neither_starves_the_other(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ok(loop_watch_direct(scene.loop, &scene.first, scene.a[0], count, NULL, &err), &err);
+	assert_ok(loop_watch_fd(scene.loop, &scene.second, scene.b[0], LOOP_READ, count, NULL, &err), &err);
+	assert_int_equal(loop_step(scene.loop, 0, &err), 0);
+	assert_int_equal(write(scene.a[1], "x", 1), 1);
+	assert_int_equal(loop_step(scene.loop, -1, &err), 1);
+	assert_int_equal(scene.events, LOOP_READ);
+	assert_int_equal(write(scene.b[1], "x", 1), 1);
+	assert_int_equal(loop_step(scene.loop, -1, &err), 2);
+	assert_int_equal(scene.calls, 3);
+}
+
+static void loop_watch_direct__other_end_closed__tells_hangup(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ok(loop_watch_direct(scene.loop, &scene.first, scene.a[0], count, NULL, &err), &err);
+	assert_int_equal(close(scene.a[1]), 0);
+	assert_int_equal(loop_step(scene.loop, -1, &err), 1);
+	assert_int_equal(scene.events, LOOP_HANGUP);
+	scene.a[1] = dup(scene.a[0]);
+}
+
+static void loop_watch_direct__second__is_refused_until_the_first_stops(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	assert_ok(loop_watch_direct(scene.loop, &scene.first, scene.a[0], stop_both, NULL, &err), &err);
+	assert_refused(loop_watch_direct(scene.loop, &scene.second, scene.b[0], count, NULL, &err), &err, ERR_INTERNAL, "direct");
+	assert_int_equal(write(scene.a[1], "x", 1), 1);
+	assert_int_equal(loop_step(scene.loop, -1, &err), 1);
+	assert_false(scene.first.active);
+	assert_int_equal(loop_step(scene.loop, 0, &err), 0);
+	assert_ok(loop_watch_direct(scene.loop, &scene.second, scene.b[0], count, NULL, &err), &err);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 static const struct CMUnitTest tests[] = {
 	CASE(loop_watch_fd__bad_descriptor__is_refused_and_inactive),
@@ -137,6 +179,9 @@ static const struct CMUnitTest tests[] = {
 	CASE(loop_watch_change__to_write__reports_write),
 	CASE(loop_watch_timer__repeating__runs_until_quit),
 	CASE(loop_watch_timer__once__fires_once),
+	CASE(loop_watch_direct__both_ready__neither_starves_the_other),
+	CASE(loop_watch_direct__other_end_closed__tells_hangup),
+	CASE(loop_watch_direct__second__is_refused_until_the_first_stops),
 };
 
 WB_TEST_MAIN(tests)
