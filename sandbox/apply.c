@@ -87,10 +87,14 @@ static void extras_read(struct msghdr *msg, struct extras *x)
 	}
 }
 
-static int message_await(int ctl, struct error *err)
+/*
+ * Until execve, or the child's end, has closed the other end. Not at each message: who wakes for one takes the processor
+ * from the payload that sent it.
+ */
+static int end_await(int ctl, struct error *err)
 {
 	const int64_t deadline = clock_mono(&clock_system) + patience_ns;
-	struct pollfd p = { .fd = ctl, .events = POLLIN };
+	struct pollfd p = { .fd = ctl, .events = 0 };
 	int rc;
 
 	do {
@@ -118,10 +122,8 @@ static int message_receive(int ctl, struct message *m, struct extras *x, struct 
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
 	ssize_t n;
 
-	if (message_await(ctl, err))
-		return -1;
 	do {
-		n = recvmsg(ctl, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(ctl, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return 0;
@@ -151,7 +153,7 @@ static void services_take(const struct message *m, const struct extras *x, struc
 	}
 }
 
-/* Listens until execve has closed the other end. */
+/* What the child said until execve. */
 static int launch_follow(int ctl, struct sandbox_child *c, struct error *err)
 {
 	bool ready = false;
@@ -159,6 +161,8 @@ static int launch_follow(int ctl, struct sandbox_child *c, struct error *err)
 	struct extras x;
 	int rc;
 
+	if (end_await(ctl, err))
+		return -1;
 	while ((rc = message_receive(ctl, &m, &x, err)) > 0) {
 		switch (m.kind) {
 		case MESSAGE_READY:

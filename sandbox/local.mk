@@ -3,7 +3,7 @@ libsandbox_a_SOURCES = \
 	sandbox/apply.c sandbox/apply.h \
 	sandbox/bpf.c sandbox/bpf.h \
 	sandbox/cgroup.c sandbox/cgroup.h \
-	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
+	sandbox/confine.c sandbox/init.c sandbox/landlock.c sandbox/mounts.c sandbox/newroot.c sandbox/newroot.h sandbox/setup.h sandbox/stdio.c sandbox/tree.c \
 	sandbox/filter.c sandbox/filter.h \
 	sandbox/filter_compile.c sandbox/filter_compile.h \
 	sandbox/gpu.c sandbox/gpu_show.c sandbox/gpu.h \

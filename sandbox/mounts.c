@@ -20,22 +20,12 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "sandbox/newroot.h"
 #include "sandbox/setup.h"
-
-#ifndef MOVE_MOUNT_T_EMPTY_PATH
-#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
-#endif
 
 enum { DEFAULT_INODES = 65536 };
 
 #define DEFAULT_SIZE ((uint64_t)64 * LIMIT_MIB)
-
-static int openat2_path(int dirfd, const char *path, uint64_t resolve)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = resolve };
-
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-}
 
 /* A new file system that nobody sees yet. options: name, value pairs; a NULL value is a flag; NULL ends. */
 static int fs_make(const char *type, const char *const *options, unsigned attrs, struct error *err)
@@ -64,71 +54,6 @@ static int tmpfs_make(uint64_t size, uint64_t inodes, const char *mode, unsigned
 	return fs_make("tmpfs", options, attrs, err);
 }
 
-/* One step down from dir to name, made (as a folder, or as an empty file when last and !folder) where it is missing. */
-static int step_down(int dir, const char *name, bool last, bool folder, struct error *err)
-{
-	int fd = openat2_path(dir, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-
-	if (fd >= 0)
-		return fd;
-	if (errno != ENOENT)
-		return error_sys(err, "mount point component '%s'", name);
-	if (last && !folder) {
-		int file = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
-
-		if (file < 0)
-			return error_sys(err, "cannot make '%s'", name);
-		close(file);
-	} else if (mkdirat(dir, name, 0755)) {
-		return error_sys(err, "cannot make '%s'", name);
-	}
-	fd = openat2_path(dir, name, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-	return fd < 0 ? error_sys(err, "mount point component '%s'", name) : fd;
-}
-
-/*
- * Opens target (absolute) below root, following no link and making what is missing (in the end a folder or a file).
- * With parent_name only down to its parent; *parent_name is then the last component.
- */
-static int target_open(int root, const char *target, bool folder, const char **parent_name, struct error *err)
-{
-	CLEANUP(close) int fd = fcntl(root, F_DUPFD_CLOEXEC, 3);
-	const char *s = target + 1;
-
-	if (fd < 0)
-		return error_sys(err, "cannot keep the new root open");
-	for (;;) {
-		size_t len = strcspn(s, "/");
-		bool last = s[len] == 0;
-		CLEANUP(free) char *name = mem_strndup(s, len);
-		int next;
-
-		if (last && parent_name) {
-			*parent_name = s;
-			return take_fd(&fd);
-		}
-		next = step_down(fd, name, last, folder, err);
-		if (next < 0)
-			return error_wrap(err, "%s", target);
-		close(fd);
-		fd = next;
-		if (last)
-			return take_fd(&fd);
-		s += len + 1;
-	}
-}
-
-static int attach(int tree, int root, const char *target, bool folder, struct error *err)
-{
-	CLEANUP(close) int at = target_open(root, target, folder, NULL, err);
-
-	if (at < 0)
-		return -1;
-	if (move_mount(tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH))
-		return error_sys(err, "cannot mount at '%s'", target);
-	return 0;
-}
-
 /* A private copy of the mounts at source, with attrs set on all of them. Returns 0 with *out = -1 for a missing optional one. */
 static int bind_open(const char *source, bool optional, uint64_t attrs, int *out, bool *out_folder, struct error *err)
 {
@@ -138,7 +63,7 @@ static int bind_open(const char *source, bool optional, uint64_t attrs, int *out
 	CLEANUP(close) int tree = -1;
 
 	/* No link may be followed: the plan names real paths, so one that appeared since is somebody's trap. */
-	at = openat2_path(AT_FDCWD, source, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	at = newroot_openat2(AT_FDCWD, source, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 	if (at < 0 && optional && (errno == ENOENT || errno == EACCES)) {
 		*out = -1;
 		return 0;
@@ -155,48 +80,22 @@ static int bind_open(const char *source, bool optional, uint64_t attrs, int *out
 	return 0;
 }
 
-static int mount_bind(int root, const char *source, const char *target, bool optional, uint64_t attrs, struct error *err)
+static int mount_bind(struct newroot *root, const char *source, const char *target, bool optional, uint64_t attrs,
+		      struct error *err)
 {
 	CLEANUP(close) int tree = -1;
 	bool folder = false;
 
 	if (bind_open(source, optional, attrs, &tree, &folder, err))
 		return -1;
-	return tree < 0 ? 0 : attach(tree, root, target, folder, err);
+	return tree < 0 ? 0 : newroot_attach(root, tree, target, folder, err);
 }
 
-static int make_symlink(int root, const char *text, const char *target, struct error *err)
-{
-	const char *name = NULL;
-	CLEANUP(close) int dir = target_open(root, target, true, &name, err);
-
-	if (dir < 0)
-		return -1;
-	return symlinkat(text, dir, name) ? error_sys(err, "cannot make the link '%s'", target) : 0;
-}
-
-static int make_file(int root, const char *text, const char *target, struct error *err)
-{
-	const char *name = NULL;
-	CLEANUP(close) int dir = target_open(root, target, true, &name, err);
-	CLEANUP(close) int fd = -1;
-	size_t n = strlen(text);
-
-	if (dir < 0)
-		return -1;
-	fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0444);
-	if (fd < 0)
-		return error_sys(err, "cannot make '%s'", target);
-	if (write(fd, text, n) != (ssize_t)n)
-		return error_sys(err, "cannot fill '%s'", target);
-	return 0;
-}
-
-static int mount_tmpfs(int root, const struct plan_mount *m, const char *target, struct error *err)
+static int mount_tmpfs(struct newroot *root, const struct plan_mount *m, const char *target, struct error *err)
 {
 	CLEANUP(close) int tree = tmpfs_make(m->size, m->inodes, "1777", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 
-	return tree < 0 ? -1 : attach(tree, root, target, true, err);
+	return tree < 0 ? -1 : newroot_attach(root, tree, target, true, err);
 }
 
 /* A read-only mount keeps the node itself as it is (mode, times); what is behind it can be written all the same. */
@@ -206,7 +105,7 @@ static const uint64_t device_attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOU
  * Terminals of the run's own, for what drives programs through one (script, pexpect). The instance shows none of the
  * host's, and the kernel keeps part of its terminals back from all but the host. A kernel without has none to give.
  */
-static int mount_terminals(const struct setup *s, int root, const char *dev, struct error *err)
+static int mount_terminals(const struct setup *s, struct newroot *root, const char *dev, struct error *err)
 {
 	static const char *const options[] = { "ptmxmode", "0666", "max", "256", NULL };
 	CLEANUP(free) char *target = fs_join(dev, "pts");
@@ -221,12 +120,12 @@ static int mount_terminals(const struct setup *s, int root, const char *dev, str
 	/* It belongs to number 0 of the namespace, which a map of one's own number lacks. */
 	if (tree < 0 || (fchownat(tree, "ptmx", s->uid, s->gid, 0) && error_sys(err, "cannot own the maker of terminals")))
 		return -1;
-	if (attach(tree, root, target, true, err))
+	if (newroot_attach(root, tree, target, true, err))
 		return -1;
-	return make_symlink(root, "pts/ptmx", link, err);
+	return newroot_symlink(root, "pts/ptmx", link, err);
 }
 
-static int mount_dev(const struct setup *s, int root, const struct plan_mount *m, struct error *err)
+static int mount_dev(const struct setup *s, struct newroot *root, const struct plan_mount *m, struct error *err)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom" };
 	static const char *const links[][2] = {
@@ -246,7 +145,7 @@ static int mount_dev(const struct setup *s, int root, const struct plan_mount *m
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
 		CLEANUP(free) char *target = fs_join(m->target, links[i][1]);
 
-		if (make_symlink(root, links[i][0], target, err))
+		if (newroot_symlink(root, links[i][0], target, err))
 			return -1;
 	}
 	{
@@ -284,28 +183,27 @@ static int proc_protect(int tree, struct error *err)
  * What tells of the whole machine: the user's keys, and for root, who owns those files, the kernel's tables. A file
  * without any permission lies over each.
  */
-static int proc_mask(int tree, int root, bool is_root, struct error *err)
+static int proc_mask(int tree, struct newroot *root, bool is_root, struct error *err)
 {
 	static const char *const names[] = { "keys", "key-users", "kpagecount", "kpageflags", "kpagecgroup", "slabinfo",
 					     "vmallocinfo", "timer_list", "sched_debug", "latency_stats", "kcore" };
 	const size_t n = is_root ? sizeof names / sizeof *names : 2;
-	CLEANUP(close) int blank = openat(root, ".blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
+	CLEANUP(close) int blank = openat(root->fd, ".blank", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
 
 	if (blank < 0 || fchmod(blank, 0))
 		return error_sys(err, "cannot make an empty file");
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP(close) int copy = -1;
 
-		if (faccessat(tree, names[i], F_OK, 0))
-			continue;
-		copy = open_tree(root, ".blank", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (copy < 0 || move_mount(copy, "", tree, names[i], MOVE_MOUNT_F_EMPTY_PATH))
+		copy = open_tree(root->fd, ".blank", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		/* Not every kernel has each. */
+		if (copy < 0 || (move_mount(copy, "", tree, names[i], MOVE_MOUNT_F_EMPTY_PATH) && errno != ENOENT))
 			return error_sys(err, "cannot hide /proc/%s", names[i]);
 	}
-	return unlinkat(root, ".blank", 0) ? error_sys(err, "cannot remove an empty file") : 0;
+	return unlinkat(root->fd, ".blank", 0) ? error_sys(err, "cannot remove an empty file") : 0;
 }
 
-static int mount_proc(struct setup *s, int root, const char *target, struct error *err)
+static int mount_proc(struct setup *s, struct newroot *root, const char *target, struct error *err)
 {
 	static const char *const options[] = { NULL };
 	CLEANUP(close) int tree =
@@ -316,7 +214,7 @@ static int mount_proc(struct setup *s, int root, const char *target, struct erro
 		return error_hint((error_wrap(err, "a fresh /proc"), err),
 				  "a container's /proc is often masked: start the container with an unmasked one");
 	s->failure = SANDBOX_FAIL_SETUP;
-	if (attach(tree, root, target, true, err))
+	if (newroot_attach(root, tree, target, true, err))
 		return -1;
 	if (proc_mask(tree, root, s->uid == 0, err))
 		return -1;
@@ -324,7 +222,7 @@ static int mount_proc(struct setup *s, int root, const char *target, struct erro
 }
 
 /* The layers are named by descriptor: options have a short limit and give some characters a meaning. */
-static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, struct error *err)
+static int mount_overlay(struct setup *s, struct newroot *root, const struct plan_mount *m, struct error *err)
 {
 	enum { LAYERS = 4 };
 	const char *const paths[LAYERS] = { m->source, m->upper, m->work, m->base };
@@ -337,7 +235,7 @@ static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, 
 
 	s->failure = SANDBOX_FAIL_OVERLAY;
 	for (int i = 0; i < LAYERS && paths[i] && rc == 0; i++) {
-		fds[i] = openat2_path(AT_FDCWD, paths[i], RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+		fds[i] = newroot_openat2(AT_FDCWD, paths[i], RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 		if (fds[i] < 0)
 			rc = error_sys(err, "overlay layer '%s'", paths[i]);
 		snprintf(names[i], sizeof names[i], "/proc/self/fd/%d", fds[i]);
@@ -359,22 +257,22 @@ static int mount_overlay(struct setup *s, int root, const struct plan_mount *m, 
 		return error_hint((error_wrap(err, "the private layer over the working folder"), err),
 				  "a private copy of the working folder needs no overlay: --workdir copy");
 	s->failure = SANDBOX_FAIL_SETUP;
-	return attach(tree, root, m->target, true, err);
+	return newroot_attach(root, tree, m->target, true, err);
 }
 
-static int mount_blank(int root, const char *target, struct error *err)
+static int mount_blank(struct newroot *root, const char *target, struct error *err)
 {
 	const uint64_t attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	CLEANUP(close) int tree = tmpfs_make(LIMIT_MIB, 0, "0755", attrs, err);
 
-	return tree < 0 ? -1 : attach(tree, root, target, true, err);
+	return tree < 0 ? -1 : newroot_attach(root, tree, target, true, err);
 }
 
 /* They take their mounts first. */
-static int seal_blank(int root, const char *target, struct error *err)
+static int seal_blank(struct newroot *root, const char *target, struct error *err)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	CLEANUP(close) int fd = target_open(root, target, true, NULL, err);
+	CLEANUP(close) int fd = newroot_open(root, target, true, err);
 
 	if (fd < 0)
 		return -1;
@@ -383,14 +281,14 @@ static int seal_blank(int root, const char *target, struct error *err)
 	return 0;
 }
 
-static int make_dir(int root, const char *target, struct error *err)
+static int make_dir(struct newroot *root, const char *target, struct error *err)
 {
-	CLEANUP(close) int fd = target_open(root, target, true, NULL, err);
+	CLEANUP(close) int fd = newroot_open(root, target, true, err);
 
 	return fd < 0 ? -1 : 0;
 }
 
-static int mount_one(struct setup *s, int root, const struct plan_mount *m, struct error *err)
+static int mount_one(struct setup *s, struct newroot *root, const struct plan_mount *m, struct error *err)
 {
 	const uint64_t plain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 
@@ -402,9 +300,9 @@ static int mount_one(struct setup *s, int root, const struct plan_mount *m, stru
 	case PLAN_PROC: return mount_proc(s, root, m->target, err);
 	case PLAN_DEV: return mount_dev(s, root, m, err);
 	case PLAN_OVERLAY: return mount_overlay(s, root, m, err);
-	case PLAN_SYMLINK: return make_symlink(root, m->source, m->target, err);
+	case PLAN_SYMLINK: return newroot_symlink(root, m->source, m->target, err);
 	case PLAN_DIR: return make_dir(root, m->target, err);
-	case PLAN_FILE: return make_file(root, m->text, m->target, err);
+	case PLAN_FILE: return newroot_file(root, m->text, m->target, err);
 	case PLAN_BLANK: return mount_blank(root, m->target, err);
 	case PLAN_KIND_COUNT: break;
 	}
@@ -431,12 +329,8 @@ static int root_make(struct setup *s, struct error *err)
 	return take_fd(&root);
 }
 
-int setup_mounts(struct setup *s, struct error *err)
+static int root_fill(struct setup *s, struct newroot *root, struct error *err)
 {
-	CLEANUP(close) int root = root_make(s, err);
-
-	if (root < 0)
-		return error_hint(err, "AppArmor or a container may forbid mounts in user namespaces: run `wb doctor`");
 	for (size_t i = 0; i < s->plan->mount_count; i++) {
 		if (mount_one(s, root, &s->plan->mounts[i], err))
 			return -1;
@@ -454,7 +348,22 @@ int setup_mounts(struct setup *s, struct error *err)
 		if (s->plan->mounts[i].kind == PLAN_BLANK && seal_blank(root, s->plan->mounts[i].target, err))
 			return -1;
 	}
-	if (fchdir(root) || syscall(SYS_pivot_root, ".", "."))
+	return 0;
+}
+
+int setup_mounts(struct setup *s, struct error *err)
+{
+	CLEANUP(close) int fd = root_make(s, err);
+	struct newroot root = { .fd = fd, .folder = -1 };
+	int rc;
+
+	if (fd < 0)
+		return error_hint(err, "AppArmor or a container may forbid mounts in user namespaces: run `wb doctor`");
+	rc = root_fill(s, &root, err);
+	newroot_release(&root);
+	if (rc)
+		return -1;
+	if (fchdir(fd) || syscall(SYS_pivot_root, ".", "."))
 		return error_sys(err, "cannot enter the new root");
 	/* The old root now lies over the new one; the namespace's mounts are slaves, so this stays here. */
 	if (umount2(".", MNT_DETACH) || chdir("/"))
