@@ -360,9 +360,18 @@ int fs_realpath(const char *path, char **out, struct error *err)
 
 char *fs_join(const char *dir, const char *name)
 {
-	if (name[0] == '/' || !*dir)
+	const size_t d = strlen(dir);
+	const size_t n = strlen(name) + 1;
+	const bool slash = d && dir[d - 1] != '/';
+	char *out;
+
+	if (name[0] == '/' || !d)
 		return mem_strdup(name);
-	return mem_printf("%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
+	out = mem_alloc(d + slash + n);
+	memcpy(out, dir, d);
+	out[d] = '/';
+	memcpy(out + d + slash, name, n);
+	return out;
 }
 
 int fs_program_dir(char **out, struct error *err)

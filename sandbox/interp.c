@@ -94,12 +94,7 @@ static char *prefix_of(const char *program)
 /* The home folder under either of its names, or what is above it. */
 static bool shows_home(const struct interp_query *q, const char *path)
 {
-	CLEANUP(free) char *real = NULL;
-	struct error ignored;
-
-	if (!q->home)
-		return false;
-	return interp_is_within(q->home, path) || (fs_realpath(q->home, &real, &ignored) == 0 && interp_is_within(real, path));
+	return (q->home && interp_is_within(q->home, path)) || (q->home_real && interp_is_within(q->home_real, path));
 }
 
 static bool is_root_for(const struct interp_query *q, const char *path)
@@ -189,6 +184,43 @@ char *interp_find(const struct interp_query *q, const char *const *names, size_t
 			if (found)
 				return found;
 		}
+	}
+	return NULL;
+}
+
+static bool is_system_dir(const char *dir)
+{
+	return interp_is_within(dir, "/usr") || str_eq(dir, "/bin") || str_eq(dir, "/sbin");
+}
+
+/* True when a system's folder comes before dir on PATH and has a program of that name. */
+static bool system_has_before(const struct interp_query *q, const char *before, const char *name)
+{
+	CLEANUP(free) char *list = mem_strdup(q->path);
+	char *rest = list;
+	char *dir;
+
+	while ((dir = strsep(&rest, ":")) && !str_eq(dir, before)) {
+		CLEANUP(free) char *path = fs_join(dir, name);
+
+		if (is_system_dir(dir) && interp_is_program(path))
+			return true;
+	}
+	return false;
+}
+
+char *interp_find_outside(const struct interp_query *q, const char *name)
+{
+	CLEANUP(free) char *list = mem_strdup(q->path);
+	char *rest = list;
+	char *dir;
+	bool shim;
+
+	while ((dir = strsep(&rest, ":"))) {
+		CLEANUP(free) char *found = is_system_dir(dir) ? NULL : candidate(q, dir, name, &shim);
+
+		if (found)
+			return system_has_before(q, dir, name) ? NULL : take_ptr(&found);
 	}
 	return NULL;
 }
@@ -485,18 +517,49 @@ static char *without_doubled(const char *path)
 	return out;
 }
 
+/* PATH without folders that are not there or were named before: every name is looked for along it. */
+static char *path_that_is(const struct interp_query *q)
+{
+	CLEANUP(free) char *list = mem_strdup(q->path ? q->path : "/usr/local/bin:/usr/bin:/bin");
+	CLEANUP(buf_release) struct buf out = BUF_INIT(strlen(list) + 2);
+	CLEANUP(free) char **seen = NULL;
+	size_t count = 0, cap = 0;
+	char *rest = list;
+	char *dir;
+
+	while ((dir = strsep(&rest, ":"))) {
+		bool again = false;
+
+		for (size_t i = 0; i < count && !again; i++)
+			again = str_eq(seen[i], dir);
+		if (again || (dir[0] == '/' && !fs_is_dir(AT_FDCWD, dir)))
+			continue;
+		mem_reserve(&seen, &cap, count + 1);
+		seen[count++] = dir;
+		buf_printf(&out, "%s%s", count > 1 ? ":" : "", dir);
+	}
+	return mem_strdup(buf_text(&out));
+}
+
 int interp_resolve(const struct interp_query *given, struct interp **out, struct error *err)
 {
 	CLEANUP(interp_free) struct interp *in = mem_zalloc(sizeof *in);
 	CLEANUP(free) char *home = given->home && given->home[0] == '/' ? without_doubled(given->home) : NULL;
+	CLEANUP(free) char *home_real = NULL;
+	CLEANUP(free) char *path = NULL;
 	struct interp_query cleaned = *given;
 	const struct interp_query *q = &cleaned;
 	bool via_shim = false;
 
+	if (home && fs_realpath(home, &home_real, err))
+		error_clear(err);
 	cleaned.home = home;
+	cleaned.home_real = home_real;
 	in->kind = INTERP_NATIVE;
 	if (!q->cwd || q->cwd[0] != '/')
 		return error_set(err, ERR_INVALID, "the folder to start from is not absolute");
+	path = path_that_is(q);
+	cleaned.path = path;
 	if (find_command(q, q->command, &in->exec, &via_shim, err))
 		return -1;
 	if (fs_realpath(in->exec, &in->real, err))

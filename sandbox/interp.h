@@ -55,6 +55,7 @@ struct interp_query {
 	const char *path;         /* the caller's PATH */
 	const char *cwd;          /* absolute: relative commands, PATH entries and .python-version start here */
 	const char *home;         /* $HOME; NULL allowed */
+	const char *home_real;    /* filled in by interp_resolve() */
 	const char *project;      /* the project's folder, where it may have environments of its own; NULL: cwd */
 	char *(*env)(const char *name); /* getenv: PYENV_ROOT, VIRTUAL_ENV, PYTHONPATH and their kind; NULL: none is set */
 };

@@ -106,10 +106,8 @@ static void add_project(struct interp *in, const struct interp_query *q)
 
 static void add_languages(struct interp *in, const struct interp_query *q)
 {
-	bool shim;
-
 	for (size_t i = 0; i < sizeof language_names / sizeof *language_names; i++) {
-		CLEANUP(free) char *path = interp_find(q, &language_names[i], 1, &shim);
+		CLEANUP(free) char *path = interp_find_outside(q, language_names[i]);
 
 		if (path)
 			interp_add_program(in, q, path);

@@ -23,14 +23,22 @@ void interp_add_root(struct interp *in, const struct interp_query *q, const char
 void interp_add_prefix(struct interp *in, const struct interp_query *q, const char *prefix);
 /* Fills in what belongs to the Python at in->python. */
 void interp_python(struct interp *in, const struct interp_query *q);
-/* Lists what of a package's files lies elsewhere: folders named in .pth files, links into an installer's cache. */
-void interp_add_site_links(struct interp *in, const struct interp_query *q, const char *site);
+/* Lists what a link in a site-packages folder leads to, when that is a package. */
+void interp_add_link(struct interp *in, const struct interp_query *q, const char *site, const char *name);
+/*
+ * Lists the place in an installer's cache that a whole distribution is linked from; info is its .dist-info in site, which
+ * is open as site_fd. True when it is linked.
+ */
+bool interp_add_distribution(struct interp *in, const struct interp_query *q, const char *site, int site_fd,
+			     const char *info);
 /* Lists a folder of Python's path when there are modules in it. */
 void interp_add_modules(struct interp *in, const struct interp_query *q, const char *path);
 void interp_add_pth(struct interp *in, const struct interp_query *q, const char *site, const char *name);
 
 /* The first along PATH that has one of the names, shims followed: heap text, or NULL. *via_shim is set where one was met. */
 char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim);
+/* The same for one name, or NULL where that is a program of the system's folders, which every run sees. */
+char *interp_find_outside(const struct interp_query *q, const char *name);
 /* A file, and one that may be executed. */
 bool interp_is_program(const char *path);
 

@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "sandbox/interp_parts.h"
 
-enum { PTH_FILES_MAX = 1000 };
+enum { PTH_FILES_MAX = 1000, LINKS_MAX = 4096, INFOS_ASKED = 8 };
 
 /* The value of KEY = VALUE in a pyvenv.cfg; heap text or NULL. */
 static char *cfg_value(const char *file, const char *key)
@@ -62,11 +62,16 @@ static char *venv_of(const char *program)
 static char *version_of(const char *prefix, const char *real)
 {
 	CLEANUP(free) char *lib = fs_join(prefix, "lib");
-	CLEANUP(closedir) DIR *dir = opendir(lib);
 	const char *name = fs_basename(real);
+	CLEANUP(free) char *own = mem_printf("%s/%s/os.py", lib, name);
+	CLEANUP(closedir) DIR *dir = NULL;
 	char *best = NULL;
 	const struct dirent *e;
 
+	/* The usual case, without a look at the hundreds of folders of /usr/lib. */
+	if (str_starts(name, "python") && strchr(name, '.') && fs_exists(AT_FDCWD, own))
+		return mem_strdup(name + 6);
+	dir = opendir(lib);
 	while (dir && (e = readdir(dir))) {
 		CLEANUP(free) char *landmark = NULL;
 
@@ -85,22 +90,48 @@ static char *version_of(const char *prefix, const char *real)
 	return best;
 }
 
+/* Where uv keeps what it links from, unless its settings say otherwise. */
+static bool has_link_cache(const struct interp_query *q)
+{
+	const char *given = interp_env(q, "UV_CACHE_DIR");
+	const char *caches = interp_env(q, "XDG_CACHE_HOME");
+	CLEANUP(free) char *own = q->home ? fs_join(q->home, ".cache") : NULL;
+	CLEANUP(free) char *path = caches || own ? fs_join(caches ? caches : own, "uv") : NULL;
+
+	return (given && fs_is_dir(AT_FDCWD, given)) || (path && fs_is_dir(AT_FDCWD, path));
+}
+
+static void add_distributions(struct interp *in, const struct interp_query *q, const char *site, DIR *dir)
+{
+	const struct dirent *e;
+
+	rewinddir(dir);
+	for (int i = 0; i < LINKS_MAX && (e = readdir(dir)); i++)
+		if (str_ends(e->d_name, ".dist-info"))
+			interp_add_distribution(in, q, site, dirfd(dir), e->d_name);
+}
+
 static void add_site(struct interp *in, const struct interp_query *q, const char *site)
 {
 	CLEANUP(closedir) DIR *dir = opendir(site);
 	const struct dirent *e;
-	int files = 0;
+	int files = 0, links = 0, infos = 0;
+	bool linked = false;
 
 	if (!dir)
 		return;
 	interp_add_root(in, q, site);
-	while ((e = readdir(dir)) && files < PTH_FILES_MAX) {
-		if (!str_ends(e->d_name, ".pth") && !str_ends(e->d_name, ".egg-link"))
-			continue;
-		files++;
-		interp_add_pth(in, q, site, e->d_name);
+	while ((e = readdir(dir))) {
+		if (e->d_type == DT_LNK && links++ < LINKS_MAX)
+			interp_add_link(in, q, site, e->d_name);
+		else if (str_ends(e->d_name, ".dist-info") && infos++ < INFOS_ASKED)
+			linked = interp_add_distribution(in, q, site, dirfd(dir), e->d_name) || linked;
+		if ((str_ends(e->d_name, ".pth") || str_ends(e->d_name, ".egg-link")) && files++ < PTH_FILES_MAX)
+			interp_add_pth(in, q, site, e->d_name);
 	}
-	interp_add_site_links(in, q, site);
+	/* A site has hundreds, and almost none is linked: all are asked only where the first ones or a cache speak for it. */
+	if (infos > INFOS_ASKED && (linked || links || has_link_cache(q)))
+		add_distributions(in, q, site, dir);
 }
 
 static void add_sites(struct interp *in, const struct interp_query *q, const char *prefix)

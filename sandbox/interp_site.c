@@ -159,37 +159,32 @@ void interp_add_pth(struct interp *in, const struct interp_query *q, const char 
 }
 
 /* The place that a whole distribution is linked from: what its .dist-info's own files lead to. */
-static void add_distribution(struct interp *in, const struct interp_query *q, const char *info)
+bool interp_add_distribution(struct interp *in, const struct interp_query *q, const char *site, int site_fd, const char *info)
 {
-	CLEANUP(free) char *metadata = fs_join(info, "METADATA");
+	CLEANUP(free) char *name = fs_join(info, "METADATA");
+	CLEANUP(free) char *metadata = NULL;
 	CLEANUP(free) char *real = NULL;
 	CLEANUP(free) char *dir = NULL;
 	CLEANUP(free) char *top = NULL;
 	char text[2];
 	struct error ignored;
 
-	if (readlink(metadata, text, sizeof text) < 0 || fs_realpath(metadata, &real, &ignored))
-		return;
+	/* Almost none is a link, and a site has hundreds. */
+	if (readlinkat(site_fd, name, text, sizeof text) < 0)
+		return false;
+	metadata = fs_join(site, name);
+	if (fs_realpath(metadata, &real, &ignored))
+		return true;
 	dir = interp_dir_of(real);
 	top = interp_dir_of(dir);
 	if (str_ends(dir, ".dist-info") && holds_python(top))
 		interp_add_root(in, q, top);
+	return true;
 }
 
-void interp_add_site_links(struct interp *in, const struct interp_query *q, const char *site)
+void interp_add_link(struct interp *in, const struct interp_query *q, const char *site, const char *name)
 {
-	CLEANUP(closedir) DIR *dir = opendir(site);
-	const struct dirent *e;
+	CLEANUP(free) char *path = fs_join(site, name);
 
-	for (int i = 0; dir && i < ENTRIES_MAX && (e = readdir(dir)); i++) {
-		CLEANUP(free) char *path = NULL;
-
-		if (e->d_type != DT_LNK && !str_ends(e->d_name, ".dist-info"))
-			continue;
-		path = fs_join(site, e->d_name);
-		if (e->d_type == DT_LNK)
-			add_target(in, q, path);
-		else
-			add_distribution(in, q, path);
-	}
+	add_target(in, q, path);
 }

@@ -44,7 +44,7 @@ static const char *const sys_names[] = { "/sys/devices/system/cpu", "/sys/device
 static const char nsswitch[] = "passwd: files\ngroup: files\nhosts: files\nnetworks: files\nprotocols: files\n"
 			       "services: files\n";
 
-/* 1: it was a link and is one in the plan; 0: it is something else or missing. */
+/* 1: a link that is one in the plan now; 0: it cannot be read. */
 static int add_link(struct sandbox_plan *p, const char *path)
 {
 	char text[LIMIT_PATH];
@@ -62,10 +62,12 @@ static void add_host(struct sandbox_plan *p, const char *path)
 {
 	struct stat st;
 
-	if (p->tier == 1 && add_link(p, path))
+	if (lstat(path, &st))
+		return;
+	if (S_ISLNK(st.st_mode) && p->tier == 1 && add_link(p, path))
 		return;
 	/* A link's end may be in no other rule: tier 2 names it by the link, Landlock follows. */
-	if (stat(path, &st) == 0)
+	if (!S_ISLNK(st.st_mode) || stat(path, &st) == 0)
 		plan_add_ro(p, path, path);
 }
 
