@@ -67,6 +67,7 @@ extern const struct builtin builtins_request[];
 extern const struct builtin builtins_globs[];
 extern const struct builtin builtins_schema[];
 extern const struct builtin builtins_template[];
+extern const struct builtin builtins_graphql[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

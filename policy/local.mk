@@ -9,6 +9,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_cert.c policy/builtin_x509.c policy/builtin_x509.h \
 	policy/builtin_encode.c \
 	policy/builtin_globs.c \
+	policy/builtin_graphql.c \
 	policy/builtin_jwt.c \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
@@ -34,6 +35,12 @@ libpolicy_a_SOURCES = \
 	policy/decide.c \
 	policy/eval.c policy/eval.h policy/eval_doc.c \
 	policy/explain.c \
+	policy/graphql.c policy/graphql.h policy/graphql_ast.h \
+	policy/graphql_lex.c policy/graphql_lex.h \
+	policy/graphql_parse.c policy/graphql_parse.h policy/graphql_sdl.c \
+	policy/graphql_prelude.c policy/graphql_schema.c policy/graphql_schema.h policy/graphql_types.c \
+	policy/graphql_rules.h policy/graphql_walk.c policy/graphql_rules.c policy/graphql_values.c policy/graphql_merge.c policy/graphql_paths.c \
+	policy/graphql_tree.c \
 	policy/index.c policy/index.h \
 	policy/infer.c policy/infer.h \
 	policy/fix.c \
