@@ -83,10 +83,10 @@ static struct policy *new_layer(void)
 
 void policies_of_files(struct policy_files *files, const struct policies_options *options, struct policies *out)
 {
-	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO };
+	static const struct policies_options as_a_run = { .dialect = POLICY_AUTO, .errors_only = true };
 	const struct policies_options *o = options ? options : &as_a_run;
 	struct policies made = { .nlayers = 1 };
-	struct policy_check check = { .strict = o->strict };
+	struct policy_check check = { .strict = o->strict, .errors_only = o->errors_only };
 
 	made.files = *files;
 	*files = (struct policy_files){ 0 };

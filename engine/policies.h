@@ -11,6 +11,7 @@ struct policies_options {
 	enum policy_dialect dialect;
 	bool strict;
 	bool joined; /* site and project as one layer, to be looked at */
+	bool errors_only; /* no warnings */
 	bool with_tests; /* of a store: *_test.rego too, which take no part in decisions */
 };
 

@@ -74,6 +74,34 @@ static void search_doc(struct search *s, const struct doc *d)
 		search_doc(s, d->children[i]);
 }
 
+static bool is_name_byte(char c)
+{
+	return ((unsigned char)c | 0x20u) - 'a' < 26 || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Whether the word stands anywhere in a module, as a name or in quotes; an escape could spell it too. */
+static bool says_resource(const struct module *m)
+{
+	static const char word[] = "resource";
+	const char *end = m->src.text + m->src.len, *at = m->src.text, *found;
+
+	while ((found = memmem(at, (size_t)(end - at), word, sizeof word - 1))) {
+		at = found + sizeof word - 1;
+		if ((found == m->src.text || !is_name_byte(found[-1])) && (at == end || !is_name_byte(*at)))
+			return true;
+	}
+	return memmem(m->src.text, m->src.len, "\\u", 2) != NULL;
+}
+
+/* Most policies never do: then no rule has to be walked through. */
+static bool may_ask_for_resource(const struct policy *p)
+{
+	for (size_t i = 0; i < p->nmodules; i++)
+		if (says_resource(p->modules[i]))
+			return true;
+	return false;
+}
+
 static bool asks_for_resource(const struct policy *p, const struct doc *d)
 {
 	struct search s = { .policy = p, .seen = mem_calloc(p->ndocs, sizeof *s.seen) };
@@ -85,31 +113,31 @@ static bool asks_for_resource(const struct policy *p, const struct doc *d)
 
 /* ---- the questions --------------------------------------------------------------------------------------- */
 
-static void add_question(struct policy *p, const struct doc *package, const char *name, enum role role)
+static void add_question(struct policy *p, const struct doc *package, bool per_thing, const char *name, enum role role)
 {
 	const struct doc *d = doc_child(package, value_borrow(name, strlen(name)));
 
 	if (!d || !d->exported || d->kind == DOC_FUNCTION)
 		return;
 	mem_reserve(&p->questions, &p->questions_cap, p->nquestions + 1);
-	p->questions[p->nquestions++] = (struct question){ package, d, role, asks_for_resource(p, d) };
+	p->questions[p->nquestions++] = (struct question){ package, d, role, per_thing && asks_for_resource(p, d) };
 }
 
-static void ask_below(struct policy *p, const struct doc *d)
+static void ask_below(struct policy *p, const struct doc *d, bool per_thing)
 {
 	if (d->is_package) {
-		add_question(p, d, "deny", ROLE_DENY);
-		add_question(p, d, "violation", ROLE_DENY);
-		add_question(p, d, "allow", ROLE_ALLOW);
-		add_question(p, d, "warn", ROLE_WARN);
+		add_question(p, d, per_thing, "deny", ROLE_DENY);
+		add_question(p, d, per_thing, "violation", ROLE_DENY);
+		add_question(p, d, per_thing, "allow", ROLE_ALLOW);
+		add_question(p, d, per_thing, "warn", ROLE_WARN);
 	}
 	for (uint32_t i = 0; i < d->nchildren; i++)
-		ask_below(p, d->children[i]);
+		ask_below(p, d->children[i], per_thing);
 }
 
 void ask_prepare(struct policy *p)
 {
-	ask_below(p, &p->root);
+	ask_below(p, &p->root, may_ask_for_resource(p));
 }
 
 /* ---- the things ------------------------------------------------------------------------------------------ */

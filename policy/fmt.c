@@ -18,7 +18,7 @@ struct bracket {
 
 struct formatter {
 	const struct source *src;
-	struct tokens tokens;
+	struct tokens tokens; /* borrowed */
 	struct buf *out;
 	struct bracket *open;
 	size_t nopen, cap;
@@ -302,12 +302,13 @@ int policy_fmt(const char *file, const char *text, size_t len, enum policy_diale
 	CLEANUP(buf_release) struct buf made = BUF_INIT(4 * LIMIT_CONFIG);
 	struct source src = { file, text, len }, again;
 	struct formatter f = { .src = &src, .out = &made, .line_start = true };
-	struct tokens after;
+	CLEANUP(tokens_release) struct tokens before = { 0 }, after = { 0 };
 
 	if (policy_add_module(parsed, file, text, len, dialect, diags) < 0)
 		return -1;
 	pool_init(&pool, (size_t)512 * LIMIT_MIB);
-	lex_all(&pool, &src, &f.tokens);
+	lex_all(&pool, &src, &before);
+	f.tokens = before;
 	put_all(&f);
 	free(f.open);
 	again = (struct source){ file, buf_text(&made), made.len };

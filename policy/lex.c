@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "policy/num.h"
 
+enum { RECENT = 256, RECENT_LENGTH = 40 };
+
 struct lexer {
 	struct pool *pool;
 	const struct source *src;
@@ -16,11 +18,18 @@ struct lexer {
 	uint32_t at, end;
 	struct token *v;
 	size_t n, cap;
+	uint32_t recent[RECENT]; /* by hash, one more than the place of a token with that text: names come again and again */
 };
+
+void tokens_release(struct tokens *t)
+{
+	free(t->v);
+	*t = (struct tokens){ 0 };
+}
 
 static bool name_start(int c)
 {
-	return isalpha(c) || c == '_';
+	return ((unsigned)c | 0x20) - 'a' < 26 || c == '_';
 }
 
 static int peek(const struct lexer *l, uint32_t ahead)
@@ -31,8 +40,17 @@ static int peek(const struct lexer *l, uint32_t ahead)
 static struct token *push(struct lexer *l, enum token_kind kind, uint32_t at, bool newline, bool space)
 {
 	mem_reserve(&l->v, &l->cap, l->n + 1);
-	l->v[l->n] = (struct token){ .kind = kind, .at = at, .end = l->at, .newline = newline, .space = space };
+	l->v[l->n] = (struct token){ .kind = (uint8_t)kind, .at = at, .end = l->at, .newline = newline, .space = space };
 	return &l->v[l->n++];
+}
+
+/* Without escapes, control characters and what would have to be checked. */
+static bool is_plain_text(const char *s, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || (unsigned char)s[i] > 0x7e || s[i] == '\\' || s[i] == '"')
+			return false;
+	return true;
 }
 
 bool lex_string(struct pool *p, const struct source *src, uint32_t at, uint32_t end, struct value *out,
@@ -41,6 +59,10 @@ bool lex_string(struct pool *p, const struct source *src, uint32_t at, uint32_t 
 	CLEANUP(buf_release) struct buf quoted = BUF_INIT(SIZE_MAX / 2);
 	struct error err = { 0 };
 
+	if (is_plain_text(src->text + at, end - at)) {
+		*out = value_string(p, src->text + at, end - at);
+		return true;
+	}
 	buf_putc(&quoted, '"');
 	buf_append(&quoted, src->text + at, end - at);
 	buf_putc(&quoted, '"');
@@ -205,12 +227,54 @@ static void skip_blank(struct lexer *l, bool *newline, bool *space)
 	}
 }
 
+static enum word word_of(struct value name)
+{
+	static const struct {
+		const char *text;
+		enum word word;
+	} words[] = {
+		{ "package", WORD_RESERVED }, { "import", WORD_RESERVED }, { "as", WORD_RESERVED }, { "default", WORD_RESERVED },
+		{ "else", WORD_RESERVED }, { "not", WORD_RESERVED }, { "some", WORD_RESERVED }, { "with", WORD_RESERVED },
+		{ "null", WORD_RESERVED }, { "true", WORD_RESERVED }, { "false", WORD_RESERVED }, { "in", WORD_IN },
+		{ "every", WORD_EVERY }, { "if", WORD_IF },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (words[i].text[0] == name.s[0] && value_is_text(name, words[i].text))
+			return words[i].word;
+	return WORD_NONE;
+}
+
+static void read_name(struct lexer *l, bool newline, bool space)
+{
+	const char *text = l->src->text;
+	uint32_t at = l->at, hash = 0, *place, n;
+	const struct token *before;
+	struct token *t;
+
+	for (; name_start(peek(l, 0)) || isdigit(peek(l, 0)); l->at++)
+		hash = hash * 31 + (unsigned char)text[l->at];
+	n = l->at - at;
+	t = push(l, TK_NAME, at, newline, space);
+	place = &l->recent[(hash ^ hash >> 8) % RECENT];
+	before = *place ? &l->v[*place - 1] : NULL;
+	if (before && before->value.len == n && memcmp(before->value.s, text + at, n) == 0) {
+		t->value = before->value;
+		t->word = before->word;
+		return;
+	}
+	t->value = value_string(l->pool, text + at, n);
+	t->word = (uint8_t)word_of(t->value);
+	if (n <= RECENT_LENGTH)
+		*place = (uint32_t)l->n;
+}
+
 void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, struct tokens *out,
 	 struct policy_diags *diags)
 {
 	struct lexer l = { .pool = p, .src = src, .diags = diags, .at = from, .end = to };
-	struct token *copy;
 
+	mem_reserve(&l.v, &l.cap, (to - from) / 4 + 8);
 	for (;;) {
 		bool newline = false, space = false;
 		uint32_t at;
@@ -224,9 +288,7 @@ void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, s
 			break;
 		}
 		if (name_start(c)) {
-			while (name_start(peek(&l, 0)) || isdigit(peek(&l, 0)))
-				l.at++;
-			push(&l, TK_NAME, at, newline, space)->value = value_string(p, src->text + at, l.at - at);
+			read_name(&l, newline, space);
 		} else if (c == '"' || c == '`' || (c == '$' && (peek(&l, 1) == '"' || peek(&l, 1) == '`'))) {
 			read_string(&l, newline, space);
 		} else if (isdigit(c) || (c == '.' && isdigit(peek(&l, 1)) &&
@@ -236,8 +298,5 @@ void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, s
 			read_other(&l, newline, space);
 		}
 	}
-	copy = pool_alloc(p, l.n * sizeof *copy);
-	memcpy(copy, l.v, l.n * sizeof *copy);
-	free(l.v);
-	*out = (struct tokens){ copy, l.n };
+	*out = (struct tokens){ l.v, l.n };
 }

@@ -18,18 +18,26 @@ enum token_kind {
 	TK_PLUS, TK_MINUS, TK_STAR, TK_SLASH, TK_PERCENT, TK_AND, TK_OR,
 };
 
+/* What a name is besides: always a word of the language, or one where a keyword is imported. */
+enum word { WORD_NONE, WORD_RESERVED, WORD_IN, WORD_EVERY, WORD_IF };
+
 struct token {
-	enum token_kind kind;
-	uint32_t at, end;
+	uint8_t kind; /* enum token_kind */
+	uint8_t word; /* enum word, of TK_NAME */
 	bool newline; /* a line end stands before it */
 	bool space;   /* white space or a comment stands before it */
+	uint32_t at, end;
 	struct value value; /* TK_STRING, TK_NUMBER, TK_NAME (its text) */
 };
 
+/* On the heap; what their values point to lives in the pool. */
 struct tokens {
 	struct token *v;
 	size_t n;
 };
+
+void tokens_release(struct tokens *t);
+DEFINE_CLEANUP_VALUE(tokens_release, struct tokens);
 
 /* Always ends with TK_EOF. Errors go to diags. from and to delimit the part of src to read. */
 void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, struct tokens *out,

@@ -7,18 +7,6 @@
 
 enum { BODIES_MAX = 128, LITERALS_MAX = 1000 };
 
-const struct token *parse_peek(const struct parser *p)
-{
-	return &p->tokens.v[p->at];
-}
-
-const struct token *parse_ahead(const struct parser *p, size_t n)
-{
-	size_t at = p->at + n;
-
-	return &p->tokens.v[at < p->tokens.n ? at : p->tokens.n - 1];
-}
-
 /* Going back and forth over ambiguous brackets must not cost more than a small multiple of the text. */
 static bool out_of_work(const struct parser *p)
 {
@@ -35,11 +23,6 @@ const struct token *parse_take(struct parser *p)
 	if (p->at + 1 < p->tokens.n)
 		p->at++;
 	return t;
-}
-
-bool parse_is(const struct parser *p, enum token_kind kind)
-{
-	return parse_peek(p)->kind == kind;
 }
 
 bool parse_heads_ref(const struct parser *p)
@@ -92,17 +75,18 @@ bool parse_is_keyword(const struct parser *p, enum keyword kw)
 
 bool parse_reserved(const struct parser *p, const struct token *t)
 {
-	static const char *const words[] = {
-		"package", "import", "as", "default", "else", "not", "some", "with", "null", "true", "false",
-	};
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (value_is_text(t->value, words[i]))
-			return true;
-	for (size_t i = 0; i < sizeof future / sizeof *future; i++)
-		if (future[i].kw != KW_CONTAINS && (p->keywords & future[i].kw) && value_is_text(t->value, future[i].word))
-			return true;
-	return false;
+	switch (t->word) {
+	case WORD_RESERVED:
+		return true;
+	case WORD_IN:
+		return p->keywords & KW_IN;
+	case WORD_EVERY:
+		return p->keywords & KW_EVERY;
+	case WORD_IF:
+		return p->keywords & KW_IF;
+	default:
+		return false;
+	}
 }
 
 struct span parse_span_from(const struct parser *p, uint32_t at)
@@ -440,5 +424,6 @@ struct body *parse_query_text(struct pool *pool, const struct source *src, enum 
 	p.keywords = dialect == POLICY_V0 ? 0 : KW_FUTURE;
 	lex(pool, src, 0, (uint32_t)src->len, &p.tokens, diags);
 	body = parse_query(&p, TK_EOF);
+	tokens_release(&p.tokens);
 	return diags->errors == errors ? body : NULL;
 }

@@ -37,10 +37,24 @@ struct body *parse_query(struct parser *p, enum token_kind end);
 struct literal *parse_literal(struct parser *p);
 
 /* Shared between the parser's files. */
-const struct token *parse_peek(const struct parser *p);
-const struct token *parse_ahead(const struct parser *p, size_t n);
+static inline const struct token *parse_peek(const struct parser *p)
+{
+	return &p->tokens.v[p->at];
+}
+
+static inline const struct token *parse_ahead(const struct parser *p, size_t n)
+{
+	size_t at = p->at + n;
+
+	return &p->tokens.v[at < p->tokens.n ? at : p->tokens.n - 1];
+}
+
+static inline bool parse_is(const struct parser *p, enum token_kind kind)
+{
+	return parse_peek(p)->kind == kind;
+}
+
 const struct token *parse_take(struct parser *p);
-bool parse_is(const struct parser *p, enum token_kind kind);
 /* A keyword that is followed by . or [ is a plain name, the head of a reference. */
 bool parse_heads_ref(const struct parser *p);
 bool parse_is_word(const struct parser *p, const char *word);

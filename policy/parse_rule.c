@@ -512,5 +512,6 @@ int parse_module(struct pool *pool, const struct source *src, enum policy_dialec
 		if (!ok)
 			skip_to_next_rule(&p, at);
 	}
+	tokens_release(&p.tokens);
 	return diags->errors == errors ? 0 : -1;
 }

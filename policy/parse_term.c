@@ -75,7 +75,7 @@ static const struct operator *operator_at(const struct parser *p, int level)
 {
 	enum token_kind kind = parse_peek(p)->kind;
 
-	if (kind == TK_OR && p->no_or)
+	if (kind < TK_EQ || (kind == TK_OR && p->no_or))
 		return NULL;
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
 		if (operators[i].token == kind && operators[i].level == level)
@@ -86,8 +86,13 @@ static const struct operator *operator_at(const struct parser *p, int level)
 /* first: the leftmost operand. */
 static struct term *parse_level(struct parser *p, int level, struct term *first)
 {
-	struct term *left = level > 5 ? first : parse_level(p, level + 1, first);
+	struct term *left;
 	const struct operator *op;
+
+	/* Most terms stand alone. */
+	if (parse_peek(p)->kind < TK_EQ)
+		return first;
+	left = level > 5 ? first : parse_level(p, level + 1, first);
 
 	while (left && level <= 5 && (op = operator_at(p, level))) {
 		struct term *right;
@@ -497,10 +502,11 @@ static struct term *template_expr(struct parser *p, uint32_t at, uint32_t end)
 	*lit = (struct literal){ .kind = L_EXPR, .span = span };
 	lit->term = parse_expr_term(&inner);
 	p->failed |= inner.failed;
+	if (lit->term && !parse_is(&inner, TK_EOF))
+		lit->term = parse_unexpected(&inner, "'}'");
+	tokens_release(&inner.tokens);
 	if (!lit->term)
 		return NULL;
-	if (!parse_is(&inner, TK_EOF))
-		return parse_unexpected(&inner, "'}'");
 	lit->term = operation(p, "assign", term_var(p->pool, name, span), lit->term, NULL);
 	comp->n = 1;
 	comp->items = pool_alloc(p->pool, sizeof *comp->items);

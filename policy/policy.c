@@ -224,12 +224,13 @@ int policy_compile(struct policy *p, const struct policy_check *check, struct po
 	tree_check_recursion(p, diags);
 	if (diags->errors == errors)
 		infer_rules(p, diags);
-	if (diags->errors == errors)
-		lint(p, diags);
 	p->compiled = diags->errors == errors;
 	if (p->compiled) {
 		index_rules(p);
 		ask_prepare(p);
+	}
+	if (p->compiled && !(check && check->errors_only)) {
+		lint(p, diags);
 		lint_asked(p, diags);
 		lint_bodies(p, diags);
 	}

@@ -105,6 +105,7 @@ int policy_add_data(struct policy *p, const char *file, const char *json, size_t
 
 struct policy_check {
 	bool strict; /* unused locals and imports, deprecated builtins are errors too */
+	bool errors_only; /* for whoever only decides: no warnings, which take time to find */
 };
 
 /* Resolves, checks and lowers all modules; once, after the last add. check may be NULL. */

@@ -18,7 +18,7 @@ static void lex__a_line__is_cut_into_tokens(void **state)
 	struct source src = { "m.rego", text, strlen(text) };
 	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
 	CLEANUP(pool_release) struct pool pool = { 0 };
-	struct tokens tokens;
+	CLEANUP(tokens_release) struct tokens tokens = { 0 };
 
 	(void)state;
 	pool_init(&pool, 1 << 20);
