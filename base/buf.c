@@ -56,15 +56,21 @@ void buf_putc(struct buf *b, char c)
 
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t free_bytes = b->cap - b->len;
 	va_list again;
 	int n;
 
+	/* Into what room there is: mostly it is enough. */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(free_bytes ? b->data + b->len : NULL, free_bytes, fmt, again);
 	va_end(again);
-	if (n < 0 || !buf_room(b, (size_t)n))
+	if (n < 0 || !buf_room(b, (size_t)n)) {
+		if (free_bytes)
+			b->data[b->len] = '\0';
 		return;
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+	}
+	if ((size_t)n >= free_bytes)
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;
 }
 

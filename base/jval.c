@@ -289,23 +289,26 @@ void jval_set_bool(struct jval *object, const char *key, bool v)
 
 static void format_text(const char *s, size_t n, struct buf *out)
 {
+	size_t from = 0;
+
 	buf_putc(out, '"');
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 
+		if (c >= 0x20 && c != 0x7f && c != '"' && c != '\\')
+			continue;
+		buf_append(out, s + from, i - from);
+		from = i + 1;
 		switch (c) {
 		case '"': buf_puts(out, "\\\""); break;
 		case '\\': buf_puts(out, "\\\\"); break;
 		case '\n': buf_puts(out, "\\n"); break;
 		case '\r': buf_puts(out, "\\r"); break;
 		case '\t': buf_puts(out, "\\t"); break;
-		default:
-			if (c < 0x20 || c == 0x7f)
-				buf_printf(out, "\\u%04x", c);
-			else
-				buf_putc(out, (char)c);
+		default: buf_printf(out, "\\u%04x", c);
 		}
 	}
+	buf_append(out, s + from, n - from);
 	buf_putc(out, '"');
 }
 

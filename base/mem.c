@@ -138,6 +138,22 @@ void arena_free(struct arena *a)
 	free(a);
 }
 
+static struct chunk *add_chunk(struct arena *a, size_t size)
+{
+	/* Chunks double, so that a large arena costs few mallocs. */
+	size_t want = a->head ? a->head->size * 2 : CHUNK_MIN;
+	struct chunk *c;
+
+	if (want > 4u << 20)
+		want = 4u << 20;
+	if (want < size)
+		want = size;
+	c = mem_alloc(sizeof *c + want);
+	*c = (struct chunk){ .next = a->head, .size = want };
+	a->head = c;
+	return c;
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	struct chunk *c = a->head;
@@ -146,22 +162,10 @@ void *arena_alloc(struct arena *a, size_t size)
 	if (size > a->max)
 		return NULL;
 	size = (size + 15) & ~(size_t)15;
-	if (!c || c->size - c->used < size) {
-		/* Chunks double, so that a large arena costs few mallocs. */
-		size_t want = c ? c->size * 2 : CHUNK_MIN;
-
-		if (want > 4u << 20)
-			want = 4u << 20;
-		if (want < size)
-			want = size;
-		if (a->total + size > a->max)
-			return NULL;
-		c = mem_alloc(sizeof *c + want);
-		*c = (struct chunk){ .next = a->head, .size = want };
-		a->head = c;
-	}
-	if (a->total + size > a->max)
+	if (size > a->max - a->total)
 		return NULL;
+	if (!c || c->size - c->used < size)
+		c = add_chunk(a, size);
 	p = c->data + c->used;
 	c->used += size;
 	a->total += size;

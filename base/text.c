@@ -90,6 +90,16 @@ size_t text_next(const char *s, size_t n, struct text_unit *out)
 	return taken;
 }
 
+/* How many bytes from s on are printable ASCII: mostly all. */
+static size_t plain_run(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && s[i] >= 0x20 && s[i] < 0x7f)
+		i++;
+	return i;
+}
+
 void text_escape(struct buf *b, const char *s, size_t n)
 {
 	char scratch[12];
@@ -97,6 +107,12 @@ void text_escape(struct buf *b, const char *s, size_t n)
 	size_t plen, cols;
 
 	for (size_t i = 0; i < n;) {
+		size_t plain = plain_run(s + i, n - i);
+
+		buf_append(b, s + i, plain);
+		i += plain;
+		if (i == n)
+			break;
 		i += next_piece(s + i, n - i, scratch, &piece, &plen, &cols);
 		buf_append(b, piece, plen);
 	}

@@ -263,11 +263,14 @@ static struct jval *record_of(const struct policy_decision *d)
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
 	struct error ignored = { 0 };
 	struct jval *v = jval_object(), *full = NULL;
+	struct policy_decision shown = *d;
 
 	jval_set_text(v, "decision", d->verdict == POLICY_ALLOW ? "allow" : "deny");
 	jval_set(v, "reasons", texts_of(d->reasons, d->nreasons));
 	jval_set(v, "warnings", texts_of(d->warnings, d->nwarnings));
-	policy_decision_json(d, &text);
+	/* The files are named later, and all of them. */
+	shown.nsources = 0;
+	policy_decision_json(&shown, &text);
 	if (jval_parse(buf_text(&text), text.len, &full, &ignored) == 0)
 		jval_set(v, "detail", full);
 	return v;

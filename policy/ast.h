@@ -24,6 +24,7 @@ enum term_kind {
 };
 
 struct body;
+struct builtin;
 
 enum var_root { VAR_NONE = -1, VAR_DATA = -2, VAR_INPUT = -3 };
 
@@ -31,10 +32,17 @@ struct term {
 	enum term_kind kind;
 	struct span span;
 	bool infix;        /* a call written as an operator */
+	bool target_known; /* a call whose names are resolved */
 	bool is_literal;   /* a call that is a whole literal: it may name its result as one argument more */
 	uint32_t n;
 	struct term **items;
-	struct value value; /* T_CONST */
+	union {
+		struct value value; /* T_CONST */
+		struct {            /* T_CALL, once target_known: what it calls */
+			const struct doc *doc;
+			const struct builtin *fn;
+		};
+	};
 	const char *name;   /* T_VAR */
 	int var;            /* T_VAR after resolving: the clause's variable, or one of enum var_root */
 	struct body *body;  /* comprehensions */
@@ -107,6 +115,7 @@ struct module {
 	struct value *package; /* constants: the path below data */
 	uint32_t npackage;
 	struct span package_span;
+	const struct doc *doc; /* the package's, in the tree; NULL: not there yet */
 	struct import *imports;
 	uint32_t nimports;
 	struct rule **rules;

@@ -23,7 +23,7 @@ bool lower_body(struct lowering *l, struct body *b, struct expr **exprs);
 /* An expression for t; its choices become steps. All its variables are bound or are bound by its refs. */
 struct expr *lower_term(struct lowering *l, const struct term *t);
 /* Names and numbers of arguments of all calls, before safety: the first thing to be told. */
-void check_calls(struct compiler *c, const struct term *t);
+void check_calls(struct compiler *c, struct term *t);
 bool check_clause_calls(struct compiler *c, const struct body *b);
 void lower_unify(struct lowering *l, const struct term *a, const struct term *b, struct span span);
 /* Matches a pattern with what is in a slot. */

@@ -267,13 +267,17 @@ static bool takes_output(const struct doc *d, const struct term *t)
 	return t->is_literal && !(d && d->nargs == 0);
 }
 
-static bool check_call(struct compiler *c, const struct term *t)
+static bool check_call(struct compiler *c, struct term *t)
 {
 	const struct builtin *fn;
 	const struct doc *d;
 	int arity, given = (int)t->n - 1;
 
 	call_target(c, t, &d, &fn);
+	/* It is asked again and again while the clause is put in order and lowered. */
+	t->doc = d;
+	t->fn = fn;
+	t->target_known = true;
 	arity = d ? (int)d->nargs : fn ? fn->nargs : -1;
 	if (!d && !fn) {
 		unknown_function(c, t);
@@ -295,7 +299,7 @@ static bool check_call(struct compiler *c, const struct term *t)
 static void check_body_calls(struct compiler *c, const struct body *b);
 
 /* That every call below t names a function and gives it as many arguments as it takes. */
-void check_calls(struct compiler *c, const struct term *t)
+void check_calls(struct compiler *c, struct term *t)
 {
 	if (!t)
 		return;

@@ -25,7 +25,8 @@ struct visitor {
 	uint32_t depth;
 	bool (*fn)(struct visitor *v, const struct term *t);
 	const bool *bound;
-	bool *before; /* what closures may take: known before the literal, or since a call inside it; NULL: what is bound */
+	const bool *before; /* what closures may take: known before the literal, or since a call inside it; NULL: what is bound */
+	bool *own_before;   /* before, once it is more than what was given */
 	const struct term *whole; /* the literal's */
 	bool enclosed; /* a closure was seen */
 	bool stop;
@@ -42,8 +43,11 @@ static void visit_items(struct visitor *v, const struct term *t)
 	v->enclosed = false;
 	for (uint32_t i = t->kind == T_CALL; i < t->n; i++)
 		visit(v, t->items[i]);
-	if (t->kind == T_CALL && v->before && !v->depth && !v->enclosed && t != v->whole)
-		order_ref_outputs(v->c, t, v->before);
+	if (t->kind == T_CALL && v->before && !v->depth && !v->enclosed && t != v->whole) {
+		if (!v->own_before)
+			v->before = v->own_before = mem_dup(v->before, v->c->nvars * sizeof *v->before);
+		order_ref_outputs(v->c, t, v->own_before);
+	}
 	v->enclosed |= enclosed;
 }
 
@@ -178,11 +182,11 @@ static bool is_plain(const struct literal *l)
 static bool visit_whole(struct visitor *v, const struct literal *l, const bool *before)
 {
 	if (is_plain(l)) {
-		v->before = mem_dup(before, v->c->nvars * sizeof *before);
+		v->before = before;
 		v->whole = l->term;
 	}
 	visit_literal(v, l);
-	free(v->before);
+	free(v->own_before);
 	return !v->stop;
 }
 
@@ -315,6 +319,9 @@ bool order_ready(struct compiler *c, const struct literal *l, const bool *bound,
 			return false;
 	for (uint32_t i = 0; i < l->nlate; i += 2)
 		after[l->late[i]->var] = true;
+	/* All known already: there is nothing left to bind. */
+	if (literal_ground(c, l, after, bound))
+		return true;
 	if (is_plain(l))
 		expr_outputs(c, l->term, after);
 	if (l->kind == L_SOME_IN || l->kind == L_EVERY)

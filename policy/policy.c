@@ -48,15 +48,15 @@ static int check_source(const struct source *src, struct policy_diags *diags)
 	size_t lines = 1, bad = 0;
 	uint32_t c;
 
-	for (size_t i = 0; i < src->len; i++)
-		lines += src->text[i] == '\n';
+	for (const char *at = src->text, *end = at + src->len; (at = memchr(at, '\n', (size_t)(end - at))); at++)
+		lines++;
 	if (src->len > LIMIT_CONFIG || lines > SOURCE_LINES_MAX) {
 		diag_add(diags, DIAG_TOO_LARGE, src, 0, 0, "a policy file may have %zu MiB and %d lines", LIMIT_CONFIG / LIMIT_MIB,
 			 SOURCE_LINES_MAX);
 		return -1;
 	}
 	while (bad < src->len && src->text[bad]) {
-		size_t n = str_utf8_decode(src->text + bad, src->len - bad, &c);
+		size_t n = (unsigned char)src->text[bad] < 0x80 ? 1 : str_utf8_decode(src->text + bad, src->len - bad, &c);
 
 		if (!n)
 			break;

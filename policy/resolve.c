@@ -237,9 +237,9 @@ static struct import *find_import(struct module *m, const char *name)
 
 static const struct doc *find_rule(struct compiler *c, const char *name)
 {
-	const struct doc *d = &c->policy->root;
+	const struct doc *d = c->module->doc ? c->module->doc : &c->policy->root;
 
-	for (uint32_t i = 0; d && i < c->module->npackage; i++)
+	for (uint32_t i = 0; d && !c->module->doc && i < c->module->npackage; i++)
 		d = doc_child(d, c->module->package[i]);
 	d = d ? doc_child(d, value_borrow(name, strlen(name))) : NULL;
 	return d && d->exported ? d : NULL;
@@ -526,6 +526,11 @@ void call_target(struct compiler *c, const struct term *call, const struct doc *
 	const struct doc *d = &c->policy->root;
 	const char *name;
 
+	if (call->target_known) {
+		*out_doc = call->doc;
+		*out_fn = call->fn;
+		return;
+	}
 	*out_doc = NULL;
 	*out_fn = NULL;
 	if (!call->infix && op->kind == T_REF && head->var == VAR_DATA) {

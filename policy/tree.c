@@ -260,6 +260,8 @@ void tree_build(struct policy *p, struct policy_diags *diags)
 	for (size_t i = 0; i < p->nmodules; i++) {
 		struct doc *package = package_doc(p, p->modules[i]);
 
+		p->modules[i]->doc = package;
+
 		for (uint32_t k = 0; k < p->modules[i]->nrules; k++)
 			add_rule(p, package, p->modules[i]->rules[k], diags);
 	}
