@@ -28,7 +28,7 @@ static void search_expr(struct search *s, const struct expr *e)
 	s->whole |= e->op == E_INPUT;
 	if (e->op == E_DOC || e->op == E_CALL)
 		search_doc(s, e->doc);
-	if (e->code)
+	if (expr_code(e))
 		search_code(s, e->code);
 	for (uint32_t i = 0; i < e->n; i++)
 		if (!(e->op == E_GET && i == 0 && e->items[0]->op == E_INPUT && e->items[1]->op == E_CONST))

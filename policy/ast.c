@@ -9,7 +9,7 @@ struct term *term_new(struct pool *p, enum term_kind kind, struct span span)
 {
 	struct term *t = pool_alloc(p, sizeof *t);
 
-	*t = (struct term){ .kind = kind, .span = span, .var = -1 };
+	*t = (struct term){ .kind = (uint8_t)kind, .span = span, .var = -1 };
 	return t;
 }
 
@@ -80,8 +80,10 @@ struct term *term_clone(struct pool *p, const struct term *t)
 		return NULL;
 	copy = pool_alloc(p, sizeof *copy);
 	*copy = *t;
-	copy->items = clone_list(p, t->items, t->n);
-	copy->body = body_clone(p, t->body);
+	if (t->n)
+		copy->items = clone_list(p, t->items, t->n);
+	if (term_body(t))
+		copy->body = body_clone(p, t->body);
 	return copy;
 }
 

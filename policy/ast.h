@@ -28,24 +28,30 @@ struct builtin;
 
 enum var_root { VAR_NONE = -1, VAR_DATA = -2, VAR_INPUT = -3 };
 
+/* What a call names, once that is known. */
+enum target { TARGET_UNKNOWN, TARGET_NOTHING, TARGET_DOC, TARGET_BUILTIN };
+
+/* Small, because there are thousands: what only one kind has lies in one place. */
 struct term {
-	enum term_kind kind;
-	struct span span;
+	uint8_t kind;      /* enum term_kind */
+	uint8_t target;    /* enum target; T_CALL */
 	bool infix;        /* a call written as an operator */
-	bool target_known; /* a call whose names are resolved */
 	bool is_literal;   /* a call that is a whole literal: it may name its result as one argument more */
 	uint32_t n;
-	struct term **items;
+	struct span span;
+	int var;            /* T_VAR after resolving: the clause's variable, or one of enum var_root */
 	union {
 		struct value value; /* T_CONST */
-		struct {            /* T_CALL, once target_known: what it calls */
-			const struct doc *doc;
-			const struct builtin *fn;
+		const char *name;   /* T_VAR */
+		struct {            /* the others */
+			struct term **items;
+			union {
+				struct body *body; /* comprehensions */
+				const struct doc *doc; /* T_CALL, TARGET_DOC */
+				const struct builtin *fn; /* TARGET_BUILTIN */
+			};
 		};
 	};
-	const char *name;   /* T_VAR */
-	int var;            /* T_VAR after resolving: the clause's variable, or one of enum var_root */
-	struct body *body;  /* comprehensions */
 	const struct type *type; /* as it was last seen; NULL: not known whole */
 };
 
@@ -122,6 +128,12 @@ struct module {
 	uint32_t nrules;
 	struct digest digest;
 };
+
+/* NULL where t is no comprehension. */
+static inline struct body *term_body(const struct term *t)
+{
+	return t->kind >= T_ARRAY_COMP && t->kind <= T_OBJECT_COMP ? t->body : NULL;
+}
 
 struct term *term_new(struct pool *p, enum term_kind kind, struct span span);
 struct term *term_const(struct pool *p, struct value v, struct span span);

@@ -44,7 +44,7 @@ static void count_expr(struct policy_cover *c, const struct module *m, const str
 {
 	if (!e)
 		return;
-	count_code(c, m, e->code);
+	count_code(c, m, expr_code(e));
 	for (uint32_t i = 0; i < e->n; i++)
 		count_expr(c, m, e->items[i]);
 }

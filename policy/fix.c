@@ -52,7 +52,7 @@ static const struct asked *field_of(const struct eval *ev, const struct expr *e)
 /* Whether e can be worked out without what the clause has bound. */
 static bool is_free(const struct expr *e)
 {
-	if (e->op == E_SLOT || e->op == E_AT || e->code)
+	if (e->op == E_SLOT || e->op == E_AT || expr_code(e))
 		return false;
 	for (uint32_t i = 0; i < e->n; i++)
 		if (!is_free(e->items[i]))

@@ -80,7 +80,7 @@ static const struct contract_part *walk_expr(struct fields *f, const struct expr
 		return e->slot < f->nslots ? f->slots[e->slot] : NULL;
 	if (e->op == E_DOC || e->op == E_CALL)
 		walk_doc(f, e->doc);
-	if (e->code)
+	if (expr_code(e))
 		walk_code(f, e->code);
 	for (uint32_t i = 0; i < e->n; i++) {
 		const struct contract_part *part = walk_expr(f, e->items[i]);

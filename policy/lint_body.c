@@ -77,7 +77,7 @@ static bool mentions_path(const struct term *t, const char *path)
 	for (uint32_t i = 0; i < t->n; i++)
 		if (mentions_path(t->items[i], path))
 			return true;
-	return t->body && body_mentions_path(t->body, path, NULL);
+	return term_body(t) && body_mentions_path(t->body, path, NULL);
 }
 
 static bool body_mentions_path(const struct body *b, const char *path, const struct literal *but)

@@ -154,7 +154,7 @@ static bool term_mentions(const struct term *t, const char *name)
 	for (uint32_t i = 0; i < t->n; i++)
 		if (term_mentions(t->items[i], name))
 			return true;
-	return body_mentions(t->body, name);
+	return body_mentions(term_body(t), name);
 }
 
 /* An argument that neither the rule nor one of its else branches looks at. */

@@ -275,9 +275,11 @@ static bool check_call(struct compiler *c, struct term *t)
 
 	call_target(c, t, &d, &fn);
 	/* It is asked again and again while the clause is put in order and lowered. */
-	t->doc = d;
-	t->fn = fn;
-	t->target_known = true;
+	t->target = d ? TARGET_DOC : fn ? TARGET_BUILTIN : TARGET_NOTHING;
+	if (d)
+		t->doc = d;
+	else
+		t->fn = fn;
 	arity = d ? (int)d->nargs : fn ? fn->nargs : -1;
 	if (!d && !fn) {
 		unknown_function(c, t);
@@ -307,7 +309,7 @@ void check_calls(struct compiler *c, struct term *t)
 		check_call(c, t);
 	for (uint32_t i = t->kind == T_CALL; i < t->n; i++)
 		check_calls(c, t->items[i]);
-	if (t->body)
+	if (term_body(t))
 		check_body_calls(c, t->body);
 }
 
@@ -364,8 +366,10 @@ static struct expr *lower_call(struct lowering *l, const struct term *t)
 	if (d && given > (int)d->nargs)
 		given = (int)d->nargs;
 	e = lower_list(l, d ? E_CALL : E_BUILTIN, t->items + 1, (uint32_t)given, t->span);
-	e->doc = d;
-	e->fn = fn;
+	if (d)
+		e->doc = d;
+	else
+		e->fn = fn;
 	if (d)
 		doc_asked(l->c, d);
 	answer = e;

@@ -117,7 +117,7 @@ static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const s
 			add_named_fact(p, e->items[0], eval_value(ev, f, e->items[0]), e->items[0]->doc->name);
 		return;
 	}
-	if (e->op == E_AT || e->code)
+	if (e->op == E_AT || expr_code(e))
 		return;
 	for (uint32_t i = 0; i < e->n; i++)
 		add_facts(p, ev, f, e->items[i]);
@@ -126,7 +126,7 @@ static void add_facts(struct probe *p, struct eval *ev, struct frame *f, const s
 /* As add_facts, and the result where e computes something. */
 static void add_operand(struct probe *p, struct eval *ev, struct frame *f, const struct expr *e)
 {
-	if (e && (e->op == E_BUILTIN || e->op == E_CALL || e->code) && !ev->halt) {
+	if (e && (e->op == E_BUILTIN || e->op == E_CALL || expr_code(e)) && !ev->halt) {
 		struct value v = eval_value(ev, f, e);
 
 		if (!ev->halt)

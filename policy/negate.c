@@ -119,7 +119,7 @@ void negate_term(struct compiler *c, struct term *t)
 {
 	if (!t)
 		return;
-	if (t->body)
+	if (term_body(t))
 		negate_body(c, t->body);
 	for (uint32_t i = 0; i < t->n; i++)
 		negate_term(c, t->items[i]);

@@ -38,17 +38,30 @@ enum expr_op {
 	E_TEMPLATE,
 };
 
+/* Small, because there are thousands: what only one operation has lies in one place. */
 struct expr {
 	enum expr_op op;
 	uint32_t slot, n;
-	struct value value;
-	struct expr **items;
-	const struct builtin *fn;
-	const struct doc *doc;
-	struct code *code; /* comprehensions */
-	struct expr *other_key; /* E_GET of plain data: tried where the key itself finds nothing; may be NULL */
 	struct span span;
+	union {
+		struct value value; /* E_CONST */
+		struct {            /* the others */
+			struct expr **items;
+			union {
+				const struct builtin *fn;
+				const struct doc *doc;
+				struct code *code; /* comprehensions */
+				struct expr *other_key; /* E_GET of plain data: tried where the key itself finds nothing; may be NULL */
+			};
+		};
+	};
 };
+
+/* NULL where e is no comprehension. */
+static inline struct code *expr_code(const struct expr *e)
+{
+	return e->op >= E_ARRAY_COMP && e->op <= E_OBJECT_COMP ? e->code : NULL;
+}
 
 enum step_op {
 	S_TEST,  /* a is defined and not false */

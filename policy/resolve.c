@@ -526,9 +526,9 @@ void call_target(struct compiler *c, const struct term *call, const struct doc *
 	const struct doc *d = &c->policy->root;
 	const char *name;
 
-	if (call->target_known) {
-		*out_doc = call->doc;
-		*out_fn = call->fn;
+	if (call->target != TARGET_UNKNOWN) {
+		*out_doc = call->target == TARGET_DOC ? call->doc : NULL;
+		*out_fn = call->target == TARGET_BUILTIN ? call->fn : NULL;
 		return;
 	}
 	*out_doc = NULL;
