@@ -74,30 +74,11 @@ static void search_doc(struct search *s, const struct doc *d)
 		search_doc(s, d->children[i]);
 }
 
-static bool is_name_byte(char c)
-{
-	return ((unsigned char)c | 0x20u) - 'a' < 26 || (c >= '0' && c <= '9') || c == '_';
-}
-
-/* Whether the word stands anywhere in a module, as a name or in quotes; an escape could spell it too. */
-static bool says_resource(const struct module *m)
-{
-	static const char word[] = "resource";
-	const char *end = m->src.text + m->src.len, *at = m->src.text, *found;
-
-	while ((found = memmem(at, (size_t)(end - at), word, sizeof word - 1))) {
-		at = found + sizeof word - 1;
-		if ((found == m->src.text || !is_name_byte(found[-1])) && (at == end || !is_name_byte(*at)))
-			return true;
-	}
-	return memmem(m->src.text, m->src.len, "\\u", 2) != NULL;
-}
-
 /* Most policies never do: then no rule has to be walked through. */
 static bool may_ask_for_resource(const struct policy *p)
 {
 	for (size_t i = 0; i < p->nmodules; i++)
-		if (says_resource(p->modules[i]))
+		if (p->modules[i]->says_resource)
 			return true;
 	return false;
 }

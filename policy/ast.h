@@ -127,6 +127,7 @@ struct module {
 	struct rule **rules;
 	uint32_t nrules;
 	struct digest digest;
+	bool says_resource; /* a name or a string in it is "resource" */
 };
 
 /* NULL where t is no comprehension. */

@@ -18,6 +18,7 @@ struct lexer {
 	uint32_t at, end;
 	struct token *v;
 	size_t n, cap;
+	bool says_resource;
 	uint32_t recent[RECENT]; /* by hash, one more than the place of a token with that text: names come again and again */
 };
 
@@ -30,6 +31,11 @@ void tokens_release(struct tokens *t)
 static bool name_start(int c)
 {
 	return ((unsigned)c | 0x20) - 'a' < 26 || c == '_';
+}
+
+static bool is_name_byte(unsigned c)
+{
+	return (c | 0x20) - 'a' < 26 || c - '0' < 10 || c == '_';
 }
 
 static int peek(const struct lexer *l, uint32_t ahead)
@@ -122,6 +128,7 @@ static void read_string(struct lexer *l, bool newline, bool space)
 		t->value = value_string(l->pool, l->src->text + at + 1, stop - at - 2);
 	else if (!lex_string(l->pool, l->src, at + 1, stop - 1, &t->value, l->diags))
 		t->kind = TK_ERROR;
+	l->says_resource |= value_is_text(t->value, "resource");
 }
 
 static void read_number(struct lexer *l, bool newline, bool space)
@@ -215,8 +222,9 @@ static void skip_blank(struct lexer *l, bool *newline, bool *space)
 		int c = peek(l, 0);
 
 		if (c == '#') {
-			while (l->at < l->end && peek(l, 0) != '\n')
-				l->at++;
+			const char *line_end = memchr(l->src->text + l->at, '\n', l->end - l->at);
+
+			l->at = line_end ? (uint32_t)(line_end - l->src->text) : l->end;
 		} else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
 			*newline |= c == '\n';
 			l->at++;
@@ -252,7 +260,7 @@ static void read_name(struct lexer *l, bool newline, bool space)
 	const struct token *before;
 	struct token *t;
 
-	for (; name_start(peek(l, 0)) || isdigit(peek(l, 0)); l->at++)
+	for (; l->at < l->end && is_name_byte((unsigned char)text[l->at]); l->at++)
 		hash = hash * 31 + (unsigned char)text[l->at];
 	n = l->at - at;
 	t = push(l, TK_NAME, at, newline, space);
@@ -265,6 +273,7 @@ static void read_name(struct lexer *l, bool newline, bool space)
 	}
 	t->value = value_string(l->pool, text + at, n);
 	t->word = (uint8_t)word_of(t->value);
+	l->says_resource |= value_is_text(t->value, "resource");
 	if (n <= RECENT_LENGTH)
 		*place = (uint32_t)l->n;
 }
@@ -298,5 +307,5 @@ void lex(struct pool *p, const struct source *src, uint32_t from, uint32_t to, s
 			read_other(&l, newline, space);
 		}
 	}
-	*out = (struct tokens){ l.v, l.n };
+	*out = (struct tokens){ l.v, l.n, l.says_resource };
 }

@@ -34,6 +34,7 @@ struct token {
 struct tokens {
 	struct token *v;
 	size_t n;
+	bool says_resource; /* a name or a string is "resource" */
 };
 
 void tokens_release(struct tokens *t);

@@ -27,6 +27,7 @@ struct parser {
 	uint64_t work;    /* tokens taken, going back counted again */
 	bool no_or;       /* a bare | ends the term */
 	bool failed;
+	bool says_resource; /* as of tokens, inside a template */
 };
 
 /* Terms (parse_term.c). NULL after a failure, which was reported unless on trial. */

@@ -512,6 +512,7 @@ int parse_module(struct pool *pool, const struct source *src, enum policy_dialec
 		if (!ok)
 			skip_to_next_rule(&p, at);
 	}
+	out->says_resource |= p.tokens.says_resource | p.says_resource;
 	tokens_release(&p.tokens);
 	return diags->errors == errors ? 0 : -1;
 }

@@ -502,6 +502,7 @@ static struct term *template_expr(struct parser *p, uint32_t at, uint32_t end)
 	*lit = (struct literal){ .kind = L_EXPR, .span = span };
 	lit->term = parse_expr_term(&inner);
 	p->failed |= inner.failed;
+	p->says_resource |= inner.says_resource | inner.tokens.says_resource;
 	if (lit->term && !parse_is(&inner, TK_EOF))
 		lit->term = parse_unexpected(&inner, "'}'");
 	tokens_release(&inner.tokens);

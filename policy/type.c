@@ -33,16 +33,19 @@ static uint32_t size_of(const struct shape *s)
 static const struct type *of_shape(struct pool *p, struct shape s)
 {
 	uint32_t size = size_of(&s);
-	struct type *t = pool_alloc(p, sizeof *t);
-	struct shape *shape = pool_alloc(p, sizeof *shape);
-	const struct shape **list = pool_alloc(p, sizeof *list);
+	struct {
+		struct type type;
+		struct shape shape;
+		const struct shape *list[1];
+	} *made;
 
 	if (size > TYPE_SIZE_MAX)
 		return &type_any;
-	*shape = s;
-	list[0] = shape;
-	*t = (struct type){ .n = 1, .shapes = list, .size = size };
-	return t;
+	made = pool_alloc(p, sizeof *made);
+	made->shape = s;
+	made->list[0] = &made->shape;
+	made->type = (struct type){ .n = 1, .shapes = made->list, .size = size };
+	return &made->type;
 }
 
 const struct type *type_array(struct pool *p, const struct type *const *items, uint32_t n, const struct type *rest)
