@@ -51,7 +51,8 @@ struct expr {
 				const struct builtin *fn;
 				const struct doc *doc;
 				struct code *code; /* comprehensions */
-				struct expr *other_key; /* E_GET of plain data: tried where the key itself finds nothing; may be NULL */
+				/* E_GET of plain data: tried where the key itself finds nothing; may be NULL. */
+				struct expr *other_key;
 			};
 		};
 	};
