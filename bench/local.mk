@@ -5,7 +5,7 @@ bench_timeit_LDADD = $(BASE_LIBS)
 bench_fill_runs_LDADD = $(STORE_LIBS) $(TRACKER_LIBS)
 EXTRA_PROGRAMS += bench/tui_pty bench/net_peer
 bench_tui_pty_LDADD = $(BASE_LIBS)
-BENCH_TOOLS = bench/timeit bench/fill_runs bench/tui_pty bench/net_peer tests/support/tui_store bench/bench_spool snapshot_tool
+BENCH_TOOLS = bench/timeit bench/fill_runs bench/tui_pty bench/net_peer tests/support/tui_store bench/bench_spool bench/bench_policy snapshot_tool
 
 BENCHES = bench/tensor.sh bench/start.sh bench/sandbox.sh bench/run_true.sh bench/inside.sh bench/supervisor.sh bench/network.sh bench/ls.sh bench/snapshot.sh bench/spool.sh bench/tui.sh bench/policy.sh
 EXTRA_DIST += $(BENCHES) bench/lib.sh bench/table.awk

@@ -1,4 +1,4 @@
-# Policies: a process that decides once, decisions on a prepared query, compiling; beside opa where it is installed.
+# Policies: a process that decides once, what a run pays, decisions on a prepared query, compiling; beside opa where it is installed.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/..}/bench/lib.sh"
 cd "$WORK"
 cat >two.rego <<'REGO'
@@ -50,6 +50,14 @@ if command -v opa >/dev/null; then
 else
 	"$timeit" -n 31 "wb policy eval" wb policy eval --format json -d two.rego -i input.json data.team.allow
 fi
+headline "policy of a run: input, files, compiling, deciding and keeping in a cold process (budget: 0.5 ms)"
+set --
+for set in default open team strict; do
+	mkdir "$set"
+	if [ $set = default ]; then (cd $set && wb init); else (cd $set && wb init --policy $set); fi >/dev/null
+	set -- "$@" "wb run, $set policy" "$WORK/$set"
+done
+"$BUILD/bench/bench_policy" "$@"
 headline "policy compile: 1000 modules (budget: 1000 ms)"
 "$timeit" -n 5 "wb policy check" wb policy check modules
 

@@ -54,8 +54,9 @@ static int64_t measure(struct timing *t)
 	uint64_t n = 1;
 	int64_t took;
 
+	/* Towards three quarters of a round, so that one more try is enough; a few answers in one tick say nothing. */
 	while ((took = ask_times(t, n)) < ROUND_NS / 2 && n < (uint64_t)1 << 40)
-		n = took > 1000 ? 1 + n * 3 / 4 * ROUND_NS / (uint64_t)took : n * 100;
+		n = took > 1000 ? 1 + (uint64_t)((double)n * 0.75 * ROUND_NS / (double)took) : n * 100;
 	for (t->n = 0; t->n < ROUNDS; t->n++) {
 		t->rounds[t->n] = (double)ask_times(t, n) / (double)n;
 		/* A query that takes long is not asked longer than it needs to be known. */

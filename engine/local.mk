@@ -66,6 +66,8 @@ libengine_a_SOURCES = \
 	engine/yamldoc.c engine/yamldoc.h
 libengine_a_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS)
 ENGINE_LIBS = libengine.a libtracker.a libstore.a libpolicy.a libsandbox.a $(SQLITE_LIBS) $(YAML_LIBS) $(BASE_LIBS)
+EXTRA_PROGRAMS += bench/bench_policy
+bench_bench_policy_LDADD = $(ENGINE_LIBS)
 
 # Small on purpose: of libengine.a and libtracker.a only the few objects it uses are taken, so neither SQLite nor
 # the policy is in the program that holds power over a run.
