@@ -7,6 +7,7 @@ libbase_a_SOURCES = \
 	base/confine.c base/confine.h \
 	base/digest.c base/digest.h \
 	base/error.c base/error.h \
+	base/fdpass.c base/fdpass.h \
 	base/fs.c base/fs.h \
 	base/human.c base/human.h \
 	base/jval.c base/jval.h \
@@ -33,6 +34,7 @@ BASE_TESTS = \
 	tests/unit/test_base_clock \
 	tests/unit/test_base_digest \
 	tests/unit/test_base_error \
+	tests/unit/test_base_fdpass \
 	tests/unit/test_base_fs \
 	tests/unit/test_base_human \
 	tests/unit/test_base_jval \
@@ -53,6 +55,7 @@ tests_unit_test_base_buf_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_clock_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_digest_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_error_LDADD = $(TEST_LIBS) $(BASE_LIBS)
+tests_unit_test_base_fdpass_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_fs_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_human_LDADD = $(TEST_LIBS) $(BASE_LIBS)
 tests_unit_test_base_jval_LDADD = $(TEST_LIBS) $(BASE_LIBS)

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/fdpass.h"
 #include "engine/dial_cage.h"
 #include "engine/dial_via.h"
 
@@ -55,31 +56,6 @@ struct dial {
 	int fd;
 };
 
-static void send_report(int fd, const struct broker_report *report, int connected)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)report, .iov_len = sizeof *report };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (connected >= 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof control.bytes;
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof connected);
-		memcpy(CMSG_DATA(c), &connected, sizeof connected);
-	}
-	/* A supervisor that is gone needs no answer: this process ends with it. */
-	while (sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 && errno == EINTR)
-		continue;
-}
-
 static void tell(struct dial *d, enum dial_verdict verdict)
 {
 	if (d->told)
@@ -89,7 +65,8 @@ static void tell(struct dial *d, enum dial_verdict verdict)
 	d->report.verdict = verdict;
 	d->report.port = d->request->port;
 	memcpy(d->report.host, d->request->host, sizeof d->report.host);
-	send_report(d->setup->fd, &d->report, verdict == DIAL_CONNECTED ? d->fd : -1);
+	/* A supervisor that is gone needs no answer: this process ends with it. */
+	(void)fdpass_send(d->setup->fd, &d->report, sizeof d->report, &d->fd, verdict == DIAL_CONNECTED, 0);
 }
 
 static void tell_why(struct dial *d, enum dial_verdict verdict, const char *reason)

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/confine.h"
+#include "base/fdpass.h"
 #include "base/mem.h"
 #include "engine/proxy_answer.h"
 #include "engine/proxy_parts.h"
@@ -293,20 +294,10 @@ static struct conn *find_dialling(struct proxy *p, uint32_t id)
 
 static int receive_answer(struct proxy *p, struct dial_answer *answer, int *out_fd)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = answer, .iov_len = sizeof *answer };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-	ssize_t n = recvmsg(p->setup->report_fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	ssize_t n = fdpass_receive(p->setup->report_fd, answer, sizeof *answer, out_fd);
 
-	*out_fd = -1;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(out_fd, CMSG_DATA(c), sizeof *out_fd);
 	answer->reason[sizeof answer->reason - 1] = '\0';
-	return n == (ssize_t)sizeof *answer ? 1 : n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+	return n == (ssize_t)sizeof *answer ? 1 : n < 0 && errno == EAGAIN ? 0 : -1;
 }
 
 /* The client has given up, or was given up. */

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/fdpass.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -99,31 +100,13 @@ static void fronted(struct sup_net *n, const struct broker_report *r)
 /* Never waits for the proxy: one that does not read its answers gets none. */
 static void send_answer(const struct sup_net *n, const struct broker_report *r, int fd)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
 	struct dial_answer answer = { .id = r->id, .verdict = r->verdict };
-	struct iovec iov = { .iov_base = &answer, .iov_len = sizeof answer };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	/* What addresses a name has inside this network is for the record, not for the run. */
 	snprintf(answer.reason, sizeof answer.reason, "%s",
 		 r->verdict == DIAL_NOT_PUBLIC ? "it leads to an address that is not public, and that --net does not name" :
 						 r->reason);
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof control.bytes;
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(c), &fd, sizeof fd);
-	}
-	while (sendmsg(n->proxy_fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
-		continue;
+	(void)fdpass_send(n->proxy_fd, &answer, sizeof answer, &fd, 1, MSG_DONTWAIT);
 }
 
 /* The record first: only then the run has its connection. */
@@ -205,31 +188,14 @@ static void quota_over(struct sup_net *n)
 
 /* --- reports --- */
 
-/* The socket that came with a report; -1: none. */
-static ssize_t receive(int fd, struct broker_report *r, int *out_socket)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = r, .iov_len = sizeof *r };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	const struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
-
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-		memcpy(out_socket, CMSG_DATA(c), sizeof *out_socket);
-	return n;
-}
-
 /* 1: one was taken; 0: none is there; -1: the process is gone. */
 static int take_report(struct sup_net *n, int fd, bool from_dialer)
 {
 	CLEANUP(close) int sock = -1;
 	struct broker_report r;
-	ssize_t got = receive(fd, &r, &sock);
+	ssize_t got = fdpass_receive(fd, &r, sizeof r, &sock);
 
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+	if (got < 0 && errno == EAGAIN)
 		return 0;
 	if (got != (ssize_t)sizeof r)
 		return -1;

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/fdpass.h"
 #include "base/str.h"
 #include "sandbox/setup.h"
 
@@ -34,33 +35,9 @@ enum { SIGNAL_ORPHANED = SIGPWR, EXIT_SETUP = 125, EVENTS_BACKLOG = 64, PROXY_BA
 
 int message_send(int ctl, struct message *m, const int fds[MESSAGE_FDS])
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = m, .iov_len = sizeof *m };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	int present[MESSAGE_FDS];
-	size_t count = 0;
-
-	for (int i = 0; i < MESSAGE_FDS; i++) {
+	for (int i = 0; i < MESSAGE_FDS; i++)
 		m->has[i] = fds && fds[i] >= 0;
-		if (m->has[i])
-			present[count++] = fds[i];
-	}
-	memset(&control, 0, sizeof control);
-	if (count > 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(count * sizeof(int));
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(count * sizeof(int));
-		memcpy(CMSG_DATA(c), present, count * sizeof(int));
-	}
-	return sendmsg(ctl, &msg, MSG_NOSIGNAL) == (ssize_t)sizeof *m ? 0 : -1;
+	return fdpass_send(ctl, m, sizeof *m, fds, fds ? MESSAGE_FDS : 0, 0) == (ssize_t)sizeof *m ? 0 : -1;
 }
 
 static _Noreturn void setup_fail(const struct setup *s, enum sandbox_failure failure, const struct error *err)
