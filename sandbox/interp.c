@@ -538,7 +538,8 @@ static char *path_that_is(const struct interp_query *q)
 		seen[count++] = dir;
 		buf_printf(&out, "%s%s", count > 1 ? ":" : "", dir);
 	}
-	return mem_strdup(buf_text(&out));
+	/* An empty list would mean the working folder. */
+	return mem_strdup(count ? buf_text(&out) : "/");
 }
 
 int interp_resolve(const struct interp_query *given, struct interp **out, struct error *err)

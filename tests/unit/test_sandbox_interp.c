@@ -432,6 +432,35 @@ static void interp__what_cannot_run__is_named(void **state)
 	assert_no(p, "../proj", ERR_DENIED, "a folder");
 	assert_no(p, "./bad.sh", ERR_NOT_FOUND, "first line");
 	assert_no(p, "./env.sh", ERR_NOT_FOUND, "nothing-like-this");
+	/* A PATH without one folder that is there does not mean the working folder. */
+	put(p, "home/u/proj/here", "#!/bin/sh\n", true);
+	assert_no(p, "here", ERR_NOT_FOUND, "command not found");
+}
+
+/* Hundreds are not all asked for links, so it is enough that one of those asked, or a cache, speaks for it. */
+static void interp__many_distributions__links_of_all_are_followed(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "base", "3.11");
+	put(p, "base/lib/python3.11/site-packages/mine.py", "", false);
+	for (int i = 0; i < 30; i++) {
+		CLEANUP(free) char *from = mem_printf("packages/p%d/p%d-1.dist-info/METADATA", i, i);
+		CLEANUP(free) char *module = mem_printf("packages/p%d/p%d.py", i, i);
+		CLEANUP(free) char *to = mem_printf("base/lib/python3.11/site-packages/p%d-1.dist-info/METADATA", i);
+		CLEANUP(free) char *text = at(p, from);
+
+		put(p, from, "", false);
+		put(p, module, "", false);
+		put_link(p, text, to);
+	}
+	in = resolve(p, "../../../base/bin/python3", "/usr/bin", NULL);
+	for (int i = 0; i < 30; i++) {
+		CLEANUP(free) char *root = mem_printf("packages/p%d", i);
+
+		assert_true(has_root(p, in, root));
+	}
 }
 
 static const struct CMUnitTest tests[] = {
@@ -448,6 +477,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(interp__first_line_too_long__is_read_from_the_second, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__python_path__shows_its_folders_but_not_the_project, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__what_cannot_run__is_named, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__many_distributions__links_of_all_are_followed, setup, teardown),
 };
 
 WB_TEST_MAIN(tests)
