@@ -99,6 +99,7 @@ struct rule {
 	struct span span, head;
 	enum rule_kind kind;
 	bool is_default, is_function, has_if, has_body, assigned;
+	bool shares_head; /* its terms stand in another rule too: an else, a second body */
 	struct term *ref;   /* T_REF; items[0] is the rule's name */
 	struct term **args;
 	uint32_t nargs;

@@ -163,12 +163,12 @@ static void read_number(struct lexer *l, bool newline, bool space)
 
 static enum token_kind punctuation(int c, int next, uint32_t *len)
 {
-	static const char single[] = "{}[]().,;:=<>+-*/%&|";
-	static const enum token_kind kinds[] = {
-		TK_LBRACE, TK_RBRACE, TK_LBRACKET, TK_RBRACKET, TK_LPAREN, TK_RPAREN, TK_DOT, TK_COMMA, TK_SEMICOLON,
-		TK_COLON, TK_UNIFY, TK_LT, TK_GT, TK_PLUS, TK_MINUS, TK_STAR, TK_SLASH, TK_PERCENT, TK_AND, TK_OR,
+	static const uint8_t kinds[128] = {
+		['{'] = TK_LBRACE, ['}'] = TK_RBRACE, ['['] = TK_LBRACKET, [']'] = TK_RBRACKET, ['('] = TK_LPAREN,
+		[')'] = TK_RPAREN, ['.'] = TK_DOT, [','] = TK_COMMA, [';'] = TK_SEMICOLON, [':'] = TK_COLON, ['='] = TK_UNIFY,
+		['<'] = TK_LT, ['>'] = TK_GT, ['+'] = TK_PLUS, ['-'] = TK_MINUS, ['*'] = TK_STAR, ['/'] = TK_SLASH,
+		['%'] = TK_PERCENT, ['&'] = TK_AND, ['|'] = TK_OR,
 	};
-	const char *known = c > 0 ? strchr(single, c) : NULL;
 
 	*len = 2;
 	if (next == '=') {
@@ -182,7 +182,7 @@ static enum token_kind punctuation(int c, int next, uint32_t *len)
 		}
 	}
 	*len = 1;
-	return known ? kinds[known - single] : TK_ERROR;
+	return c >= 0 && c < 128 && kinds[c] ? (enum token_kind)kinds[c] : TK_ERROR;
 }
 
 /* 'text' on one line; 1 where the quote stands alone. */

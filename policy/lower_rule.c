@@ -111,15 +111,21 @@ static struct term **clones(struct pool *p, struct term **items, uint32_t n)
 	return copy;
 }
 
-/* With copies of the head's terms: several clauses may share them. */
+/* Several clauses may share the terms of a head: then each has copies, since lowering writes to them. */
 static struct head *head_of(struct pool *p, const struct rule *r, uint32_t constants)
 {
 	struct head *h = pool_alloc(p, sizeof *h);
 
-	*h = (struct head){ .args = clones(p, r->args, r->nargs), .npath = r->ref->n - constants };
-	h->path = clones(p, r->ref->items + constants, h->npath);
-	h->key = r->kind == RULE_MEMBER ? term_clone(p, r->key) : NULL;
-	h->val = term_clone(p, r->value);
+	*h = (struct head){ .args = r->args, .npath = r->ref->n - constants };
+	if (h->npath)
+		h->path = clones(p, r->ref->items + constants, h->npath);
+	h->key = r->kind == RULE_MEMBER ? r->key : NULL;
+	h->val = r->value;
+	if (r->shares_head) {
+		h->args = clones(p, r->args, r->nargs);
+		h->key = term_clone(p, h->key);
+		h->val = term_clone(p, h->val);
+	}
 	if (r->body)
 		h->body = *r->body;
 	return h;
@@ -189,8 +195,11 @@ static void check_unused(struct compiler *c)
 
 static struct expr *head_term(struct lowering *l, struct term *t)
 {
-	bool *after = mem_dup(l->bound, l->c->nvars * sizeof *after);
+	bool *after;
 
+	if (!l->c->failed && order_ground(l->c, t, l->bound))
+		return lower_term(l, t);
+	after = mem_dup(l->bound, l->c->nvars * sizeof *after);
 	order_ref_outputs(l->c, t, after);
 	order_report(l->c, t, after);
 	free(after);

@@ -253,6 +253,7 @@ static bool parse_else(struct parser *p, struct rule *first)
 			return parse_fail(p, DIAG_BAD_ELSE, (struct span){ at, at + 4 },
 					  "a rule with variables in its name has no else") != NULL;
 		parse_take(p);
+		first->shares_head = true;
 		r = rule_new(p, first, at);
 		r->head = (struct span){ at, at + 4 };
 		r->value = NULL;
@@ -400,10 +401,13 @@ static void add_rule(struct parser *p, struct module *m, size_t *cap, struct rul
 }
 
 /* p { } { }: more rules with the same head. */
-static bool parse_more_bodies(struct parser *p, struct module *m, size_t *cap, const struct rule *first)
+static bool parse_more_bodies(struct parser *p, struct module *m, size_t *cap, struct rule *first)
 {
 	while (parse_is(p, TK_LBRACE) && first->has_body) {
-		struct rule *r = rule_new(p, first, parse_peek(p)->at);
+		struct rule *r;
+
+		first->shares_head = true;
+		r = rule_new(p, first, parse_peek(p)->at);
 
 		if (!parse_body(p, r))
 			return false;

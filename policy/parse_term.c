@@ -8,27 +8,40 @@
 
 enum { NESTING_MAX = 128, CHAINED_MAX = 2000, REF_PARTS_MAX = 256 };
 
+/* Mostly few: those need no memory of their own. */
 struct terms {
-	struct term **v;
+	struct term *few[8];
+	struct term **v; /* NULL: in few */
 	size_t n, cap;
 };
+
+static struct term **terms_of(struct terms *list)
+{
+	return list->v ? list->v : list->few;
+}
 
 static struct term *parse_prim(struct parser *p);
 
 static void add(struct terms *list, struct term *t)
 {
-	mem_reserve(&list->v, &list->cap, list->n + 1);
-	list->v[list->n++] = t;
+	if (!list->v && list->n == sizeof list->few / sizeof *list->few) {
+		mem_reserve(&list->v, &list->cap, 2 * list->n);
+		memcpy(list->v, list->few, sizeof list->few);
+	} else if (list->v) {
+		mem_reserve(&list->v, &list->cap, list->n + 1);
+	}
+	terms_of(list)[list->n++] = t;
 }
 
 static void settle(struct parser *p, struct term *into, struct terms *list)
 {
 	into->items = pool_alloc(p->pool, list->n * sizeof *into->items);
 	if (list->n)
-		memcpy(into->items, list->v, list->n * sizeof *into->items);
+		memcpy(into->items, terms_of(list), list->n * sizeof *into->items);
 	into->n = (uint32_t)list->n;
 	free(list->v);
-	*list = (struct terms){ 0 };
+	list->v = NULL;
+	list->n = list->cap = 0;
 }
 
 static bool too_long(struct parser *p, struct span span)
@@ -188,7 +201,7 @@ static struct term *finish(struct parser *p, struct term *t, struct terms *list,
 struct term *parse_call_tail(struct parser *p, struct term *op)
 {
 	struct term *call = term_new(p->pool, T_CALL, op->span);
-	struct terms list = { 0 };
+	struct terms list = { .v = NULL };
 
 	add(&list, op);
 	parse_take(p);
@@ -224,7 +237,7 @@ static bool at_ref_part(const struct parser *p)
 
 struct term *parse_ref_tail(struct parser *p, struct term *head)
 {
-	struct terms list = { 0 };
+	struct terms list = { .v = NULL };
 	struct term *ref;
 
 	for (;;) {
@@ -322,7 +335,7 @@ static struct term *rest_of_list(struct parser *p, enum term_kind kind, struct t
 {
 	const char *wanted = close == TK_RBRACKET ? "',' or ']'" : "',' or '}'";
 	struct term *t = term_new(p->pool, kind, (struct span){ at, at });
-	struct terms list = { 0 };
+	struct terms list = { .v = NULL };
 
 	if (head)
 		add(&list, head);
@@ -398,7 +411,7 @@ static bool is_union(struct parser *p)
 static struct term *parse_object(struct parser *p, struct term *key, uint32_t at)
 {
 	struct term *t = term_new(p->pool, T_OBJECT, (struct span){ at, at }), *val, *made;
-	struct terms list = { 0 };
+	struct terms list = { .v = NULL };
 	bool no_or = p->no_or, ok = true, single;
 
 	parse_take(p);
@@ -569,7 +582,7 @@ static struct term *parse_template(struct parser *p, const struct token *t)
 	struct term *made = term_new(p->pool, T_TEMPLATE, (struct span){ t->at, t->end });
 	bool raw = p->src->text[t->at + 1] == '`', ok = true;
 	uint32_t at = t->at + 2, from = at, end = t->end - 1;
-	struct terms list = { 0 };
+	struct terms list = { .v = NULL };
 
 	while (ok && at < end) {
 		char c = p->src->text[at];
