@@ -130,6 +130,12 @@ size_t text_width(const char *s, size_t n)
 	size_t plen, cols, total = 0;
 
 	for (size_t i = 0; i < n;) {
+		size_t plain = plain_run(s + i, n - i);
+
+		total += plain;
+		i += plain;
+		if (i == n)
+			break;
 		i += next_piece(s + i, n - i, scratch, &piece, &plen, &cols);
 		total += cols;
 	}

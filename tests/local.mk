@@ -93,7 +93,7 @@ EXTRA_DIST += tests/corpus/hostile.sh tests/corpus/make_hostile.py
 #   tests_fuzz_fuzz_jval_LDADD = $(FUZZ_LIBS) $(BASE_LIBS)
 FUZZERS =
 check_PROGRAMS += $(FUZZERS)
-EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/corpus tests/fuzz/policy.dict
 if ENABLE_FUZZERS
 FUZZ_LIBS = $(FUZZ_ENGINE)
 else
