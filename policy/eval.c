@@ -81,7 +81,7 @@ struct value eval_halt(struct eval *ev, const char *code, const struct source *s
 
 struct value eval_fail(struct eval *ev, const char *code, const char *fmt, ...)
 {
-	char text[400];
+	char text[sizeof ev->error.message];
 	va_list ap;
 
 	if (!ev->strict || ev->halt)

@@ -145,7 +145,8 @@ struct gql_fragment {
 	struct gql_pos pos;
 	struct gql_definition *definition;
 	unsigned walked, compared, counted; /* the walk, comparison and count that went through it last */
-	bool checked, on_path;
+	unsigned checked; /* the look for cycles */
+	bool on_path;
 	uint32_t path_at;
 };
 

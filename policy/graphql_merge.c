@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CYCLIC_MERGES_MAX = 10000 };
+
 /* All fields of one name. */
 struct group {
 	struct value name;
@@ -308,12 +310,18 @@ static struct conflict *find_below(struct gql_check *c, bool exclusive, struct g
 	return below.n ? conflict_of(c, a, b, &text) : NULL;
 }
 
+/* Comparing what is without end has none either. That there is a cycle is told by its own rule. */
+static bool gives_up(struct gql_check *c)
+{
+	return c->cyclic && ++c->merges > CYCLIC_MERGES_MAX;
+}
+
 /* exclusive: no answer can be of both, so that they may differ in all but their shape. */
 static struct conflict *find_conflict(struct gql_check *c, bool exclusive, struct gql_selection *a, struct gql_selection *b)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(GQL_FAULTS_MAX);
 
-	if (!a->object || !b->object || c->g->stopped)
+	if (!a->object || !b->object || c->g->stopped || gives_up(c))
 		return NULL;
 	exclusive = exclusive || (a->object != b->object && a->object->is == GQL_K_OBJECT && b->object->is == GQL_K_OBJECT &&
 				  a->field && b->field);

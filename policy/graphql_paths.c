@@ -42,9 +42,9 @@ static void follow(struct gql_check *c, struct gql_fragment *f)
 {
 	struct gql_list spreads;
 
-	if (f->checked || c->g->stopped)
+	if (f->checked == c->look || c->g->stopped)
 		return;
-	f->checked = true;
+	f->checked = c->look;
 	spreads = spreads_below(c, &f->selections);
 	f->on_path = spreads.n;
 	f->path_at = c->path.n;
@@ -54,7 +54,9 @@ static void follow(struct gql_check *c, struct gql_fragment *f)
 
 		gql_push(c->g, &c->path, s);
 		if (next && next->on_path) {
-			tell_cycle(c, next, s);
+			c->cyclic = true;
+			if (!c->quiet)
+				tell_cycle(c, next, s);
 		} else if (next) {
 			if (gql_deeper(c))
 				follow(c, next);
@@ -69,6 +71,15 @@ void gql_check_cycles(struct gql_check *c, struct gql_fragment *f)
 {
 	/* Fragments are known by their names: a second of one name is followed as the first is. */
 	follow(c, gql_find(&c->fragments, f->name));
+}
+
+void gql_find_cycles(struct gql_check *c)
+{
+	c->quiet = true;
+	for (uint32_t i = 0; i < c->doc->fragments.n; i++)
+		gql_check_cycles(c, c->doc->fragments.v[i]);
+	c->quiet = false;
+	c->look++;
 }
 
 /* ---- MaxIntrospectionDepth ------------------------------------------------------------------------------- */

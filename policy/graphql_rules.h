@@ -13,9 +13,10 @@ struct gql_check {
 	struct gql_query_doc *doc;
 	struct gql_names fragments;      /* the first of each name */
 	struct gql_operation *operation; /* that is walked through; NULL in fragments on their own */
-	unsigned walk, comparison, count;
+	unsigned walk, comparison, count, look;
+	bool quiet, cyclic;              /* a first look for cycles only finds out whether there are any */
+	unsigned merges;
 	unsigned level;                  /* of the walks of trees, through fragments too */
-	bool too_deep;
 	bool in_fragments;               /* all operations are done, and one fragment */
 	struct gql_names used, fragments_seen, operations_seen, misplaced, pairs;
 	struct gql_list path;            /* of spreads, along which cycles are looked for */
@@ -37,6 +38,8 @@ void gql_on_value(struct gql_check *c, struct gql_value *v);
 /* Rules with files of their own. */
 void gql_check_merge(struct gql_check *c, struct gql_list *selections);
 void gql_check_cycles(struct gql_check *c, struct gql_fragment *f);
+/* Sets cyclic, and tells nothing yet. */
+void gql_find_cycles(struct gql_check *c);
 void gql_check_introspection(struct gql_check *c, struct gql_selection *s);
 void gql_check_subscription(struct gql_check *c, struct gql_operation *o);
 void gql_check_input(struct gql_check *c, struct gql_value *v);

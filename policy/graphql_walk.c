@@ -12,7 +12,11 @@ bool gql_deeper(struct gql_check *c)
 	c->level++;
 	if (c->level <= GQL_WALK_MAX)
 		return gql_charge(c->g, 1);
-	c->too_deep = true;
+	/* What goes in circles is told to do so. */
+	if (!c->cyclic) {
+		gql_fault(c->g, (struct gql_pos){ 0 }, "the query is nested too deep");
+		c->g->stopped = true;
+	}
 	return false;
 }
 
@@ -224,10 +228,11 @@ static bool goes_on(const struct gql_check *c)
 
 bool gql_validate(struct gql *g, struct gql_schema *schema, struct gql_query_doc *doc)
 {
-	struct gql_check c = { .g = g, .schema = schema, .doc = doc };
+	struct gql_check c = { .g = g, .schema = schema, .doc = doc, .look = 1 };
 
 	for (uint32_t i = doc->fragments.n; i-- > 0;)
 		gql_put(g, &c.fragments, ((struct gql_fragment *)doc->fragments.v[i])->name, doc->fragments.v[i]);
+	gql_find_cycles(&c);
 	for (uint32_t i = 0; i < doc->operations.n && goes_on(&c); i++) {
 		c.walk++;
 		walk_operation(&c, doc->operations.v[i]);
@@ -236,7 +241,5 @@ bool gql_validate(struct gql *g, struct gql_schema *schema, struct gql_query_doc
 		c.walk++;
 		walk_fragment(&c, doc->fragments.v[i]);
 	}
-	if (c.too_deep && !g->failed)
-		gql_fault(g, (struct gql_pos){ 0 }, "the query is nested too deep");
 	return !g->failed && !g->stopped;
 }

@@ -130,6 +130,9 @@ POLICY_TESTS = \
 	tests/unit/test_policy_builtin_jwt \
 	tests/unit/test_policy_builtin_schema \
 	tests/unit/test_policy_builtin_template \
+	tests/unit/test_policy_graphql_parse \
+	tests/unit/test_policy_graphql_rules \
+	tests/unit/test_policy_graphql_schema \
 	tests/unit/test_policy_metadata \
 	tests/unit/test_policy_builtin_more \
 	tests/unit/test_policy_codes \
@@ -172,6 +175,9 @@ tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_schema_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_template_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_graphql_parse_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_graphql_rules_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_graphql_schema_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_metadata_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_policy_builtin_cert_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_more_LDADD = $(POLICY_TEST_LIBS)
@@ -209,7 +215,8 @@ tests_unit_test_policy_zone_LDADD = $(POLICY_TEST_LIBS)
 
 FUZZERS += tests/fuzz/fuzz_policy_tools
 tests_fuzz_fuzz_policy_tools_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
-FUZZERS += tests/fuzz/fuzz_policy tests/fuzz/fuzz_polvalue tests/fuzz/fuzz_polregex
+FUZZERS += tests/fuzz/fuzz_policy tests/fuzz/fuzz_polvalue tests/fuzz/fuzz_polregex tests/fuzz/fuzz_graphql
+tests_fuzz_fuzz_graphql_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
 tests_fuzz_fuzz_polvalue_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
 tests_fuzz_fuzz_polregex_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)
 tests_fuzz_fuzz_policy_LDADD = $(FUZZ_LIBS) libpolicy.a $(BASE_LIBS)

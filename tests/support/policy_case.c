@@ -82,6 +82,26 @@ const char *policy_case_ask_within(const char *module, const char *query, const 
 	return ask(module, &q);
 }
 
+const char *policy_case_fault(const char *query, const char *input)
+{
+	CLEANUP(policy_free) struct policy *p = policy_new();
+	CLEANUP(policy_diags_release) struct policy_diags diags = { 0 };
+	CLEANUP(pool_release) struct pool pool = { 0 };
+	CLEANUP(buf_release) struct buf out = BUF_INIT(16 * LIMIT_MIB);
+	struct policy_query q = { .text = query, .dialect = POLICY_V1, .strict_builtin_errors = true, .input = input };
+	struct value v, errors;
+	struct error err = { 0 };
+
+	q.input_len = strlen(input);
+	assert_int_equal(policy_compile(p, NULL, &diags), 0);
+	if (policy_eval(p, &q, &out, &err) < 0 && !out.len)
+		return keep(err.text);
+	pool_init(&pool, 64 * LIMIT_MIB);
+	assert_ok(value_from_json(&pool, out.data, out.len, JSON_LAST_KEY_WINS, &v, &err), &err);
+	errors = value_get_text(v, "errors");
+	return keep(errors.tag == V_ARRAY ? value_get_text(errors.items[0], "message").s : "");
+}
+
 void policy_case_run(const struct policy_case *cases, size_t n, enum policy_dialect dialect, const char *input)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -17,6 +17,9 @@ struct policy_case {
 const char *policy_case_ask(const char *module, enum policy_dialect dialect, const char *query, const char *input);
 const char *policy_case_ask_within(const char *module, const char *query, const struct policy_budget *budget);
 
+/* What is said where a builtin fails and that ends the evaluation; "" where the query has an answer. */
+const char *policy_case_fault(const char *query, const char *input);
+
 /* All n cases answer what they should; the first that does not is shown. */
 void policy_case_run(const struct policy_case *cases, size_t n, enum policy_dialect dialect, const char *input);
 
