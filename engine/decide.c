@@ -276,21 +276,22 @@ static struct jval *record_of(const struct policy_decision *d)
 	return v;
 }
 
-/* What each layer says; refused by one is refused. */
-static int ask_layers(const struct policies *p, const struct jval *input, struct policy_decision *out, struct error *err)
+int decide_layers(const struct policies *p, const struct policy_asked *a, struct policy_decision *out, struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	struct policy_asked asked = *a;
 
-	jval_format(input, JVAL_COMPACT, &text);
 	for (size_t i = 0; i < p->nlayers; i++) {
 		struct policy_decision d = { 0 };
 
-		if (policy_decide(p->layers[i], buf_text(&text), text.len, NULL, &d, err) < 0)
+		if (policy_decide_again(p->layers[i], &asked, &d, err) < 0)
 			return -1;
 		if (i == 0)
 			*out = d;
 		else
 			policy_decision_join(out, &d);
+		/* What chance said to one is said to the next. */
+		if (!a->given && out->chance)
+			asked.given_len = strlen(asked.given = out->chance);
 	}
 	return 0;
 }
@@ -336,13 +337,23 @@ static struct jval *record_of_undecided(struct buf *why)
 
 int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err)
 {
+	return decide_again(p, input, &(struct policy_asked){ 0 }, out, err);
+}
+
+int decide_again(const struct policies *p, const struct jval *input, const struct policy_asked *known, struct decided *out,
+		 struct error *err)
+{
 	CLEANUP(policy_decision_release) struct policy_decision d = { .verdict = POLICY_FAULT };
-	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB);
+	CLEANUP(buf_release) struct buf why = BUF_INIT(LIMIT_MIB), text = BUF_INIT(LIMIT_JSON);
+	struct policy_asked asked = *known;
 	bool undecided = is_undecided(p, input);
 	struct jval *record, *detail;
 	int64_t start = clock_mono(&clock_system);
 
-	if (ask_layers(p, input, &d, err) < 0)
+	jval_format(input, JVAL_COMPACT, &text);
+	asked.input = buf_text(&text);
+	asked.len = text.len;
+	if (decide_layers(p, &asked, &d, err) < 0)
 		return -1;
 	if (undecided) {
 		record = record_of_undecided(&why);

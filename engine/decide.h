@@ -42,6 +42,14 @@ DEFINE_CLEANUP_VALUE(decided_release, struct decided);
 /* Decides about an input document by policies that are loaded. -1 when the input breaks its contract. */
 int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err) WB_MUST_CHECK;
 
+/* The same of a decision of the past. known: what is given; its input is not looked at. */
+int decide_again(const struct policies *p, const struct jval *input, const struct policy_asked *known, struct decided *out,
+		 struct error *err) WB_MUST_CHECK;
+
+/* What each layer says, without a record; refused by one is refused. */
+int decide_layers(const struct policies *p, const struct policy_asked *a, struct policy_decision *out,
+		  struct error *err) WB_MUST_CHECK;
+
 /*
  * Decides about an input document: one just made, a recorded or a hand-written one. store_path may be NULL: the
  * site's policy alone. Policy errors are a denial (never a pass); -1 when the input breaks its contract.

@@ -134,20 +134,16 @@ static void tell_unknown(struct replaying *r, const struct tracker_decision *d, 
 	tell(r, &now);
 }
 
-/* Refused by one layer is refused. */
-static int decide_quickly(const struct policies *p, const char *input, size_t len, struct policy_decision *out, struct error *err)
+/* The input and what was answered then to what cannot be asked again. */
+static struct policy_asked asked_then(const struct tracker_decision *d, const char *input, size_t len)
 {
-	for (size_t i = 0; i < p->nlayers; i++) {
-		struct policy_decision d = { 0 };
+	struct policy_asked a = { .input = input, .len = len };
+	struct tracker_decision detail = { 0 };
 
-		if (policy_decide(p->layers[i], input, len, NULL, &d, err) < 0)
-			return -1;
-		if (i == 0)
-			*out = d;
-		else
-			policy_decision_join(out, &d);
-	}
-	return 0;
+	if (!find_member(d, "detail", &detail.document, &detail.document_len) ||
+	    !find_member(&detail, "nondeterministic", &a.given, &a.given_len))
+		a.given = NULL;
+	return a;
 }
 
 static void replay_with(struct replaying *r, const struct tracker_decision *d, const char *input, size_t len)
@@ -155,9 +151,10 @@ static void replay_with(struct replaying *r, const struct tracker_decision *d, c
 	CLEANUP(policy_decision_release) struct policy_decision made = { 0 };
 	struct replayed now = { .before = d, .result = REPLAY_SAME, .decision = &made };
 	bool was_denied = !str_eq(d->decision, "allow");
+	struct policy_asked asked = asked_then(d, input, len);
 	struct error why;
 
-	if (decide_quickly(r->o->with, input, len, &made, &why) < 0) {
+	if (decide_layers(r->o->with, &asked, &made, &why) < 0) {
 		tell_unknown(r, d, why.text);
 		return;
 	}
@@ -315,13 +312,13 @@ static bool same_detail(const struct tracker_decision *d, const struct policy_de
 }
 
 /* The quick way for what is most often so. False: perhaps not the same, to be found out by making the record anew. */
-static bool is_plainly_same(const struct policies *p, const struct tracker_decision *d, const char *input, size_t len,
+static bool is_plainly_same(const struct policies *p, const struct tracker_decision *d, const struct policy_asked *asked,
 			    struct policy_decision *out)
 {
 	struct error ignored = { 0 };
 	bool allowed;
 
-	if (!p->nlayers || !p->files.n || decide_quickly(p, input, len, out, &ignored) < 0)
+	if (!p->nlayers || !p->files.n || decide_layers(p, asked, out, &ignored) < 0)
 		return false;
 	allowed = out->verdict == POLICY_ALLOW;
 	return is_text(d, "decision", allowed ? "\"allow\"" : "\"deny\"", allowed ? 7 : 6) &&
@@ -334,6 +331,7 @@ static void replay_past(struct replaying *r, const struct tracker_decision *d, c
 	CLEANUP(jval_free) struct jval *v = NULL;
 	CLEANUP(decided_release) struct decided full = { 0 };
 	CLEANUP(policy_decision_release) struct policy_decision made = { 0 };
+	struct policy_asked asked = asked_then(d, input, len);
 	struct replayed now = { .before = d, .result = REPLAY_SAME };
 	struct error why = { 0 };
 	const struct past *past;
@@ -345,13 +343,13 @@ static void replay_past(struct replaying *r, const struct tracker_decision *d, c
 		return;
 	}
 	past = past_of(r, names, names_len);
-	if (!past->why && is_plainly_same(&past->policies, d, input, len, &made)) {
+	if (!past->why && is_plainly_same(&past->policies, d, &asked, &made)) {
 		now.decision = &made;
 		now.denied = made.verdict != POLICY_ALLOW;
 		tell(r, &now);
 		return;
 	}
-	if (past->why || jval_parse(input, len, &v, &why) < 0 || decide_by(&past->policies, v, &full, &why) < 0) {
+	if (past->why || jval_parse(input, len, &v, &why) < 0 || decide_again(&past->policies, v, &asked, &full, &why) < 0) {
 		tell_unknown(r, d, past->why ? past->why->text : why.text);
 		return;
 	}

@@ -88,6 +88,8 @@ struct known_zone **eval_zones(struct eval *ev);
 bool eval_read_yaml(struct eval *ev, struct value text, struct buf *out, struct error *err);
 /* Keeps what a builtin answered that depends on time or chance, where the evaluation is a decision. Returns v. */
 struct value eval_note(struct eval *ev, const char *builtin, const struct value *args, uint32_t n, struct value v);
+/* What a builtin answered to args in this decision, or in the one that is decided again; UNDEF: nothing yet. */
+struct value eval_noted(struct eval *ev, const char *builtin, const struct value *args, uint32_t n);
 /* Compiled patterns, and the pool that lasts as long as they do; builtin_regex.c's own. */
 struct known;
 struct pool *eval_lasting(struct eval *ev);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/signkey.h"
 #include "base/str.h"
 #include "policy/base64.h"
@@ -101,7 +102,7 @@ static struct bytes bytes_of(struct value s)
 	return (struct bytes){ (const unsigned char *)s.s, s.len };
 }
 
-static struct value token_of(struct eval *ev, const struct request *r, struct value jwk, const char *alg)
+static struct value sign_token(struct eval *ev, const struct request *r, struct value jwk, const char *alg)
 {
 	CLEANUP(buf_release) struct buf token = BUF_INIT(((size_t)r->header.len + r->payload.len) * 2 + 4 * SIGNATURE_MAX);
 	struct value header = base64_encode(eval_pool(ev), bytes_of(r->header), BASE64_URL_RAW),
@@ -115,9 +116,38 @@ static struct value token_of(struct eval *ev, const struct request *r, struct va
 		return eval_fail(ev, BUILTIN_ERROR, "%s: the key is none to sign with by %s", r->name, alg);
 	text = base64_encode(eval_pool(ev), (struct bytes){ signature, n }, BASE64_URL_RAW);
 	buf_printf(&token, ".%s", text.s);
-	text = value_string(eval_pool(ev), buf_text(&token), token.len);
-	/* Of the others, equal questions have equal answers. The key stays out of what is kept. */
-	return alg[0] == 'P' || str_starts(alg, "ES") ? eval_note(ev, r->name, NULL, 0, text) : text;
+	return value_string(eval_pool(ev), buf_text(&token), token.len);
+}
+
+/* What was asked, as one text: the key stays out of what is kept. */
+static struct value question_of(struct eval *ev, const struct request *r)
+{
+	const struct value parts[] = { r->header, r->payload, r->jwk };
+	CLEANUP(hasher_free) struct hasher *h = hasher_new();
+	struct digest_hex hex;
+	struct digest d;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		d = digest_of(parts[i].s, parts[i].len);
+		hasher_update(h, d.bytes, sizeof d.bytes);
+	}
+	d = hasher_finish(h);
+	hex = digest_hex(&d);
+	return value_string(eval_pool(ev), hex.text, strlen(hex.text));
+}
+
+/* The same question has the same answer all through a decision and when it is decided again. */
+static struct value token_of(struct eval *ev, const struct request *r, struct value jwk, const char *alg)
+{
+	struct value question, known, token;
+
+	/* Of the others it has anyway. */
+	if (alg[0] != 'P' && !str_starts(alg, "ES"))
+		return sign_token(ev, r, jwk, alg);
+	question = question_of(ev, r);
+	known = eval_noted(ev, r->name, &question, 1);
+	token = known.tag == V_STRING ? known : sign_token(ev, r, jwk, alg);
+	return token.tag == V_UNDEF ? token : eval_note(ev, r->name, &question, 1, token);
 }
 
 static struct value encode(struct eval *ev, const struct request *r)

@@ -393,6 +393,80 @@ static void add_sources(const struct policy *p, struct policy_decision *out)
 			(struct policy_source){ mem_strdup(p->modules[i]->src.file), p->modules[i]->digest };
 }
 
+/* ---- what chance said ------------------------------------------------------------------------------------ */
+
+struct value eval_note(struct eval *ev, const char *builtin, const struct value *args, uint32_t n, struct value v)
+{
+	struct pair *pairs;
+	struct value *items, unused;
+
+	if (!ev->notes || ev->halt || ev->notes->n >= NOTES_MAX)
+		return v;
+	for (size_t i = 0; !n && i < ev->notes->n; i++)
+		if (value_is_text(value_get_text(ev->notes->v[i], "builtin"), builtin))
+			return v;
+	pairs = pool_alloc(ev->pool, 3 * sizeof *pairs);
+	items = pool_alloc(ev->pool, (n + 1) * sizeof *items);
+	if (n)
+		memcpy(items, args, n * sizeof *items);
+	pairs[0] = (struct pair){ value_borrow("builtin", 7), value_borrow(builtin, strlen(builtin)) };
+	pairs[1] = (struct pair){ value_borrow("args", 4), value_array(items, n) };
+	pairs[2] = (struct pair){ value_borrow("value", 5), v };
+	vec_push(ev->pool, ev->notes, value_object(pairs, 3, &unused));
+	return v;
+}
+
+static void too_many_notes(struct eval *ev)
+{
+	eval_halt(ev, "eval_limit_error", NULL, 0, "it hangs on more answers of chance than its record keeps");
+	ev->error.limit = true;
+}
+
+static struct value noted_in(const struct value *notes, size_t n, const char *builtin, struct value args)
+{
+	for (size_t i = 0; i < n; i++)
+		if (value_is_text(value_get_text(notes[i], "builtin"), builtin) &&
+		    value_eq(value_get_text(notes[i], "args"), args))
+			return value_get_text(notes[i], "value");
+	return VALUE_UNDEF;
+}
+
+struct value eval_noted(struct eval *ev, const char *builtin, const struct value *args, uint32_t n)
+{
+	struct value wanted = { .tag = V_ARRAY, .len = n, .items = (struct value *)args }, found = VALUE_UNDEF;
+	const struct policy_asked *a = ev->asked;
+	struct error ignored = { 0 };
+
+	if (a && a->given && ev->given.tag == V_UNDEF &&
+	    (value_from_json(ev->pool, a->given, a->given_len, JSON_LAST_KEY_WINS, &ev->given, &ignored) < 0 ||
+	     ev->given.tag != V_ARRAY))
+		ev->given = value_array(NULL, 0);
+	if (ev->given.tag == V_ARRAY)
+		found = noted_in(ev->given.items, ev->given.len, builtin, wanted);
+	if (found.tag == V_UNDEF && ev->notes && ev->notes->n >= NOTES_MAX)
+		too_many_notes(ev);
+	else if (found.tag == V_UNDEF && ev->notes)
+		found = noted_in(ev->notes->v, ev->notes->n, builtin, wanted);
+	return found;
+}
+
+static char *chance_text(struct deciding *d)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
+
+	if (!d->notes.n)
+		return NULL;
+	/* As a set: in one order, and each answer once. */
+	value_format(value_set(d->notes.v, d->notes.n), TEXT_JSON, &text);
+	if (!text.full)
+		return buf_take(&text);
+	/* A decision that cannot be made again is none. */
+	too_many_notes(&d->ev);
+	return NULL;
+}
+
+/* ---- all questions --------------------------------------------------------------------------------------- */
+
 /* Rules that nobody asks pass everything in silence; whoever wrote them should know. */
 static void warn_unasked(struct deciding *d)
 {
@@ -429,6 +503,7 @@ static void ask_all(struct deciding *d)
 	ask_those(d, ROLE_DENY);
 	ask_those(d, ROLE_ALLOW);
 	ask_those(d, ROLE_WARN);
+	d->out->chance = chance_text(d);
 	if (d->ev.halt)
 		fault(d);
 	else
@@ -442,41 +517,9 @@ static int64_t now_of(struct value input)
 	return num_to_i64(value_get_text(value_get_text(input, "time"), "ns"), &ns) ? ns : 0;
 }
 
-struct value eval_note(struct eval *ev, const char *builtin, const struct value *args, uint32_t n, struct value v)
-{
-	struct pair *pairs;
-	struct value *items, unused;
-
-	if (!ev->notes || ev->halt || ev->notes->n >= NOTES_MAX)
-		return v;
-	for (size_t i = 0; !n && i < ev->notes->n; i++)
-		if (value_is_text(value_get_text(ev->notes->v[i], "builtin"), builtin))
-			return v;
-	pairs = pool_alloc(ev->pool, 3 * sizeof *pairs);
-	items = pool_alloc(ev->pool, (n + 1) * sizeof *items);
-	if (n)
-		memcpy(items, args, n * sizeof *items);
-	pairs[0] = (struct pair){ value_borrow("builtin", 7), value_borrow(builtin, strlen(builtin)) };
-	pairs[1] = (struct pair){ value_borrow("args", 4), value_array(items, n) };
-	pairs[2] = (struct pair){ value_borrow("value", 5), v };
-	vec_push(ev->pool, ev->notes, value_object(pairs, 3, &unused));
-	return v;
-}
-
-static char *chance_text(const struct deciding *d)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
-
-	if (!d->notes.n)
-		return NULL;
-	/* As a set: in one order, and each answer once. */
-	value_format(value_set(d->notes.v, d->notes.n), TEXT_JSON, &text);
-	return text.full ? NULL : buf_take(&text);
-}
-
 /* looked: where what is looked for goes; NULL: nowhere. */
-static int decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
-		  const struct deciding *looked, struct policy_decision *out, struct error *err)
+static int decide(const struct policy *p, const struct policy_asked *a, const struct deciding *looked,
+		  struct policy_decision *out, struct error *err)
 {
 	CLEANUP(pool_release) struct pool pool = { 0 };
 	struct policy_decision made = { 0 };
@@ -484,22 +527,22 @@ static int decide(const struct policy *p, const char *input, size_t len, const s
 
 	if (!p->compiled)
 		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
-	if (policy_check_input(input, len, err) < 0)
+	if (policy_check_input(a->input, a->len, err) < 0)
 		return -1;
-	pool_init(&pool, budget ? budget->memory : policy_budget_default.memory);
-	if (value_from_json(&pool, input, len, JSON_STRICT, &d.input, err) < 0)
+	pool_init(&pool, a->budget ? a->budget->memory : policy_budget_default.memory);
+	if (value_from_json(&pool, a->input, a->len, JSON_STRICT, &d.input, err) < 0)
 		return error_wrap(err, "input");
-	eval_init(&d.ev, p, &pool, budget);
+	eval_init(&d.ev, p, &pool, a->budget);
+	d.ev.asked = a;
 	d.ev.watch = looked ? looked->ev.watch : NULL;
 	d.ev.ctx.input = d.input;
 	d.ev.now_ns = now_of(d.input);
 	d.ev.notes = &d.notes;
 	d.things = ask_things(&pool, d.input);
-	made.input = digest_of(input, len);
+	made.input = digest_of(a->input, a->len);
 	add_sources(p, &made);
 	ask_all(&d);
 	made.steps = d.ev.steps;
-	made.chance = chance_text(&d);
 	*out = made;
 	return 0;
 }
@@ -507,7 +550,12 @@ static int decide(const struct policy *p, const char *input, size_t len, const s
 int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
 		  struct policy_decision *out, struct error *err)
 {
-	return decide(p, input, len, budget, NULL, out, err);
+	return policy_decide_again(p, &(struct policy_asked){ .input = input, .len = len, .budget = budget }, out, err);
+}
+
+int policy_decide_again(const struct policy *p, const struct policy_asked *a, struct policy_decision *out, struct error *err)
+{
+	return decide(p, a, NULL, out, err);
 }
 
 int policy_look(const struct policy *p, const char *input, size_t len, struct buf *ways, struct buf *trace, struct error *err)
@@ -520,5 +568,5 @@ int policy_look(const struct policy *p, const char *input, size_t len, struct bu
 		trace_init(&t, trace);
 		looked.ev.watch = &t.watch;
 	}
-	return decide(p, input, len, NULL, &looked, &made, err);
+	return decide(p, &(struct policy_asked){ .input = input, .len = len }, &looked, &made, err);
 }

@@ -95,6 +95,8 @@ struct eval {
 	void *miss_arg;
 	struct eval_watch *watch; /* NULL: nobody */
 	struct vec *notes;        /* of eval_note(), as {"builtin", "args", "value"}; NULL: not kept */
+	const struct policy_asked *asked; /* with what was noted before; NULL: nothing was */
+	struct value given;       /* that, read when it is first wanted */
 };
 
 void eval_init(struct eval *ev, const struct policy *p, struct pool *pool, const struct policy_budget *budget);

@@ -19,6 +19,20 @@ deny contains msg if {
 
 warn contains sprintf("at %d", [time.now_ns()])
 REGO
+# No two signatures by ES256 are alike.
+cat >$policy/signed.rego <<'REGO'
+package signed
+
+import rego.v1
+
+key := {"kty": "EC", "crv": "P-256", "x": "3HVx4T0smSU9jtOAPcG31z6uUmNy9kqDuOen4wzmhes", "y": "a5jszLgySUr_GCSXYYfX-285Zo_Jl0KYKTnQtEpBwis", "d": "GA-cZw8kb1HcVu_SZmgMPQnvP_dPabqrqVYEG62ey2Q"}
+
+token(n) := io.jwt.encode_sign({"alg": "ES256"}, {"n": n}, key)
+
+deny contains sprintf("pass %s and %s", [token(1), token(2)]) if input.resources.gpus > 4
+
+warn contains "a question has two answers" if io.jwt.encode_sign({"alg": "ES256"}, {"n": 1}, key) != token(1)
+REGO
 expect 0 wb run -n allowed -- true
 expect 120 wb run -n refused --gpus 5 -- true
 
@@ -29,7 +43,8 @@ expect 0 wb policy replay refused
 out_has "(refused) denied, as then, to the last byte of the record"
 out_has "  - lot "
 expect 0 wb show refused --json
-same "what chance said" "rand.intn" "$(json policy.detail.nondeterministic.1.builtin)"
+same "what chance said" "io.jwt.encode_sign" "$(json policy.detail.nondeterministic.1.builtin)"
+same "what chance said" "rand.intn" "$(json policy.detail.nondeterministic.3.builtin)"
 same "the data file's kind" yaml "$(json policy.detail.policies.0.kind)"
 expect 0 wb policy replay refused --json
 same "result" same "$(sed -n 1p "$WORK/out" | grep -o '"result":"[a-z]*"' | cut -d'"' -f4)"
