@@ -118,6 +118,9 @@ void interp_add_root(struct interp *in, const struct interp_query *q, const char
 
 	if (!is_root_for(q, path))
 		return;
+	/* The name is shown with what it leads to, which must be fit to be shown by itself. */
+	if (fs_realpath(path, &real, &ignored) || shows_home(q, real) || !interp_may_lead(q, path, real))
+		return;
 	for (size_t i = 0; i < in->root_count; i++) {
 		if (interp_is_within(path, in->roots[i]))
 			return;
@@ -132,8 +135,7 @@ void interp_add_root(struct interp *in, const struct interp_query *q, const char
 	}
 	mem_reserve(&in->roots, &in->root_cap, in->root_count + 1);
 	in->roots[in->root_count++] = mem_strdup(path);
-	if (fs_is_dir(AT_FDCWD, path) && fs_realpath(path, &real, &ignored) == 0 && !str_eq(real, path) &&
-	    !interp_is_within(real, "/usr"))
+	if (!str_eq(real, path) && fs_is_dir(AT_FDCWD, path) && !interp_is_within(real, "/usr"))
 		interp_add_root(in, q, real);
 }
 
@@ -325,11 +327,13 @@ static char *trampoline_of(const struct shebang *b)
 	static const char word[] = "'''exec' ";
 	const char *s = b->second + sizeof word - 1;
 
+	CLEANUP(free) char *path = NULL;
+
 	if (!str_eq(fs_basename(b->program), "sh") || !str_starts(b->second, word))
 		return NULL;
-	if (*s == '"')
-		return mem_strndup(s + 1, strcspn(s + 1, "\""));
-	return mem_strndup(s, strcspn(s, " \t"));
+	path = *s == '"' ? mem_strndup(s + 1, strcspn(s + 1, "\"")) : mem_strndup(s, strcspn(s, " \t"));
+	/* The kernel starts what the first line says, so what this one says is taken for a Python's or for nothing. */
+	return interp_is_python_name(path) ? take_ptr(&path) : NULL;
 }
 
 /* "python3" of "env -S FOO=1 python3 -u". */
@@ -338,20 +342,17 @@ static char *env_word(const char *arg)
 	while (*arg) {
 		size_t n = strcspn(arg, " \t");
 
+		bool takes_next = n == 2 && (strncmp(arg, "-u", 2) == 0 || strncmp(arg, "-C", 2) == 0);
+
 		if (arg[0] != '-' && !memchr(arg, '=', n))
 			return mem_strndup(arg, n);
 		arg += n + strspn(arg + n, " \t");
+		if (takes_next) {
+			arg += strcspn(arg, " \t");
+			arg += strspn(arg, " \t");
+		}
 	}
 	return NULL;
-}
-
-static bool is_python_name(const char *path)
-{
-	const char *name = fs_basename(path);
-
-	if (str_starts(name, "pypy"))
-		return true;
-	return str_starts(name, "python") && strspn(name + 6, "0123456789.tdmu") == strlen(name + 6);
 }
 
 /* Nothing but one installation is in such a folder: conda's, or a Java's. */
@@ -449,6 +450,12 @@ void interp_add_program(struct interp *in, const struct interp_query *q, const c
 
 void interp_add_python(struct interp *in, const struct interp_query *q, const char *path)
 {
+	CLEANUP(free) char *real = NULL;
+	struct error ignored;
+
+	/* A link called python that leads to a key is no Python. */
+	if (fs_realpath(path, &real, &ignored) || !interp_is_python_program(real))
+		return;
 	free(in->python);
 	in->python = mem_strdup(path);
 	interp_python(in, q);
@@ -491,7 +498,7 @@ static int add_program(struct interp *in, const struct interp_query *q, const ch
 		return error_set(err, ERR_LIMIT, "%s: first lines name each other", path);
 	if (fs_realpath(path, &real, err))
 		return -1;
-	if (is_python_name(path) || is_python_name(real)) {
+	if (interp_is_python_name(path) || interp_is_python_name(real)) {
 		interp_add_python(in, q, path);
 		in->is_python = true;
 		return 0;
@@ -547,6 +554,7 @@ int interp_resolve(const struct interp_query *given, struct interp **out, struct
 	CLEANUP(interp_free) struct interp *in = mem_zalloc(sizeof *in);
 	CLEANUP(free) char *home = given->home && given->home[0] == '/' ? without_doubled(given->home) : NULL;
 	CLEANUP(free) char *home_real = NULL;
+	CLEANUP(free) char *project_real = NULL;
 	CLEANUP(free) char *path = NULL;
 	struct interp_query cleaned = *given;
 	const struct interp_query *q = &cleaned;
@@ -554,8 +562,11 @@ int interp_resolve(const struct interp_query *given, struct interp **out, struct
 
 	if (home && fs_realpath(home, &home_real, err))
 		error_clear(err);
+	if (q->cwd && fs_realpath(q->project ? q->project : q->cwd, &project_real, err))
+		error_clear(err);
 	cleaned.home = home;
 	cleaned.home_real = home_real;
+	cleaned.project_real = project_real;
 	in->kind = INTERP_NATIVE;
 	if (!q->cwd || q->cwd[0] != '/')
 		return error_set(err, ERR_INVALID, "the folder to start from is not absolute");

@@ -57,6 +57,7 @@ struct interp_query {
 	const char *home;         /* $HOME; NULL allowed */
 	const char *home_real;    /* filled in by interp_resolve() */
 	const char *project;      /* the project's folder, where it may have environments of its own; NULL: cwd */
+	const char *project_real; /* filled in by interp_resolve() */
 	char *(*env)(const char *name); /* getenv: PYENV_ROOT, VIRTUAL_ENV, PYTHONPATH and their kind; NULL: none is set */
 };
 

@@ -10,6 +10,19 @@
 const char *interp_env(const struct interp_query *q, const char *name);
 void interp_set_env(struct interp *in, const char *name, const char *value);
 
+/* python3.11, pypy3: by the last component of path. */
+bool interp_is_python_name(const char *path);
+/* A program that may be a Python: no link's text and no file that only has the name. */
+bool interp_is_python_program(const char *real);
+/* A module, or a folder with a package or a module in it. */
+bool interp_holds_python(const char *path);
+/* The same, and no folder of settings at the top of the home folder. */
+bool interp_is_module_place(const struct interp_query *q, const char *real);
+/* True when a link in the project leads path out of it, to real. */
+bool interp_leads_out(const struct interp_query *q, const char *path, const char *real);
+/* False when it does so, and not to a Python, an environment or modules. */
+bool interp_may_lead(const struct interp_query *q, const char *path, const char *real);
+
 bool interp_is_within(const char *path, const char *dir);
 /* The folder that path lies in; heap text. */
 char *interp_dir_of(const char *path);

@@ -92,7 +92,8 @@ char *interp_pyenv_target(const struct interp_query *q, const char *root, const 
 		CLEANUP(free) char *prefix = NULL;
 		CLEANUP(free) char *program = NULL;
 
-		if (str_eq(one, "system") || !*one)
+		/* A project's .python-version names no place of its own: pyenv would not go there either. */
+		if (str_eq(one, "system") || !*one || *one == '/' || strstr(one, ".."))
 			continue;
 		pyenv_pick(versions, one, &prefix);
 		program = prefix ? mem_printf("%s/bin/%s", prefix, name) : NULL;

@@ -237,7 +237,8 @@ void interp_python(struct interp *in, const struct interp_query *q)
 	in->kind = venv ? INTERP_VENV : kind_of(in->base_prefix);
 	in->version = version_of(in->base_prefix, real);
 	/* /usr and / are the system layout's, and the whole of them is no interpreter's. */
-	if (kind_of(in->base_prefix) != INTERP_SYSTEM) {
+	if (kind_of(in->base_prefix) != INTERP_SYSTEM &&
+	    (interp_is_python_name(real) || !interp_leads_out(q, in->python, real) || has_library(in->base_prefix))) {
 		add_base(in, q, in->base_prefix);
 		/* The same place under the name it was asked by, when a folder on the way is a link. */
 		if (!venv && !str_eq(asked, in->base_prefix) && kind_of(asked) != INTERP_SYSTEM && in->version) {

@@ -47,7 +47,7 @@ static bool holds_module(const char *dir_path, int depth)
 	return false;
 }
 
-static bool holds_python(const char *path)
+bool interp_holds_python(const char *path)
 {
 	return fs_is_dir(AT_FDCWD, path) ? holds_module(path, 0) : is_module_name(fs_basename(path)) || str_ends(path, ".zip") ||
 								  str_ends(path, ".egg");
@@ -60,7 +60,7 @@ static void add_target(struct interp *in, const struct interp_query *q, const ch
 	CLEANUP(free) char *dir = NULL;
 	struct error ignored;
 
-	if (fs_realpath(link, &real, &ignored) || !holds_python(real))
+	if (fs_realpath(link, &real, &ignored) || !interp_is_module_place(q, real))
 		return;
 	dir = interp_dir_of(real);
 	/* A folder of links is a package's own, and its neighbours are linked from the same place. */
@@ -90,7 +90,7 @@ void interp_add_modules(struct interp *in, const struct interp_query *q, const c
 	CLEANUP(free) char *real = NULL;
 	struct error ignored;
 
-	if (fs_realpath(path, &real, &ignored) || !holds_python(real))
+	if (fs_realpath(path, &real, &ignored) || !interp_is_module_place(q, real))
 		return;
 	interp_add_root(in, q, real);
 	add_links_below(in, q, real, 0);
@@ -177,7 +177,7 @@ bool interp_add_distribution(struct interp *in, const struct interp_query *q, co
 		return true;
 	dir = interp_dir_of(real);
 	top = interp_dir_of(dir);
-	if (str_ends(dir, ".dist-info") && holds_python(top))
+	if (str_ends(dir, ".dist-info") && interp_is_module_place(q, top))
 		interp_add_root(in, q, top);
 	return true;
 }

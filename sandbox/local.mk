@@ -7,7 +7,7 @@ libsandbox_a_SOURCES = \
 	sandbox/filter.c sandbox/filter.h \
 	sandbox/filter_compile.c sandbox/filter_compile.h \
 	sandbox/gpu.c sandbox/gpu_show.c sandbox/gpu.h \
-	sandbox/interp.c sandbox/interp_ambient.c sandbox/interp_pyenv.c sandbox/interp_python.c sandbox/interp_site.c sandbox/interp.h \
+	sandbox/interp.c sandbox/interp_ambient.c sandbox/interp_guard.c sandbox/interp_pyenv.c sandbox/interp_python.c sandbox/interp_site.c sandbox/interp.h \
 	sandbox/interp_parts.h \
 	sandbox/landlock_abi.c sandbox/landlock_abi.h \
 	sandbox/layout.c sandbox/layout.h \

@@ -375,6 +375,142 @@ static void interp__names_in_an_environment__show_only_what_has_modules(void **s
 	assert_int_equal(in->root_count, 3);
 }
 
+/* No root that leads to the key, or to the folder that it is in, however the project's files name them. */
+static void assert_key_hidden(const struct place *p, const char *command)
+{
+	CLEANUP(interp_free) struct interp *in = resolve(p, command, "/usr/bin", NULL);
+	CLEANUP(free) char *secrets = at(p, "home/u/.ssh");
+
+	for (size_t i = 0; i < in->root_count; i++) {
+		CLEANUP(free) char *real = NULL;
+		struct error err = { 0 };
+
+		assert_ok(fs_realpath(in->roots[i], &real, &err), &err);
+		assert_int_not_equal(strncmp(real, secrets, strlen(secrets)), 0);
+		assert_string_not_equal(real, p->home);
+	}
+}
+
+static void put_hostile_project(const struct place *p)
+{
+	put(p, "home/u/.ssh/id_rsa", "key", false);
+	put(p, "home/u/proj/.venv/pyvenv.cfg", "home = /usr/bin\n", false);
+	put(p, "home/u/proj/run", "#!/bin/sh\n", true);
+}
+
+static void interp__link_called_python__shows_no_key(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *key = at(p, "home/u/.ssh/id_rsa");
+
+	put_hostile_project(p);
+	put_link(p, key, "home/u/proj/.venv/bin/python3");
+	assert_key_hidden(p, "./run");
+}
+
+static void interp__link_called_python__shows_no_folder(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *secrets = at(p, "home/u/.ssh");
+
+	put_hostile_project(p);
+	put_link(p, secrets, "home/u/proj/.venv/bin/python3");
+	assert_key_hidden(p, "./run");
+}
+
+static void interp__prefix_in_the_project__leads_nowhere_else(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *secrets = at(p, "home/u/.ssh");
+	CLEANUP(free) char *cfg = mem_printf("home = %s/../proj/.x/bin\n", p->proj);
+
+	put_hostile_project(p);
+	put(p, "home/u/proj/.venv/pyvenv.cfg", cfg, false);
+	put(p, "home/u/proj/.x/lib/python3/os.py", "", false);
+	put(p, "home/u/proj/.x/bin/python3", "\x7f" "ELF", true);
+	put_link(p, "../../.x/bin/python3", "home/u/proj/.venv/bin/python3");
+	put_link(p, secrets, "home/u/proj/.x/lib64");
+	assert_key_hidden(p, "./run");
+}
+
+static void interp__environment_that_is_a_link__shows_no_home(void **state)
+{
+	struct place *p = *state;
+
+	put(p, "home/u/.ssh/id_rsa", "key", false);
+	put(p, "home/u/pyvenv.cfg", "home = /usr/bin\n", false);
+	put_link(p, "/usr/bin/env", "home/u/bin/python3");
+	put_link(p, p->home, "home/u/proj/.venv");
+	put(p, "home/u/proj/run", "#!/bin/sh\n", true);
+	assert_key_hidden(p, "./run");
+}
+
+static void interp__environment_elsewhere__is_shown_by_a_link(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *real = at(p, "home/u/envs/ml");
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_venv(p, "home/u/envs/ml");
+	put_link(p, real, "home/u/proj/.venv");
+	put(p, "home/u/proj/run", "#!/bin/sh\n", true);
+	in = resolve(p, "./run", "/usr/bin", NULL);
+	assert_true(has_root(p, in, "home/u/envs/ml"));
+	assert_true(has_root(p, in, "home/u/proj/.venv"));
+}
+
+/* The kernel starts ./sh, which is the project's own, whatever the second line says. */
+static void interp__second_line__shows_no_key(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *key = at(p, "home/u/.ssh/id_rsa");
+	CLEANUP(free) char *link = mem_printf("#!%s/sh\n'''exec' \"%s/python3\"\n", p->proj, p->proj);
+	CLEANUP(free) char *name = mem_printf("#!%s/sh\n'''exec' \"%s\"\n", p->proj, key);
+	CLEANUP(free) char *env = mem_printf("#!/usr/bin/env -S -u %s sh\n", key);
+
+	put_hostile_project(p);
+	put(p, "home/u/proj/sh", "\x7f" "ELF", true);
+	put_link(p, key, "home/u/proj/python3");
+	put(p, "home/u/proj/run", link, true);
+	assert_key_hidden(p, "./run");
+	put(p, "home/u/proj/run", name, true);
+	assert_key_hidden(p, "./run");
+	put(p, "home/u/proj/run", env, true);
+	assert_key_hidden(p, "./run");
+}
+
+static void interp__path_line__shows_no_folder_of_settings(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *pth = mem_printf("%s/.config\n%s/.jupyter\n", p->home, p->home);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_python(p, "base", "3.11");
+	put(p, "home/u/.config/browser/config.py", "", false);
+	put(p, "home/u/.jupyter/jupyter_config.py", "", false);
+	put(p, "home/u/proj/.venv/pyvenv.cfg", "home = /usr/bin\n", false);
+	put_link(p, "../../../../../base/bin/python3.11", "home/u/proj/.venv/bin/python3");
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/x.pth", pth, false);
+	in = resolve(p, ".venv/bin/python3", "/usr/bin", NULL);
+	assert_false(has_root(p, in, "home/u/.config"));
+	assert_false(has_root(p, in, "home/u/.jupyter"));
+}
+
+/* .python-version chooses among pyenv's versions, and no other place. */
+static void interp__pyenv_version__is_no_path(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.pyenv/shims:%s/base/bin", p->home, p->top);
+	CLEANUP(interp_free) struct interp *in = NULL;
+
+	put_pyenv(p);
+	put_python(p, "base", "3.9");
+	put_python(p, "home/u/proj/x", "3.8");
+	put(p, "home/u/proj/.python-version", "../../proj/x\n", false);
+	in = resolve(p, "python3", path, NULL);
+	assert_path(p, in->exec, "base/bin/python3");
+}
+
 static void interp__first_line_too_long__is_read_from_the_second(void **state)
 {
 	struct place *p = *state;
@@ -474,6 +610,14 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(interp__python_through_a_link__shows_the_link_and_its_own_prefix, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__shell__sees_the_environments_at_hand, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__names_in_an_environment__show_only_what_has_modules, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__link_called_python__shows_no_key, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__link_called_python__shows_no_folder, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__prefix_in_the_project__leads_nowhere_else, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__environment_that_is_a_link__shows_no_home, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__environment_elsewhere__is_shown_by_a_link, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__second_line__shows_no_key, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__path_line__shows_no_folder_of_settings, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__pyenv_version__is_no_path, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__first_line_too_long__is_read_from_the_second, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__python_path__shows_its_folders_but_not_the_project, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__what_cannot_run__is_named, setup, teardown),
