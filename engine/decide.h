@@ -9,6 +9,7 @@
 #include "engine/inputs.h"
 #include "engine/policies.h"
 #include "engine/spec.h"
+#include "policy/again.h"
 #include "store/snapshot.h"
 
 struct decide_request {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "policy/again.h"
 #include "policy/ask.h"
 #include "policy/contract.h"
 #include "policy/num.h"

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libpolicy.a
 libpolicy_a_SOURCES = \
+	policy/again.h \
 	policy/ask.c policy/ask.h \
 	policy/ast.c policy/ast.h \
 	policy/base64.c policy/base64.h \

@@ -222,23 +222,6 @@ DEFINE_CLEANUP_VALUE(policy_decision_release, struct policy_decision);
 int policy_decide(const struct policy *p, const char *input, size_t len, const struct policy_budget *budget,
 		  struct policy_decision *out, struct error *err) WB_MUST_CHECK;
 
-/* What is decided about, and what is known already. */
-struct policy_asked {
-	const char *input;
-	size_t len;
-	const struct policy_budget *budget; /* NULL: the default */
-	/*
-	 * JSON, as in a decision's chance; may be NULL. Where a builtin's answer is made by chance and cannot be made again (a
-	 * signature by ES or PS), what is here for the same arguments is its answer.
-	 */
-	const char *given;
-	size_t given_len;
-};
-
-/* policy_decide() of a decision of the past, or of the next of several policies that decide about one thing. */
-int policy_decide_again(const struct policy *p, const struct policy_asked *a, struct policy_decision *out,
-			struct error *err) WB_MUST_CHECK;
-
 /*
  * Decides again, to be looked at. ways receives, for each allow that did not come true, every way to be allowed with
  * all of its conditions; trace all that was evaluated. Either may be NULL. Both are appended, and hold untrusted text.
