@@ -397,3 +397,28 @@ const char *fs_basename(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+bool fs_is_plain_path(const char *path)
+{
+	for (const char *at = path;;) {
+		size_t n = strcspn(at, "/");
+
+		if (n == 0 || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
+			return false;
+		if (!at[n])
+			return true;
+		at += n + 1;
+	}
+}
+
+char *fs_program_part(const char *name)
+{
+	CLEANUP(free) char *dir = NULL, *beside = NULL;
+	struct error ignored = { 0 };
+
+	if (fs_program_dir(&dir, &ignored) == 0)
+		beside = fs_join(dir, name);
+	if (beside && fs_exists(AT_FDCWD, beside))
+		return take_ptr(&beside);
+	return fs_join(WB_LIBEXECDIR, name);
+}

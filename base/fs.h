@@ -59,6 +59,9 @@ int fs_copy(int in_fd, int out_fd, uint64_t max, uint64_t *out_bytes, struct err
 bool fs_exists(int dirfd, const char *path);
 bool fs_is_dir(int dirfd, const char *path);
 
+/* A path that leads downwards and nowhere else: not empty, not absolute, no component empty, "." or "..". */
+bool fs_is_plain_path(const char *path);
+
 /* Absolute, without links. Heap text. */
 int fs_realpath(const char *path, char **out, struct error *err) WB_MUST_CHECK;
 
@@ -67,6 +70,9 @@ char *fs_join(const char *dir, const char *name);
 
 /* The folder of the running program, without a trailing slash. Heap text. */
 int fs_program_dir(char **out, struct error *err) WB_MUST_CHECK;
+
+/* Where that one of wb's own files is: beside the running program (a build tree), else where it is installed. Heap text. */
+char *fs_program_part(const char *name);
 
 /* The last component, borrowed from path. */
 const char *fs_basename(const char *path);

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libbase.a
 libbase_a_SOURCES = \
 	base/banned.h \
+	base/bigend.h \
 	base/buf.c base/buf.h \
 	base/cleanup.h \
 	base/clock.c base/clock.h \

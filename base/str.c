@@ -301,6 +301,20 @@ size_t str_utf8_decode(const char *s, size_t n, uint32_t *out)
 	return len;
 }
 
+bool str_is_choice(const char *choices, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *c = choices; n && *c;) {
+		size_t len = strcspn(c, "|");
+
+		if (len == n && memcmp(c, word, n) == 0)
+			return true;
+		c += len + (c[len] == '|');
+	}
+	return false;
+}
+
 bool str_is_utf8(const char *s, size_t n)
 {
 	uint32_t c;
@@ -345,7 +359,7 @@ void str_hex(const void *bytes, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
-static int hex_value(char c)
+int str_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -361,7 +375,7 @@ bool str_unhex(const char *hex, void *out, size_t n)
 	if (strlen(hex) != 2 * n)
 		return false;
 	for (size_t i = 0; i < 2 * n; i++) {
-		int v = hex_value(hex[i]);
+		int v = str_hex_value(hex[i]);
 
 		if (v < 0)
 			return false;

@@ -41,6 +41,9 @@ void str_format_double(struct buf *b, double v);
 /* The candidate nearest to word by edit distance, or NULL when none is near enough to suggest. */
 const char *str_nearest(const char *word, const char *const *candidates, size_t n);
 
+/* True when word is one of choices, which stand between bars: "auto|always|never". None of them is empty. */
+bool str_is_choice(const char *choices, const char *word);
+
 /* True for well-formed UTF-8 (no surrogates, no overlong forms). */
 bool str_is_utf8(const char *s, size_t n);
 
@@ -54,5 +57,7 @@ size_t str_utf8_encode(uint32_t c, char *out);
 void str_hex(const void *bytes, size_t n, char *out);
 /* The reverse; false unless hex is exactly 2n hex digits. */
 bool str_unhex(const char *hex, void *out, size_t n);
+/* 0 to 15 of a hex digit of either case; -1 of anything else. */
+int str_hex_value(char c);
 
 #endif

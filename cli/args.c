@@ -87,20 +87,6 @@ static int unknown_option(const struct parser *p, const char *name, size_t n, st
 	return -1;
 }
 
-static bool choice_has(const char *choices, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *c = choices; n && *c;) {
-		size_t len = strcspn(c, "|");
-
-		if (len == n && memcmp(c, word, n) == 0)
-			return true;
-		c += len + (c[len] == '|');
-	}
-	return false;
-}
-
 static int set_int(const struct match *m, const char *value, struct error *err)
 {
 	struct arg_int *field = m->field;
@@ -163,7 +149,7 @@ static int set_value(const struct match *m, const char *value, struct error *err
 		*(bool *)m->field = true;
 		return 0;
 	case OPTION_KIND_CHOICE:
-		if (!choice_has(m->spec->operand, value))
+		if (!str_is_choice(m->spec->operand, value))
 			return error_set(err, ERR_INVALID, "option '%s': '%s' is none of %s", m->written, value,
 					 m->spec->operand);
 		*(const char **)m->field = value;

@@ -192,19 +192,6 @@ static int open_parent(int root, const char *path, struct error *err)
 	return take_fd(&fd);
 }
 
-static bool is_safe_path(const char *path)
-{
-	for (const char *at = path;;) {
-		size_t n = strcspn(at, "/");
-
-		if (n == 0 || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
-			return false;
-		if (!at[n])
-			return true;
-		at += n + 1;
-	}
-}
-
 /* What a new file of the user's gets. */
 static mode_t usual_mode(void)
 {
@@ -222,7 +209,7 @@ static int get_one(struct app *app, struct store *s, int root, const struct run_
 	struct digest d;
 
 	text_escape_str(&shown, o->path);
-	if (!is_safe_path(o->path))
+	if (!fs_is_plain_path(o->path))
 		return error_set(err, ERR_CORRUPT, "artifact '%s' has a path that leads elsewhere", o->path);
 	parent = open_parent(root, o->path, err);
 	if (parent < 0 || get_digest(o, &d, err) < 0)

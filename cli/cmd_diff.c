@@ -43,7 +43,7 @@ static void value_cell(struct table *t, const struct jval *v, bool is_command, e
 	if (jval_text(v))
 		buf_puts(&b, jval_text(v));
 	else if (is_command)
-		runview_command(&b, v);
+		run_command_format(&b, v, RUNVIEW_COMMAND);
 	else
 		jval_format(v, JVAL_COMPACT, &b);
 	table_cell_styled(t, style, buf_text(&b));
@@ -145,7 +145,7 @@ static void print_side(struct output *out, const char *word, enum output_style s
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(4096);
 
-	runview_status(&b, r);
+	run_status_format(&b, r->state, r->detail);
 	output_styled(out, style, word);
 	output_printf(out, " %.*s ", RUNVIEW_ID, r->id);
 	output_untrusted(out, r->name);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/human.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/app.h"
@@ -246,7 +247,7 @@ static void add_extra(struct table *t, const struct run *r, const struct column 
 	case COLUMN_METRIC:
 		m = run_metric(r, c->key);
 		if (m)
-			runview_number(&b, m->value);
+			human_number(&b, m->value);
 		table_cell(t, buf_text(&b));
 		return;
 	}
@@ -260,14 +261,14 @@ static void add_row(struct table *t, const struct run *r, const struct columns *
 	table_cell_styled(t, STYLE_NAME, buf_text(&b));
 	table_cell(t, r->name);
 	buf_clear(&b);
-	runview_status(&b, r);
+	run_status_format(&b, r->state, r->detail);
 	table_cell_styled(t, runview_style(r->state), buf_text(&b));
 	table_cell(t, r->experiment);
 	buf_clear(&b);
-	runview_ago(&b, r->start_ns, now_ns);
+	human_ago(&b, r->start_ns, now_ns);
 	table_cell(t, buf_text(&b));
 	buf_clear(&b);
-	runview_took(&b, r, now_ns);
+	run_took_format(&b, r, now_ns);
 	table_cell(t, buf_text(&b));
 	for (size_t i = 0; i < extra->count; i++)
 		add_extra(t, r, &extra->items[i]);

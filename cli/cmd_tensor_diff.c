@@ -90,15 +90,6 @@ static void print_json(struct app *app, const struct diffing *d, const struct fo
 	output_json(&app->out, v);
 }
 
-static void number_cell(struct table *t, double v, bool is_there)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
-
-	if (is_there)
-		runview_number(&b, v);
-	table_cell(t, is_there ? buf_text(&b) : "-");
-}
-
 static void add_row(struct diffing *d, const struct found *f)
 {
 	CLEANUP(buf_release) struct buf shapes = BUF_INIT(8192);
@@ -115,8 +106,8 @@ static void add_row(struct diffing *d, const struct found *f)
 	table_cell(d->table, buf_text(&shapes));
 	table_cell_styled(d->table, f->is_same ? STYLE_GOOD : STYLE_BAD, f->verdict);
 	table_cell(d->table, f->is_compared ? buf_text(&counts) : "-");
-	number_cell(d->table, f->difference.max_abs, f->is_compared);
-	number_cell(d->table, f->difference.max_rel, f->is_compared);
+	table_number(d->table, f->difference.max_abs, f->is_compared);
+	table_number(d->table, f->difference.max_rel, f->is_compared);
 }
 
 static void report(struct diffing *d, const struct found *f)

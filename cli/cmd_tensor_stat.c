@@ -107,15 +107,6 @@ static void print_json(struct app *app, const struct tensor_list *list, const st
 	output_json(&app->out, v);
 }
 
-static void number_cell(struct table *t, double v, bool is_there)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
-
-	if (is_there)
-		runview_number(&b, v);
-	table_cell(t, is_there ? buf_text(&b) : "-");
-}
-
 static void count_cell(struct table *t, uint64_t n)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
@@ -143,10 +134,10 @@ static void print_table(struct output *out, const struct stat_set *set)
 		table_cell(t, set->tensors[i]->path);
 		table_cell(t, buf_text(&shape));
 		table_cell(t, set->tensors[i]->dtype);
-		number_cell(t, s->min, s->finite);
-		number_cell(t, s->max, s->finite);
-		number_cell(t, s->mean, s->finite);
-		number_cell(t, tensor_stats_std(s), s->finite);
+		table_number(t, s->min, s->finite);
+		table_number(t, s->max, s->finite);
+		table_number(t, s->mean, s->finite);
+		table_number(t, tensor_stats_std(s), s->finite);
 		count_cell(t, s->nan);
 		count_cell(t, s->pos_inf + s->neg_inf);
 	}

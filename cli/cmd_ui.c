@@ -20,24 +20,11 @@ static const struct option_spec ui_specs[] = {
 	OPTION_END,
 };
 
-/* Beside this program, else where it was installed. Heap text. */
-static char *program_path(void)
-{
-	CLEANUP(free) char *dir = NULL, *beside = NULL;
-	struct error ignored = { 0 };
-
-	if (fs_program_dir(&dir, &ignored) == 0)
-		beside = fs_join(dir, "wb-tui");
-	if (beside && fs_exists(AT_FDCWD, beside))
-		return take_ptr(&beside);
-	return mem_strdup(WB_LIBEXECDIR "/wb-tui");
-}
-
 static int ui_run(struct app *app, const struct call *call, struct error *err)
 {
 	/* `wb` without a command has no options. */
 	const struct ui_options *o = call->options;
-	CLEANUP(free) char *path = program_path();
+	CLEANUP(free) char *path = fs_program_part("wb-tui");
 	const char *argv[6] = { "wb-tui" };
 	size_t n = 1;
 

@@ -13,7 +13,7 @@
 #include "cli/table.h"
 #include "engine/spec.h"
 
-enum { LABEL = 12, TENSORS_SHOWN = 20, TEXT_MAX = 64 * 1024, COMMAND_MAX = 4096, TREE_SHORT = 12, DIGEST_SHORT = 12 };
+enum { LABEL = 12, TENSORS_SHOWN = 20, TEXT_MAX = 64 * 1024, TREE_SHORT = 12, DIGEST_SHORT = 12 };
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -35,35 +35,6 @@ enum output_style runview_style(enum run_state state)
 	return (unsigned)state < RUN_STATE_COUNT_ ? state_styles[state] : STYLE_PLAIN;
 }
 
-void runview_status(struct buf *b, const struct run *r)
-{
-	run_status_format(b, r->state, r->detail);
-}
-
-void runview_ago(struct buf *b, int64_t then_ns, int64_t now_ns)
-{
-	human_ago(b, then_ns, now_ns);
-}
-
-void runview_took(struct buf *b, const struct run *r, int64_t now_ns)
-{
-	int64_t ns = r->duration_ns;
-
-	/* When a lost run ended nobody knows; one that was denied never began. */
-	if (r->state == RUN_LOST || r->state == RUN_DENIED) {
-		buf_puts(b, "-");
-		return;
-	}
-	if (ns < 0)
-		ns = r->state == RUN_RUNNING && now_ns > r->start_ns ? now_ns - r->start_ns : 0;
-	str_format_duration(b, ns);
-}
-
-void runview_number(struct buf *b, double v)
-{
-	human_number(b, v);
-}
-
 static void section(struct output *out, const char *title)
 {
 	output_puts(out, "\n");
@@ -81,7 +52,7 @@ static void print_status(struct output *out, const struct run *r)
 {
 	CLEANUP(buf_release) struct buf status = BUF_INIT(TEXT_MAX);
 
-	runview_status(&status, r);
+	run_status_format(&status, r->state, r->detail);
 	output_style(out, STYLE_FAINT);
 	output_printf(out, "%-*s", LABEL, "status");
 	output_style(out, STYLE_PLAIN);
@@ -97,26 +68,11 @@ static void print_status(struct output *out, const struct run *r)
 	output_puts(out, "\n");
 }
 
-void runview_command(struct buf *b, const struct jval *words)
-{
-	for (size_t i = 0; i < jval_count(words); i++) {
-		const char *w = jval_text(jval_at(words, i));
-
-		if (i)
-			buf_putc(b, ' ');
-		if (b->len + (w ? strlen(w) : 0) > COMMAND_MAX) {
-			buf_puts(b, "…");
-			return;
-		}
-		str_quote_shell(b, w ? w : "");
-	}
-}
-
 static void print_command(struct output *out, const struct run *r)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
 
-	runview_command(&b, jval_get(r->start, "command"));
+	run_command_format(&b, jval_get(r->start, "command"), RUNVIEW_COMMAND);
 	field(out, "command", buf_text(&b));
 }
 
@@ -127,14 +83,14 @@ static void print_times(struct output *out, const struct run *r, int64_t now_ns)
 	clock_format_local(&b, r->start_ns);
 	if (now_ns - r->start_ns < LONG_AGO_NS) {
 		buf_puts(&b, " (");
-		runview_ago(&b, r->start_ns, now_ns);
+		human_ago(&b, r->start_ns, now_ns);
 		buf_puts(&b, ")");
 	}
 	field(out, "started", buf_text(&b));
 	if (r->state == RUN_DENIED || r->state == RUN_LOST)
 		return;
 	buf_clear(&b);
-	runview_took(&b, r, now_ns);
+	run_took_format(&b, r, now_ns);
 	field(out, r->state == RUN_RUNNING ? "running for" : "took", buf_text(&b));
 }
 
@@ -328,22 +284,6 @@ static void print_pairs(struct output *out, const char *title, const struct run_
 	table_print_body(t, out);
 }
 
-static void number_cell(struct table *t, double v)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
-
-	runview_number(&b, v);
-	table_cell(t, buf_text(&b));
-}
-
-static void integer_cell(struct table *t, int64_t v)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
-
-	buf_printf(&b, "%" PRId64, v);
-	table_cell(t, buf_text(&b));
-}
-
 static size_t count_own(const struct run *r)
 {
 	size_t n = 0;
@@ -367,11 +307,11 @@ void runview_metrics(struct output *out, const struct run *r, bool with_system)
 		if (!with_system && run_metric_is_system(m))
 			continue;
 		table_cell(t, m->key);
-		number_cell(t, m->value);
-		number_cell(t, m->min);
-		number_cell(t, m->max);
-		integer_cell(t, m->step);
-		integer_cell(t, (int64_t)m->count);
+		table_number(t, m->value, true);
+		table_number(t, m->min, true);
+		table_number(t, m->max, true);
+		table_integer(t, m->step);
+		table_integer(t, (int64_t)m->count);
 	}
 	table_print(t, out);
 }
@@ -382,14 +322,6 @@ static void digest_cell(struct table *t, const char *sha256)
 
 	buf_printf(&b, "%.*s", DIGEST_SHORT, sha256);
 	table_cell_styled(t, STYLE_FAINT, buf_text(&b));
-}
-
-static void size_cell(struct table *t, uint64_t bytes)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
-
-	str_format_size(&b, bytes);
-	table_cell(t, buf_text(&b));
 }
 
 static void print_inputs(struct output *out, const struct run *r)
@@ -406,7 +338,7 @@ static void print_inputs(struct output *out, const struct run *r)
 	for (size_t i = 0; i < r->input_count; i++) {
 		table_cell(t, r->inputs[i].name);
 		table_cell(t, r->inputs[i].path);
-		size_cell(t, r->inputs[i].bytes);
+		table_size(t, r->inputs[i].bytes);
 		digest_cell(t, r->inputs[i].sha256);
 		table_cell(t, r->inputs[i].tags);
 	}
@@ -420,7 +352,7 @@ void runview_outputs(struct output *out, const struct run *r)
 
 	for (size_t i = 0; i < r->output_count; i++) {
 		table_cell(t, r->outputs[i].path);
-		size_cell(t, r->outputs[i].bytes);
+		table_size(t, r->outputs[i].bytes);
 		digest_cell(t, r->outputs[i].sha256);
 	}
 	table_print(t, out);
@@ -493,7 +425,7 @@ void runview_denials(struct output *out, const struct run *r)
 	for (size_t i = 0; i < r->denial_count; i++) {
 		table_cell_styled(t, STYLE_WARN, r->denials[i].call);
 		table_cell(t, r->denials[i].object);
-		integer_cell(t, (int64_t)r->denials[i].count);
+		table_integer(t, (int64_t)r->denials[i].count);
 	}
 	table_print(t, out);
 }
@@ -639,7 +571,7 @@ void runview_footer(struct output *out, const struct run *r)
 	output_printf(out, "run %.*s (", RUNVIEW_ID, r->id);
 	output_untrusted(out, r->name);
 	output_puts(out, ") ");
-	runview_status(&b, r);
+	run_status_format(&b, r->state, r->detail);
 	output_style(out, runview_style(r->state));
 	output_untrusted(out, buf_text(&b));
 	output_style(out, STYLE_PLAIN);

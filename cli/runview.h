@@ -13,22 +13,10 @@
 /* Hex characters of an id that tables show: the millisecond it was made in. */
 enum { RUNVIEW_ID = 12 };
 
+/* Bytes of a command that are shown: a screen of them is enough. */
+enum { RUNVIEW_COMMAND = 4096 };
+
 enum output_style runview_style(enum run_state state);
-
-/* "FAILED(1)". Appended. */
-void runview_status(struct buf *b, const struct run *r);
-
-/* "3m ago", "2h ago", "5d ago"; a date where it is longer ago. Appended. */
-void runview_ago(struct buf *b, int64_t then_ns, int64_t now_ns);
-
-/* How long it took, or has been running. Appended. */
-void runview_took(struct buf *b, const struct run *r, int64_t now_ns);
-
-/* "0.1234", as short as it reads well. Appended. */
-void runview_number(struct buf *b, double v);
-
-/* Words as one would type them: what a shell would not take as it is stands in quotes. A screen of them is enough. */
-void runview_command(struct buf *b, const struct jval *words);
 
 /* Something that it printed was not kept: it is a diode run. */
 bool runview_is_withheld(const struct run *r);

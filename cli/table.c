@@ -4,9 +4,12 @@
 #include "cli/table.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "base/human.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "base/text.h"
 
 /* A cell is kept up to this many bytes: nobody reads more in a table. */
@@ -74,6 +77,33 @@ void table_cell_styled(struct table *t, enum output_style style, const char *tex
 void table_cell(struct table *t, const char *text)
 {
 	table_cell_styled(t, STYLE_PLAIN, text);
+}
+
+void table_number(struct table *t, double v, bool known)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	if (known)
+		human_number(&b, v);
+	else
+		buf_putc(&b, '-');
+	table_cell(t, buf_text(&b));
+}
+
+void table_integer(struct table *t, int64_t v)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	buf_printf(&b, "%" PRId64, v);
+	table_cell(t, buf_text(&b));
+}
+
+void table_size(struct table *t, uint64_t bytes)
+{
+	CLEANUP(buf_release) struct buf b = BUF_INIT(64);
+
+	str_format_size(&b, bytes);
+	table_cell(t, buf_text(&b));
 }
 
 size_t table_rows(const struct table *t)

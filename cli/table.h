@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "cli/output.h"
@@ -28,6 +29,11 @@ DEFINE_CLEANUP(table_free, struct table *);
 /* Cells from left to right; a row is complete after n cells. NULL is an empty cell. */
 void table_cell(struct table *t, const char *text);
 void table_cell_styled(struct table *t, enum output_style style, const char *text);
+
+/* Cells of numbers as people read them: "-" unless known; a size in its unit. */
+void table_number(struct table *t, double v, bool known);
+void table_integer(struct table *t, int64_t v);
+void table_size(struct table *t, uint64_t bytes);
 
 /* Columns that a row takes when everything is cut as far as it may be. */
 size_t table_least_width(const struct table *t);

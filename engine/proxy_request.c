@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/str.h"
 #include "base/text.h"
 
 enum { BAD_REQUEST = 400, TOO_LARGE = 431, NOT_SUPPORTED = 501, METHOD_MAX = 32, LENGTH_DIGITS = 18 };
@@ -418,11 +419,6 @@ void proxy_body_start(struct proxy_body_reader *b, enum proxy_body body, uint64_
 	b->done = body == PROXY_BODY_NONE || (body == PROXY_BODY_LENGTH && bytes == 0);
 }
 
-static int hex_value(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* A line of sizes is at its CR. */
 static int size_ended(struct proxy_body_reader *b, char c)
 {
@@ -434,7 +430,7 @@ static int size_ended(struct proxy_body_reader *b, char c)
 
 static int size_byte(struct proxy_body_reader *b, char c)
 {
-	int digit = hex_value(c);
+	int digit = str_hex_value(c);
 
 	if (digit >= 0) {
 		if (b->line > CHUNK_DIGITS)

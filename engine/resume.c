@@ -30,20 +30,6 @@ void resumed_release(struct resumed *r)
 
 /* --- artifacts --- */
 
-/* Records may be a stranger's. */
-static bool is_plain_path(const char *path)
-{
-	for (const char *at = path;;) {
-		size_t n = strcspn(at, "/");
-
-		if (n == 0 || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
-			return false;
-		if (!at[n])
-			return true;
-		at += n + 1;
-	}
-}
-
 struct laying {
 	struct store *store;
 	const struct run *run;
@@ -77,7 +63,8 @@ static int lay_one(const struct laying *l, const struct run_output *o, struct er
 	CLEANUP(free) char *place = place_of(l, o->path);
 	struct digest d;
 
-	if (!is_plain_path(o->path) || !digest_parse(o->sha256, &d))
+	/* Records may be a stranger's. */
+	if (!fs_is_plain_path(o->path) || !digest_parse(o->sha256, &d))
 		return error_set(err, ERR_CORRUPT, "artifact '%s' has a path or a digest that cannot be one", o->path);
 	if (make_parent(l->tree_fd, place, err) < 0 || make_parent(l->out_fd, o->path, err) < 0)
 		return -1;

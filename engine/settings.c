@@ -88,20 +88,6 @@ int setting_unknown(const char *name, struct error *err)
 	return nearest ? error_hint(err, "did you mean '%s'?", nearest) : error_hint(err, "'wb config' lists the settings");
 }
 
-static bool has_choice(const char *choices, const char *value)
-{
-	size_t n = strlen(value);
-
-	for (const char *c = choices; *c;) {
-		size_t len = strcspn(c, "|");
-
-		if (len == n && memcmp(c, value, n) == 0)
-			return true;
-		c += len + (c[len] == '|');
-	}
-	return false;
-}
-
 static int check_value(const struct setting_key *k, const char *value, struct error *err)
 {
 	uint64_t bytes;
@@ -115,7 +101,7 @@ static int check_value(const struct setting_key *k, const char *value, struct er
 			return error_set(err, ERR_INVALID, "%s is empty", k->name);
 		return 0;
 	case SETTING_CHOICE:
-		if (!has_choice(k->choices, value))
+		if (!str_is_choice(k->choices, value))
 			return error_set(err, ERR_INVALID, "%s: '%s' is none of %s", k->name, value, k->choices);
 		return 0;
 	case SETTING_NUMBER:

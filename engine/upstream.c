@@ -15,11 +15,6 @@ static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", 
 
 static const char advice[] = "http://HOST:PORT is what it takes; 'wb config network.proxy none' does without";
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Undoes %XX. -1: a broken one, or a control byte. */
 static int unescape(const char *p, size_t n, struct buf *out)
 {
@@ -27,7 +22,7 @@ static int unescape(const char *p, size_t n, struct buf *out)
 		unsigned char c = (unsigned char)p[i];
 
 		if (c == '%') {
-			int high = i + 2 < n ? hex(p[i + 1]) : -1, low = i + 2 < n ? hex(p[i + 2]) : -1;
+			int high = i + 2 < n ? str_hex_value(p[i + 1]) : -1, low = i + 2 < n ? str_hex_value(p[i + 2]) : -1;
 
 			if (high < 0 || low < 0)
 				return -1;

@@ -1,6 +1,7 @@
 /* Taking URIs apart. */
 #include "config.h"
 
+#include "base/str.h"
 #include "policy/uri.h"
 
 #include <arpa/inet.h>
@@ -49,11 +50,6 @@ static bool is_escaped(char c, enum part where)
 	}
 }
 
-static int hex_of(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
-}
-
 /* A byte that was written as %XX; a host may hide nothing but what is not ASCII. */
 static bool may_be_hidden(unsigned char byte, enum part where)
 {
@@ -70,7 +66,8 @@ static bool unescape(struct pool *p, struct value s, enum part where, struct val
 
 	for (uint32_t i = 0; i < s.len; i++) {
 		bool hidden = s.s[i] == '%';
-		int high = hidden && i + 2 < s.len ? hex_of(s.s[i + 1]) : -1, low = high < 0 ? -1 : hex_of(s.s[i + 2]);
+		int high = hidden && i + 2 < s.len ? str_hex_value(s.s[i + 1]) : -1;
+		int low = high < 0 ? -1 : str_hex_value(s.s[i + 2]);
 
 		if (hidden && (low < 0 || !may_be_hidden((unsigned char)(high << 4 | low), where)))
 			return false;

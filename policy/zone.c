@@ -1,6 +1,7 @@
 /* Named time zones: the transitions of a TZif file, and behind its last one the rule in its footer. */
 #include "config.h"
 
+#include "base/bigend.h"
 #include "policy/zone.h"
 
 #include <ctype.h>
@@ -18,21 +19,11 @@ struct tzif {
 	size_t nfooter;
 };
 
-static uint32_t be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-static int64_t be64(const unsigned char *p)
-{
-	return (int64_t)((uint64_t)be32(p) << 32 | be32(p + 4));
-}
-
 /* Bytes of a block behind its header. */
 static uint64_t block_size(const unsigned char *h, unsigned time_size)
 {
-	uint64_t nut = be32(h + 20), nstd = be32(h + 24), nleap = be32(h + 28), ntimes = be32(h + 32), ntypes = be32(h + 36),
-		 nnames = be32(h + 40);
+	uint64_t nut = be32_load(h + 20), nstd = be32_load(h + 24), nleap = be32_load(h + 28);
+	uint64_t ntimes = be32_load(h + 32), ntypes = be32_load(h + 36), nnames = be32_load(h + 40);
 
 	return ntimes * (time_size + 1) + ntypes * TYPE_SIZE + nnames + nleap * (time_size + 4) + nstd + nut;
 }
@@ -51,9 +42,9 @@ static bool open_file(const char *file, size_t len, struct tzif *out)
 	size = block_size(p, 8);
 	if (memcmp(p, "TZif", 4) != 0 || size > (size_t)(end - p) - HEADER)
 		return false;
-	out->ntimes = be32(p + 32);
-	out->ntypes = be32(p + 36);
-	out->nnames = be32(p + 40);
+	out->ntimes = be32_load(p + 32);
+	out->ntypes = be32_load(p + 36);
+	out->nnames = be32_load(p + 40);
 	out->times = p + HEADER;
 	out->kinds = out->times + (size_t)out->ntimes * 8;
 	out->types = out->kinds + out->ntimes;
@@ -70,7 +61,7 @@ static bool rule_of_type(const struct tzif *z, uint32_t type, struct zone_rule *
 
 	if (type >= z->ntypes || t[5] >= z->nnames)
 		return false;
-	out->offset = (int32_t)be32(t);
+	out->offset = (int32_t)be32_load(t);
 	while (t[5] + n < z->nnames && z->names[t[5] + n] && n < sizeof out->name - 1)
 		n++;
 	memcpy(out->name, z->names + t[5], n);
@@ -240,7 +231,7 @@ bool zone_at(const char *file, size_t len, int64_t utc, struct zone_rule *out)
 	for (hi = z.ntimes; lo < hi;) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
-		if (be64(z.times + (size_t)mid * 8) <= utc)
+		if ((int64_t)be64_load(z.times + (size_t)mid * 8) <= utc)
 			lo = mid + 1;
 		else
 			hi = mid;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -100,21 +101,6 @@ int archive_reader_open(int fd, uint64_t bytes, enum archive_kind kind, struct a
 	return 0;
 }
 
-static bool path_is_safe(const char *path)
-{
-	if (*path == '/' || *path == '\0')
-		return false;
-	for (const char *at = path;;) {
-		size_t n = strcspn(at, "/");
-
-		if (n == 0 || (n == 1 && at[0] == '.') || (n == 2 && at[0] == '.' && at[1] == '.'))
-			return false;
-		if (!at[n])
-			return true;
-		at += n + 1;
-	}
-}
-
 static int entry_check(struct archive_reader *r, struct archive_entry *entry, struct error *err)
 {
 	const char *path = archive_entry_pathname(entry);
@@ -124,7 +110,7 @@ static int entry_check(struct archive_reader *r, struct archive_entry *entry, st
 	if (!path || strlen(path) > ARCHIVE_PATH_MAX)
 		return error_set(err, ERR_CORRUPT, "a name in it cannot be read");
 	snprintf(r->path, sizeof r->path, "%s", path);
-	if (!path_is_safe(r->path))
+	if (!fs_is_plain_path(r->path))
 		return error_set(err, ERR_CORRUPT, "'%.200s': a name that leads elsewhere", r->path);
 	if (archive_entry_hardlink(entry) || archive_entry_symlink(entry))
 		return error_set(err, ERR_CORRUPT, "'%.200s': a link", r->path);

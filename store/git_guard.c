@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bigend.h"
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/limits.h"
@@ -79,11 +80,6 @@ struct index {
 	uint64_t far_n;
 };
 
-static uint32_t number_at(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static int damaged(const struct index *x, const char *what, struct error *err)
 {
 	error_set(err, ERR_CORRUPT, "%s %s", x->path, what);
@@ -107,9 +103,9 @@ static int index_counts(struct index *x, uint64_t at, struct error *err)
 	if (index_bytes(x, at, counts, sizeof counts, err) < 0)
 		return -1;
 	for (size_t i = 0; i < INDEX_COUNTS; i++) {
-		if (number_at(counts + 4 * i) < x->n)
+		if (be32_load(counts + 4 * i) < x->n)
 			return damaged(x, "has counts that fall", err);
-		x->n = number_at(counts + 4 * i);
+		x->n = be32_load(counts + 4 * i);
 	}
 	return 0;
 }
@@ -158,7 +154,7 @@ static int index_places(const struct index *x, struct error *err)
 		if (index_bytes(x, x->at + i * x->stride, bytes, batch * x->stride, err) < 0)
 			return -1;
 		for (size_t k = 0; k < batch; k++) {
-			uint32_t place = number_at(bytes + k * x->stride);
+			uint32_t place = be32_load(bytes + k * x->stride);
 			bool far = x->stride == 4 && place & 0x80000000;
 
 			if (far ? (place & 0x7fffffff) >= x->far_n : !is_in_pack(x, place))
@@ -168,7 +164,7 @@ static int index_places(const struct index *x, struct error *err)
 	for (uint64_t i = 0; i < x->far_n; i++) {
 		if (index_bytes(x, x->far_at + 8 * i, bytes, 8, err) < 0)
 			return -1;
-		if (!is_in_pack(x, (uint64_t)number_at(bytes) << 32 | number_at(bytes + 4)))
+		if (!is_in_pack(x, (uint64_t)be32_load(bytes) << 32 | be32_load(bytes + 4)))
 			return damaged(x, "points outside its pack", err);
 	}
 	return 0;
@@ -199,7 +195,7 @@ struct multi {
 
 static uint64_t far_number_at(const unsigned char *p)
 {
-	return (uint64_t)number_at(p) << 32 | number_at(p + 4);
+	return (uint64_t)be32_load(p) << 32 | be32_load(p + 4);
 }
 
 static int multi_damaged(const struct multi *m, const char *what, struct error *err)
@@ -222,7 +218,7 @@ static int multi_chunks(struct multi *m, uint64_t size, struct error *err)
 		return -1;
 	if (memcmp(head, "MIDX\1\1", 6) != 0 || head[7] != 0)
 		return multi_damaged(m, "is of an unknown version", err);
-	m->n_packs = number_at(head + 8);
+	m->n_packs = be32_load(head + 8);
 	for (unsigned i = 0; i < head[6]; i++) {
 		struct chunk c;
 
@@ -272,7 +268,7 @@ static int multi_packs(struct multi *m, struct error *err)
 
 static int multi_place(struct multi *m, const unsigned char *p, struct error *err)
 {
-	uint32_t pack = number_at(p), near = number_at(p + 4);
+	uint32_t pack = be32_load(p), near = be32_load(p + 4);
 	unsigned char far[8];
 	uint64_t place = near;
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/bigend.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -19,11 +20,6 @@ struct tracked {
 	size_t *at;      /* offsets into text; sorted once loaded */
 	size_t n, cap;
 };
-
-static uint32_t be32(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static void add(struct tracked *t, const char *prefix, size_t n_prefix, const char *name, size_t n)
 {
@@ -103,10 +99,10 @@ static bool read_index(struct tracked *t, const struct gitrepo *r, const char *n
 	if (!gitrepo_read_small(r->git_dir, name, &b) || b.len < HEADER + id_size || memcmp(b.data, "DIRC", 4) != 0)
 		return false;
 	p = (const unsigned char *)b.data;
-	version = be32(p + 4);
+	version = be32_load(p + 4);
 	if (version < 2 || version > 4)
 		return false;
-	for (uint32_t left = be32(p + 8); left; left--) {
+	for (uint32_t left = be32_load(p + 8); left; left--) {
 		size_t used = at < b.len ? read_entry(t, p + at, b.len - at, id_size, version, &prev) : 0;
 
 		if (!used || t->text.full)
@@ -114,7 +110,7 @@ static bool read_index(struct tracked *t, const struct gitrepo *r, const char *n
 		at += used;
 	}
 	while (at + 8 + id_size <= b.len) {
-		size_t n = be32(p + at + 4);
+		size_t n = be32_load(p + at + 4);
 
 		if (memcmp(p + at, "link", 4) == 0 && n >= id_size && at + 8 + n <= b.len && !*link) {
 			char hex[65];

@@ -16,18 +16,6 @@ void snapshot_ops_use(const struct snapshot_ops *ops)
 	loaded = ops;
 }
 
-static char *module_path(void)
-{
-	CLEANUP(free) char *dir = NULL, *beside = NULL;
-	struct error ignored = { 0 };
-
-	if (fs_program_dir(&dir, &ignored) == 0)
-		beside = fs_join(dir, "wb-git.so");
-	if (beside && fs_exists(AT_FDCWD, beside))
-		return take_ptr(&beside);
-	return mem_strdup(WB_LIBEXECDIR "/wb-git.so");
-}
-
 int snapshot_ops_get(const struct snapshot_ops **out, struct error *err)
 {
 	CLEANUP(free) char *path = NULL;
@@ -38,7 +26,7 @@ int snapshot_ops_get(const struct snapshot_ops **out, struct error *err)
 		*out = loaded;
 		return 0;
 	}
-	path = module_path();
+	path = fs_program_part("wb-git.so");
 	module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	if (!module) {
 		error_set(err, ERR_UNSUPPORTED, "the module for code snapshots does not load: %s", dlerror());

@@ -8,16 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/bigend.h"
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
 enum { FAN = 256, HEAD_BYTES = 8 + 4 * FAN, CRC_BYTES = 4, PLACE_BYTES = 4, FAR_BYTES = 8, SUM_BYTES = 20 };
-
-static uint32_t number_at(const unsigned char *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static int by_place(const void *a, const void *b)
 {
@@ -40,13 +36,13 @@ static int read_entries(const char *name, const struct buf *index, struct pack_e
 
 	if (index->len < HEAD_BYTES || memcmp(p, "\377tOc\0\0\0\2", 8) != 0)
 		return error_set(err, ERR_UNSUPPORTED, "the index of %s is not of version 2", name);
-	n = number_at(p + HEAD_BYTES - 4);
+	n = be32_load(p + HEAD_BYTES - 4);
 	fixed = HEAD_BYTES + n * (BLOB_ID_BYTES + CRC_BYTES + PLACE_BYTES);
 	if (index->len < fixed + 2 * SUM_BYTES)
 		return damaged(name, err);
 	list = mem_calloc(n + 1, sizeof *list);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t place = number_at(p + HEAD_BYTES + n * (BLOB_ID_BYTES + CRC_BYTES) + i * PLACE_BYTES);
+		uint32_t place = be32_load(p + HEAD_BYTES + n * (BLOB_ID_BYTES + CRC_BYTES) + i * PLACE_BYTES);
 		size_t far_at = fixed + (size_t)(place & 0x7fffffff) * FAR_BYTES;
 
 		memcpy(list[i].id.b, p + HEAD_BYTES + i * BLOB_ID_BYTES, BLOB_ID_BYTES);
@@ -55,7 +51,7 @@ static int read_entries(const char *name, const struct buf *index, struct pack_e
 			continue;
 		if (far_at + FAR_BYTES + 2 * SUM_BYTES > index->len)
 			return damaged(name, err);
-		list[i].at = (uint64_t)number_at(p + far_at) << 32 | number_at(p + far_at + 4);
+		list[i].at = (uint64_t)be32_load(p + far_at) << 32 | be32_load(p + far_at + 4);
 	}
 	*out_n = n;
 	*out = take_ptr(&list);

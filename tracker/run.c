@@ -38,6 +38,21 @@ void run_status_format(struct buf *b, enum run_state state, const char *detail)
 		buf_printf(b, "(%s)", detail);
 }
 
+void run_command_format(struct buf *b, const struct jval *words, size_t max)
+{
+	for (size_t i = 0; i < jval_count(words); i++) {
+		const char *w = jval_text(jval_at(words, i));
+
+		if (i)
+			buf_putc(b, ' ');
+		if (b->len + (w ? strlen(w) : 0) > max) {
+			buf_puts(b, "…");
+			return;
+		}
+		str_quote_shell(b, w ? w : "");
+	}
+}
+
 void run_init(struct run *r)
 {
 	*r = (struct run){ .state = RUN_RUNNING, .duration_ns = -1, .exit_code = -1 };
@@ -152,4 +167,18 @@ const struct run_metric *run_metric(const struct run *r, const char *key)
 bool run_metric_is_system(const struct run_metric *m)
 {
 	return str_starts(m->key, RUN_METRIC_SYSTEM);
+}
+
+void run_took_format(struct buf *b, const struct run *r, int64_t now_ns)
+{
+	int64_t ns = r->duration_ns;
+
+	/* When a lost run ended nobody knows; one that was denied never began. */
+	if (r->state == RUN_LOST || r->state == RUN_DENIED) {
+		buf_putc(b, '-');
+		return;
+	}
+	if (ns < 0)
+		ns = r->state == RUN_RUNNING && now_ns > r->start_ns ? now_ns - r->start_ns : 0;
+	str_format_duration(b, ns);
 }

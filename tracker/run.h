@@ -41,6 +41,9 @@ bool run_state_parse(const char *name, enum run_state *out);  /* exact */
 /* "FAILED(1)", "LIMIT(memory)", "FINISHED": the state, and the detail (NULL or "" for none) in parentheses. Appended. */
 void run_status_format(struct buf *b, enum run_state state, const char *detail);
 
+/* A command as one would type it, in quotes what a shell would not take as it is; past max bytes an ellipsis. Appended. */
+void run_command_format(struct buf *b, const struct jval *words, size_t max);
+
 struct run_pair {
 	char *key;
 	char *value;
@@ -137,5 +140,8 @@ const struct run_metric *run_metric(const struct run *r, const char *key);
 /* Measured of the run by its supervisor, not logged by it. */
 #define RUN_METRIC_SYSTEM "system/"
 bool run_metric_is_system(const struct run_metric *m);
+
+/* How long it took, or has been running at now_ns; "-" where nobody knows. Appended. */
+void run_took_format(struct buf *b, const struct run *r, int64_t now_ns);
 
 #endif

@@ -83,7 +83,7 @@ static void fixed_text(const struct column *c, const struct run *r, int64_t now_
 	else if (str_eq(c->name, "started"))
 		started_text(r->start_ns, now_ns, out);
 	else if (str_eq(c->name, "time"))
-		view_took(out, r, now_ns);
+		run_took_format(out, r, now_ns);
 	else if (str_eq(c->name, "id"))
 		buf_printf(out, "%.*s", ID_SHOWN, r->id);
 	else

@@ -209,16 +209,6 @@ static int do_rerun(struct use *u, struct error *err)
 	return tracker_sync(u->tracker, SYNC_WAIT_MS, NULL, err);
 }
 
-static void put_command(struct buf *b, const struct jval *words)
-{
-	for (size_t i = 0; i < jval_count(words); i++) {
-		const char *w = jval_text(jval_at(words, i));
-
-		buf_puts(b, i ? " " : "");
-		str_quote_shell(b, w ? w : "");
-	}
-}
-
 /* What a delete is of, and what a repeat would run. */
 static int do_about(struct use *u, struct error *err)
 {
@@ -234,7 +224,7 @@ static int do_about(struct use *u, struct error *err)
 		for (size_t k = 0; k < run.output_count; k++)
 			bytes += run.outputs[k].bytes;
 		if (!deletes)
-			put_command(&b, jval_get(run.start, "command"));
+			run_command_format(&b, jval_get(run.start, "command"), SIZE_MAX);
 	}
 	if (deletes) {
 		str_format_size(&b, bytes);

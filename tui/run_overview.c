@@ -20,17 +20,6 @@ static void field(struct page_lines *l, const char *label, const char *value)
 		page_lines_add(l, 0, label, PEN_PLAIN, value);
 }
 
-/* Words as one would type them. */
-static void join_command(struct buf *b, const struct jval *words)
-{
-	for (size_t i = 0; i < jval_count(words); i++) {
-		const char *w = jval_text(jval_at(words, i));
-
-		buf_puts(b, i ? " " : "");
-		str_quote_shell(b, w ? w : "");
-	}
-}
-
 static void add_status(struct page_lines *l, const struct run *r)
 {
 	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
@@ -58,7 +47,7 @@ static void add_times(struct page_lines *l, const struct run *r, int64_t now_ns)
 	}
 	field(l, "started", buf_text(&b));
 	buf_clear(&b);
-	view_took(&b, r, now_ns);
+	run_took_format(&b, r, now_ns);
 	if (!str_eq(buf_text(&b), "-"))
 		field(l, r->state == RUN_RUNNING ? "running for" : "took", buf_text(&b));
 }
@@ -94,7 +83,7 @@ static void add_head(struct page_lines *l, const struct run *r, int64_t now_ns)
 	add_status(l, r);
 	field(l, "experiment", r->experiment);
 	add_times(l, r, now_ns);
-	join_command(&b, jval_get(r->start, "command"));
+	run_command_format(&b, jval_get(r->start, "command"), SIZE_MAX);
 	field(l, "command", buf_text(&b));
 	add_code(l, r);
 	field(l, "project", jval_get_text(r->start, "project"));

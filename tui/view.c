@@ -19,20 +19,6 @@ enum pen view_state_pen(enum run_state state)
 	return PEN_PLAIN;
 }
 
-void view_took(struct buf *b, const struct run *r, int64_t now_ns)
-{
-	int64_t ns = r->duration_ns;
-
-	/* When a lost run ended nobody knows; one that was denied never began. */
-	if (r->state == RUN_LOST || r->state == RUN_DENIED) {
-		buf_putc(b, '-');
-		return;
-	}
-	if (ns < 0)
-		ns = r->state == RUN_RUNNING && now_ns > r->start_ns ? now_ns - r->start_ns : 0;
-	str_format_duration(b, ns);
-}
-
 void view_notice(const struct area *a, enum pen pen, const char *line, const char *more)
 {
 	int y = a->height / 3;

@@ -74,7 +74,6 @@ extern const struct view_driver view_runs, view_run, view_columns, view_help;
 
 /* Pieces that several views show. */
 enum pen view_state_pen(enum run_state state);
-void view_took(struct buf *b, const struct run *r, int64_t now_ns);
 /* In the middle of the area: a line, and a fainter one under it. */
 void view_notice(const struct area *a, enum pen pen, const char *line, const char *more);
 void view_error(const struct area *a, const struct error *err);

@@ -53,7 +53,7 @@ static void draw_tabs(const struct run_view *v, const struct run *r, const struc
 		return;
 	run_status_format(&b, r->state, r->detail);
 	buf_puts(&b, "  ");
-	view_took(&b, r, now_ns);
+	run_took_format(&b, r, now_ns);
 	area_field(a, x, TABS_ROW, a->width - x - 1, true, view_state_pen(r->state), buf_text(&b));
 }
 

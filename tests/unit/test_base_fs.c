@@ -330,6 +330,31 @@ static void fs_remove_tree__ten_thousand_folders_deep__is_gone(void **state)
 	assert_false(fs_exists(AT_FDCWD, top));
 }
 
+static void fs_is_plain_path__what_leads_elsewhere__is_none(void **state)
+{
+	static const char *const plain[] = { "a", "a/b", "...", "a/.b/..c", " " };
+	static const char *const others[] = { "", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/./b", "../a", "a/..", "a/../b" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		assert_true(fs_is_plain_path(plain[i]));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		assert_false(fs_is_plain_path(others[i]));
+}
+
+static void fs_program_part__beside_or_installed(void **state)
+{
+	struct error err = { 0 };
+	CLEANUP(free) char *here = NULL, *beside = NULL, *part = NULL, *missing = fs_program_part("no-such-part");
+
+	(void)state;
+	assert_ok(fs_program_dir(&here, &err), &err);
+	beside = fs_join(here, "test_base_fs");
+	part = fs_program_part("test_base_fs");
+	assert_string_equal(part, beside);
+	assert_string_equal(missing, WB_LIBEXECDIR "/no-such-part");
+}
+
 static const struct CMUnitTest tests[] = {
 	CASE(fs_open__missing__names_the_path),
 	CASE(fs_open_beneath__escapes__are_denied),
@@ -349,6 +374,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(fs_remove_tree__very_deep__ends),
 	CASE(fs_copy__holes_and_ceiling),
 	CASE(fs_paths__join_base_program),
+	CASE(fs_is_plain_path__what_leads_elsewhere__is_none),
+	CASE(fs_program_part__beside_or_installed),
 };
 
 WB_TEST_MAIN(tests)

@@ -270,6 +270,32 @@ static void str_unhex__wrong_length_or_digit__is_false(void **state)
 	assert_string_equal(text, "abc0");
 }
 
+static void str_hex_value__every_byte__is_a_digit_or_none(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		static const char digits[] = "0123456789abcdefABCDEF";
+		const char *at = c ? strchr(digits, c) : NULL;
+		int want = at ? (int)(at - digits) : -1;
+
+		assert_int_equal(str_hex_value((char)c), want < 16 ? want : want - 6);
+	}
+}
+
+static void str_is_choice__only_a_whole_one__counts(void **state)
+{
+	(void)state;
+	assert_true(str_is_choice("auto|always|never", "auto"));
+	assert_true(str_is_choice("auto|always|never", "always"));
+	assert_true(str_is_choice("auto|always|never", "never"));
+	assert_true(str_is_choice("one", "one"));
+	assert_false(str_is_choice("auto|always|never", ""));
+	assert_false(str_is_choice("auto|always|never", "alway"));
+	assert_false(str_is_choice("auto|always|never", "nevers"));
+	assert_false(str_is_choice("auto|always|never", "auto|always"));
+	assert_false(str_is_choice("", "auto"));
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(str_eq__null__equals_only_null),
 	cmocka_unit_test(str_parse_i64__not_a_number__is_refused_and_out_untouched),
@@ -286,6 +312,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(str_is_utf8__malformed__is_refused),
 	cmocka_unit_test(str_utf8_encode__every_length__is_read_back),
 	cmocka_unit_test(str_unhex__wrong_length_or_digit__is_false),
+	cmocka_unit_test(str_hex_value__every_byte__is_a_digit_or_none),
+	cmocka_unit_test(str_is_choice__only_a_whole_one__counts),
 };
 
 WB_TEST_MAIN(tests)
