@@ -239,6 +239,17 @@ static int parse_options(struct app *app, const struct selection *s, const struc
 	return parse_adopted(s->path, targets, n_targets, operands, err) < 0 ? refuse_options(s, err) : 1;
 }
 
+static int print_help(struct app *app, const struct selection *s)
+{
+	CLEANUP(jval_free) struct jval *v = app->globals.json ? help_to_jval(s->path, s->command) : NULL;
+
+	if (v)
+		output_json(&app->out, v);
+	else
+		help_print_command(&app->out, s->path, s->command);
+	return STATUS_YES;
+}
+
 static int call_command(struct app *app, const struct selection *s, void *options, struct error *err)
 {
 	const struct command *c = s->command;
@@ -251,12 +262,11 @@ static int call_command(struct app *app, const struct selection *s, void *option
 	if (adopted < 0)
 		return -1;
 	settle_color(app);
-	if (app->globals.help) {
-		help_print_command(&app->out, s->path, c);
-		return STATUS_YES;
-	}
+	if (app->globals.help)
+		return print_help(app, s);
 	if (command_check_operands(c, &operands, err) < 0) {
-		error_hint(err, "usage: %s%s", usage, str_starts(err->text, "RUN ") ? "; @ is the newest run, 'wb ls' lists them" : "");
+		error_hint(err, "usage: %s%s", usage,
+			   c->usage_hint ? c->usage_hint : str_starts(err->text, "RUN ") ? "; @ is the newest run, 'wb ls' lists them" : "");
 		return error_wrap(err, "%s", s->path + strlen("wb "));
 	}
 	if (enter_dir(app, err) < 0)
@@ -293,10 +303,8 @@ static int run_selection(struct app *app, const struct selection *s, struct erro
 	}
 	if (c->subcommands && !app->globals.help)
 		return need_subcommand(s, err);
-	if (c->subcommands) {
-		help_print_command(&app->out, s->path, c);
-		return STATUS_YES;
-	}
+	if (c->subcommands)
+		return print_help(app, s);
 	options = mem_zalloc(c->options_size ? c->options_size : 1);
 	target = (struct args_target){ c->options, options };
 	status = call_command(app, s, options, err);
@@ -307,6 +315,7 @@ static int run_selection(struct app *app, const struct selection *s, struct erro
 static int report(struct app *app, const struct selection *s, int status, struct error *err)
 {
 	const struct command *c = s->command;
+	const int failed = c && c->error_status ? c->error_status : STATUS_ERROR;
 	struct error flush = { 0 };
 
 	settle_color(app);
@@ -317,11 +326,11 @@ static int report(struct app *app, const struct selection *s, int status, struct
 	if (status < 0) {
 		fail_advise(err, s->path, buf_text(&app->detail));
 		fail_print(&app->err, err, buf_text(&app->detail));
-		status = c && c->error_status ? c->error_status : STATUS_ERROR;
+		status = failed;
 	}
 	/* Nothing is left to tell it to when standard error fails. */
 	if (output_flush(&app->err, &flush) < 0)
-		status = status ? status : STATUS_ERROR;
+		status = status ? status : failed;
 	return status;
 }
 

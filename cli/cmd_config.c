@@ -216,13 +216,23 @@ static int add_project(struct app *app, const struct config_options *o, bool has
 	return 0;
 }
 
-static int save(const char *store, const struct call *call, struct error *err)
+static int save(struct app *app, const char *store, const struct call *call, struct error *err)
 {
+	CLEANUP(settings_free) struct settings *s = NULL;
+	const char *name = call->operands[0];
+
 	if (!store) {
 		error_set(err, ERR_NOT_FOUND, "there is no store to keep the setting in");
 		return error_hint(err, "'wb init' makes one");
 	}
-	return settings_save(store, call->operands[0], call->operands[1], err) < 0 ? -1 : STATUS_YES;
+	if (settings_save(store, name, call->operands[1], err) < 0)
+		return -1;
+	if (app->globals.json && settings_load(store, &s, err) < 0)
+		return -1;
+	if (s)
+		print_json(app, &(struct row){ .name = (char *)name, .value = (char *)settings_get(s, name),
+					       .origin = (char *)settings_origin(s, name) });
+	return STATUS_YES;
 }
 
 static int config_run(struct app *app, const struct call *call, struct error *err)
@@ -236,7 +246,7 @@ static int config_run(struct app *app, const struct call *call, struct error *er
 	if (find_store(app, &store, &store_origin, err) < 0)
 		return -1;
 	if (call->count == 2)
-		return save(store, call, err);
+		return save(app, store, call, err);
 	if (settings_load(store, &s, err) < 0)
 		return -1;
 	/* A path that is too long for the table of settings, and none of them. */

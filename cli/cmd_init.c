@@ -30,7 +30,12 @@ static int init_run(struct app *app, const struct call *call, struct error *err)
 		error_set(err, ERR_INVALID, "init: --store does not go with init");
 		return error_hint(err, "name the project's folder: wb init DIR");
 	}
-	if (engine_init(dir, set, err) < 0 || fs_realpath(dir, &real, err) < 0)
+	if (engine_init(dir, set, err) < 0) {
+		if (err->code == ERR_EXISTS && o->policy)
+			error_hint(err, "it keeps its policy; 'wb init --policy %s NEWDIR' writes one to copy from", o->policy);
+		return -1;
+	}
+	if (fs_realpath(dir, &real, err) < 0)
 		return -1;
 	store = fs_join(real, ".wb");
 	if (app->globals.json) {

@@ -191,6 +191,7 @@ const struct command cmd_log = {
 	.summary = "record metrics, params or tags from inside a run",
 	.group = GROUP_OPERATE,
 	.operands = "[metric|param|tag] KEY=VALUE…",
+	.usage_hint = "; 'wb ls' lists runs, 'wb logs RUN' prints what one wrote",
 	.about = "For shell scripts that 'wb run' started. Values are metrics unless 'param' or\n"
 		 "'tag' comes first; 'step' is the step of the metrics beside it. A param keeps its\n"
 		 "first value. What this has said yes to is durable.",

@@ -307,6 +307,21 @@ static int write_svg(const struct plot *p, const struct chart_spec *spec, const 
 	return fs_write_atomic(AT_FDCWD, path, buf_text(&svg), svg.len, 0644, err);
 }
 
+static int save_svg(struct app *app, const struct plot *p, const struct chart_spec *spec, const char *path, struct error *err)
+{
+	CLEANUP(jval_free) struct jval *v = app->globals.json ? jval_object() : NULL;
+
+	if (write_svg(p, spec, path, err) < 0)
+		return -1;
+	if (!v)
+		return STATUS_YES;
+	jval_set_int(v, "v", 1);
+	jval_set_text(v, "file", path);
+	jval_set_int(v, "series", (int64_t)p->n);
+	output_json(&app->out, v);
+	return STATUS_YES;
+}
+
 static int read_smooth(const char *text, double *out, struct error *err)
 {
 	if (!text)
@@ -351,7 +366,7 @@ static int plot_run(struct app *app, const struct call *call, struct error *err)
 	for (size_t i = 0; i < p.n; i++)
 		series[i] = (struct chart_series){ p.series[i].name, p.series[i].points, p.series[i].count };
 	spec.count = p.n;
-	return o->out ? write_svg(&p, &spec, o->out, err) : print_chart(app, &p, &spec, err);
+	return o->out ? save_svg(app, &p, &spec, o->out, err) : print_chart(app, &p, &spec, err);
 }
 
 const struct command cmd_plot = {

@@ -166,6 +166,8 @@ static void print_json(struct output *out, const struct policies *p, bool ok)
 		jval_set_text(file, "file", p->files.items[i].path);
 		jval_set_text(file, "kind", kind_of(p, p->files.items[i].path));
 	}
+	jval_set(v, "errors", jval_array());
+	jval_set(v, "warnings", jval_array());
 	cmd_policy_copy_members(v, findings);
 	output_json(out, v);
 }
@@ -256,7 +258,7 @@ static const struct command policy_check = {
 	.examples = {
 		{ "wb policy check", "what decides about runs here" },
 		{ "wb policy check team.rego limits.json", "files, before they are put to use" },
-		{ "wb policy check --json | jq '.errors[]?.message'", "as data" },
+		{ "wb policy check --json | jq -r '.errors[].message'", "as data" },
 	},
 	.options = check_specs,
 	.options_size = sizeof(struct check_options),

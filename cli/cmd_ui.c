@@ -28,12 +28,12 @@ static int ui_run(struct app *app, const struct call *call, struct error *err)
 	const char *argv[6] = { "wb-tui" };
 	size_t n = 1;
 
-	if (app->globals.json) {
+	if (app->globals.json && !(o && o->keys)) {
 		error_set(err, ERR_INVALID, "the full screen has no JSON");
 		return error_hint(err, "'wb ls --json' and 'wb show --json' do");
 	}
 	if (o && o->keys)
-		argv[n++] = "--keys";
+		argv[n++] = app->globals.json ? "--keys=json" : "--keys";
 	if (app->globals.store) {
 		argv[n++] = "--store";
 		argv[n++] = app->globals.store;

@@ -28,6 +28,11 @@ static const char *by_other_name(const char *name)
 		{ "kill", "stop" }, { "cancel", "stop" }, { "compare", "diff" }, { "describe", "show" }, { "info", "show" },
 		{ "get", "artifacts get" }, { "download", "artifacts get" }, { "cat", "artifacts cat" }, { "exec", "run" },
 		{ "repeat", "rerun" }, { "reproduce", "rerun" }, { "tui", "ui" }, { "check", "verify" }, { "fsck", "verify" },
+		{ "start", "run" }, { "train", "run" }, { "replay", "rerun" }, { "repro", "rerun" }, { "view", "show" }, { "inspect", "show" },
+		{ "params", "show" }, { "lineage", "show" }, { "new", "init" }, { "create", "init" }, { "clean", "gc" }, { "cleanup", "gc" },
+		{ "tail", "logs -f" }, { "watch", "logs -f" }, { "jobs", "ls" }, { "experiments", "ls" }, { "top", "ui" }, { "browse", "ui" },
+		{ "chart", "plot" }, { "graph", "plot" }, { "fetch", "artifacts get" }, { "settings", "config" }, { "env", "doctor" },
+		{ "why", "explain" }, { "abort", "stop" }, { "bash", "shell" }, { "sh", "shell" }, { "comment", "note" },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

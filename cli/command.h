@@ -52,6 +52,7 @@ struct command {
 	 * begins with '[' may be left out, one with "…" may be repeated.
 	 */
 	const char *operands;
+	const char *usage_hint;          /* NULL, or what follows the usage where the operands are wrong: "; ..." */
 	const char *about;               /* what one should know, whole lines of at most 78 columns */
 	struct command_example examples[6];
 	const struct option_spec *options;

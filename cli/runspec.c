@@ -150,6 +150,7 @@ struct target {
 	struct project *project;   /* NULL: there is no wb.yaml */
 	struct mlproject *ml;      /* the folder's MLproject, or NULL */
 	const char *root;          /* the project's folder; borrowed from the engine */
+	const char *folder;        /* the word that named it, or NULL; borrowed */
 	bool by_project;           /* the command is wb.yaml's */
 };
 
@@ -228,6 +229,7 @@ static int find_target(struct engine *e, const struct runspec *o, const struct c
 		return -1;
 	if (call->adopted && !is_folder)
 		t->task = call->operands[0];
+	t->folder = is_folder ? call->operands[0] : NULL;
 	if (is_folder && mlproject_load(engine_dir(e), &t->ml, err) < 0)
 		return -1;
 	t->by_project = !t->ml && (call->adopted || !call->count);
@@ -246,7 +248,11 @@ static int no_command(const struct target *t, struct error *err)
 {
 	CLEANUP(buf_release) struct buf names = BUF_INIT(sizeof err->hint);
 
-	error_set(err, ERR_INVALID, t->task ? "task '%.100s' has no command" : "no command to run", t->task);
+	if (t->folder)
+		error_set(err, ERR_INVALID, "no command to run: '%.200s' has no %s, and no %s names a command", t->folder,
+			  MLPROJECT_FILE, PROJECT_FILE);
+	else
+		error_set(err, ERR_INVALID, t->task ? "task '%.100s' has no command" : "no command to run", t->task);
 	for (size_t i = 0; t->project && project_task(t->project, i); i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", project_task(t->project, i));
 	if (names.len && !t->task)

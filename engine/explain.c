@@ -399,7 +399,8 @@ static void explain_words(const struct explain_ask *ask, struct explanation *x)
 	case CLUE_NONE: return;
 	case CLUE_MISSING: explain_missing(ask, c.name, x); return;
 	case CLUE_MODULE:
-		set_cause(x, mem_printf("its Python has no module '%s': the one that the run found lacks it", buf_text(&name)), false);
+		set_cause(x, mem_printf("its Python has no module '%s': the one that the run found lacks it, so install it there, or name another Python in "
+				     "the command", buf_text(&name)), false);
 		return;
 	case CLUE_READONLY:
 		set_cause(x, write ? mem_printf("it could not write %s: %s", write->what, write->why) :

@@ -228,7 +228,7 @@ int store_init(const char *path, struct error *err)
 
 	if (store_exists(path)) {
 		error_set(err, ERR_EXISTS, "%s is a store already", path);
-		return error_hint(err, "nothing to do; `wb config` shows which store is in use");
+		return error_hint(err, "nothing to do; 'wb config store' shows which one is in use");
 	}
 	if (fs_mkdir_p(AT_FDCWD, parent, 0755, err) < 0)
 		return error_wrap(err, "making a store at %s", path);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jval.h"
 #include "base/str.h"
 #include "tui/action.h"
 #include "tui/session.h"
@@ -16,6 +17,7 @@ struct arguments {
 	bool color;
 	bool worker;
 	bool keys;
+	bool json; /* the keys, an object a line */
 };
 
 enum { LINE_MAX_ = 400, KEYS_WIDTH = 18, NAME_WIDTH = 20 };
@@ -30,6 +32,8 @@ static bool parse(struct arguments *a, int argc, char **argv)
 			a->worker = true;
 		else if (str_eq(argv[i], "--keys"))
 			a->keys = true;
+		else if (str_eq(argv[i], "--keys=json"))
+			a->keys = a->json = true;
 		else if (str_eq(argv[i], "--color=always"))
 			a->color = true;
 		else if (str_eq(argv[i], "--color=never"))
@@ -55,23 +59,54 @@ static void print_action(const struct action *a)
 	printf("  %-*s %-*s  %s\n", KEYS_WIDTH, buf_text(&keys), NAME_WIDTH, buf_text(&name), a->help);
 }
 
-/* The table of actions, a section a place: for people, and for the manual page. */
-static void print_keys(void)
+static void print_action_json(const char *place, const struct action *a)
+{
+	CLEANUP(jval_free) struct jval *v = jval_object();
+	CLEANUP(buf_release) struct buf line = BUF_INIT(LINE_MAX_ * 4);
+	struct jval *keys;
+
+	jval_set_int(v, "v", 1);
+	jval_set_text(v, "place", place);
+	keys = jval_set(v, "keys", jval_array());
+	for (size_t k = 0; k < ACTION_KEYS && a->keys[k]; k++) {
+		CLEANUP(buf_release) struct buf key = BUF_INIT(LINE_MAX_);
+
+		key_format(&key, a->keys[k]);
+		jval_push(keys, jval_new_text(buf_text(&key)));
+	}
+	jval_set_text(v, "command", a->name);
+	jval_set_text(v, "operand", a->argument);
+	jval_set_text(v, "help", a->help);
+	jval_format(v, JVAL_COMPACT, &line);
+	puts(buf_text(&line));
+}
+
+/* Under the widest heading that it belongs to; a key of several tabs under each. */
+static bool stands_under(const struct action *a, unsigned place)
+{
+	const unsigned pages = PLACE_ANY & ~PLACE_OVERLAY;
+	unsigned where = a->where & pages;
+
+	return where == place || (where != pages && where != PLACE_RUN && (where & place) == place);
+}
+
+/* The table of actions, a section a place: for people, for scripts, and for the manual page. */
+static void print_keys(bool json)
 {
 	static const struct { unsigned place; const char *name; } places[] = {
 		{ PLACE_ANY & ~PLACE_OVERLAY, "Everywhere" }, { PLACE_RUNS, "Table of runs" }, { PLACE_RUN, "Page of a run" },
 		{ PLACE_OVERVIEW, "Overview" }, { PLACE_CHARTS, "Charts" }, { PLACE_LOG, "Log" }, { PLACE_FILES, "Files" },
 	};
-	const unsigned pages = PLACE_ANY & ~PLACE_OVERLAY;
 
 	for (size_t p = 0; p < sizeof places / sizeof *places; p++) {
-		printf("%s%s\n", p ? "\n" : "", places[p].name);
+		if (!json)
+			printf("%s%s\n", p ? "\n" : "", places[p].name);
 		for (size_t i = 0; i < action_count; i++) {
-			unsigned where = actions[i].where & pages;
-
-			/* Under the widest heading that it belongs to; a key of several tabs under each. */
-			if (where == places[p].place ||
-			    (where != pages && where != PLACE_RUN && (where & places[p].place) == places[p].place))
+			if (!stands_under(&actions[i], places[p].place))
+				continue;
+			if (json)
+				print_action_json(places[p].name, &actions[i]);
+			else
 				print_action(&actions[i]);
 		}
 	}
@@ -88,7 +123,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (a.keys) {
-		print_keys();
+		print_keys(a.json);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
 	if (a.worker)

@@ -6,5 +6,6 @@ try config run.time
 try config run.memmory 1G
 try config run.memory lots
 try config ui.color --json
+try config ui.color never --json | sed "s|$WORK|~|"
 printf 'run:\n  memmory: 1G\n' >.wb/config.yaml
 try config

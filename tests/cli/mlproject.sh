@@ -29,5 +29,7 @@ try run . --entry check -- more
 try -C / run -q "$WORK/p" --entry check
 try rerun -q @
 wb show @ | sed -n '/^Tags/,/^$/p'
+mkdir bare
+try run bare/
 printf 'docker_env: {image: x}\n' >MLproject
 try run .
