@@ -207,6 +207,27 @@ static int check_terminal(struct app *app, struct run_spec *spec, const struct l
 	return 0;
 }
 
+static void say_goes_on(struct app *app, const char *run_id)
+{
+	if (!app->globals.quiet)
+		output_printf(&app->err, "run %.*s goes on: 'wb attach %.*s' looks at it again, 'wb stop %.*s' ends it\n",
+			      RUNVIEW_ID, run_id, RUNVIEW_ID, run_id, RUNVIEW_ID, run_id);
+}
+
+/* Whoever read the output has seen enough ("| head"): the status is that of any program then, but the run is not left unsaid. */
+static int on_reader_gone(struct app *app, struct engine *e, const char *run_id, struct error *err)
+{
+	CLEANUP(run_release) struct run r;
+
+	error_clear(err);
+	run_init(&r);
+	if (load_record(e, run_id, &r, err) < 0)
+		return -1;
+	if (r.state == RUN_RUNNING)
+		say_goes_on(app, run_id);
+	return 128 + SIGPIPE;
+}
+
 int launch_follow(struct app *app, struct engine *e, const char *run_id, const struct follow_options *how,
 		  struct error *err)
 {
@@ -228,7 +249,10 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, const s
 
 	if (output_flush(&app->out, err) < 0 || output_flush(&app->err, err) < 0)
 		return -1;
+	signal(SIGPIPE, SIG_IGN);
 	result = run_watch(e, run_id, &options, err);
+	if (result < 0 && err->sys == EPIPE)
+		return on_reader_gone(app, e, run_id, err);
 	if (result < 0)
 		return -1;
 	/* What is said next begins on a line of its own. */
@@ -236,9 +260,7 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, const s
 		output_puts(&app->err, "\n");
 	if (result == WATCH_ENDED)
 		return finish(app, e, run_id, &told.lines, err);
-	if (!app->globals.quiet)
-		output_printf(&app->err, "run %.*s goes on: 'wb attach %.*s' looks at it again, 'wb stop %.*s' ends it\n",
-			      RUNVIEW_ID, run_id, RUNVIEW_ID, run_id, RUNVIEW_ID, run_id);
+	say_goes_on(app, run_id);
 	return how->interrupt_stops && result == WATCH_LEFT ? 128 + SIGHUP : STATUS_YES;
 }
 
