@@ -10,7 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum field_kind { F_TEXT, F_BOOL, F_INT, F_TEXTS, F_NODE, F_NODES, F_SELECTIONS };
+/* F_UNUSED: an object that is nothing to us. */
+enum field_kind { F_TEXT, F_BOOL, F_INT, F_UNUSED, F_TEXTS, F_NODE, F_NODES, F_SELECTIONS };
 
 struct shape;
 
@@ -34,6 +35,7 @@ struct shape {
 #define NODE(s, n, m, shape) { n, F_NODE, offsetof(struct s, m), &(shape), false }
 #define NEED(s, n, m, shape) { n, F_NODE, offsetof(struct s, m), &(shape), true }
 #define NODES(s, n, m, shape) { n, F_NODES, offsetof(struct s, m), &(shape), false }
+#define UNUSED(n) { n, F_UNUSED, 0, NULL, false }
 #define PICK(s, n, m) { n, F_SELECTIONS, offsetof(struct s, m), NULL, false }
 
 /* ---- shapes ---------------------------------------------------------------------------------------------- */
@@ -55,9 +57,11 @@ DEFINE(child_shape, gql_child, false, TEXT(gql_child, "Name", name), NEED(gql_ch
 	COMMENTS(gql_child, "Comment", comment));
 DEFINE(value_shape, gql_value, false, TEXT(gql_value, "Raw", raw), NODES(gql_value, "Children", children, child_shape),
 	{ "Kind", F_INT, offsetof(struct gql_value, kind), NULL, false }, COMMENTS(gql_value, "Comment", comment),
-	FLAG(gql_value, "ExpectedTypeHasDefault", has_default));
+	FLAG(gql_value, "ExpectedTypeHasDefault", has_default), UNUSED("Definition"), UNUSED("VariableDefinition"),
+	UNUSED("ExpectedType"));
 DEFINE(directive_shape, gql_directive, false, TEXT(gql_directive, "Name", name),
-	NODES(gql_directive, "Arguments", arguments, child_shape), TEXT(gql_directive, "Location", location));
+	NODES(gql_directive, "Arguments", arguments, child_shape), TEXT(gql_directive, "Location", location),
+	UNUSED("ParentDefinition"), UNUSED("Definition"));
 
 /* What is defined. */
 #define MEMBER TEXT(gql_member, "Description", description), TEXT(gql_member, "Name", name), \
@@ -92,23 +96,26 @@ DEFINE(schema_doc_shape, gql_schema_doc, false, NODES(gql_schema_doc, "Schema", 
 #define DIRECTIVES(s) NODES(s, "Directives", directives, directive_shape)
 DEFINE(field_selection_shape, gql_selection, true, TEXT(gql_selection, "Alias", alias), TEXT(gql_selection, "Name", name),
 	NODES(gql_selection, "Arguments", arguments, child_shape), DIRECTIVES(gql_selection),
-	PICK(gql_selection, "SelectionSet", selections), COMMENTS(gql_selection, "Comment", comment));
+	PICK(gql_selection, "SelectionSet", selections), COMMENTS(gql_selection, "Comment", comment), UNUSED("Position"),
+	UNUSED("Definition"), UNUSED("ObjectDefinition"));
 DEFINE(spread_shape, gql_selection, false, TEXT(gql_selection, "Name", name), DIRECTIVES(gql_selection),
-	COMMENTS(gql_selection, "Comment", comment));
+	COMMENTS(gql_selection, "Comment", comment), UNUSED("ObjectDefinition"), UNUSED("Definition"));
 DEFINE(inline_shape, gql_selection, true, TEXT(gql_selection, "TypeCondition", condition), DIRECTIVES(gql_selection),
-	PICK(gql_selection, "SelectionSet", selections), COMMENTS(gql_selection, "Comment", comment));
+	PICK(gql_selection, "SelectionSet", selections), COMMENTS(gql_selection, "Comment", comment), UNUSED("Position"),
+	UNUSED("ObjectDefinition"));
 static const struct shape *const selection_shapes[] = {
 	[GQL_FIELD] = &field_selection_shape, [GQL_SPREAD] = &spread_shape, [GQL_INLINE] = &inline_shape,
 };
 DEFINE(variable_shape, gql_variable, false, TEXT(gql_variable, "Variable", name), NEED(gql_variable, "Type", type, type_shape),
 	NODE(gql_variable, "DefaultValue", initial, value_shape), DIRECTIVES(gql_variable),
-	COMMENTS(gql_variable, "Comment", comment), FLAG(gql_variable, "Used", used));
+	COMMENTS(gql_variable, "Comment", comment), FLAG(gql_variable, "Used", used), UNUSED("Definition"));
 DEFINE(fragment_shape, gql_fragment, true, TEXT(gql_fragment, "Name", name),
 	NODES(gql_fragment, "VariableDefinition", variables, variable_shape), TEXT(gql_fragment, "TypeCondition", condition),
-	DIRECTIVES(gql_fragment), PICK(gql_fragment, "SelectionSet", selections), COMMENTS(gql_fragment, "Comment", comment));
+	DIRECTIVES(gql_fragment), PICK(gql_fragment, "SelectionSet", selections), COMMENTS(gql_fragment, "Comment", comment),
+	UNUSED("Definition"), UNUSED("Position"));
 DEFINE(operation_shape, gql_operation, true, TEXT(gql_operation, "Operation", operation), TEXT(gql_operation, "Name", name),
 	NODES(gql_operation, "VariableDefinitions", variables, variable_shape), DIRECTIVES(gql_operation),
-	PICK(gql_operation, "SelectionSet", selections), COMMENTS(gql_operation, "Comment", comment));
+	PICK(gql_operation, "SelectionSet", selections), COMMENTS(gql_operation, "Comment", comment), UNUSED("Position"));
 DEFINE(query_doc_shape, gql_query_doc, false, NODES(gql_query_doc, "Operations", operations, operation_shape),
 	NODES(gql_query_doc, "Fragments", fragments, fragment_shape), COMMENTS(gql_query_doc, "Comment", comment));
 
@@ -148,6 +155,8 @@ static struct value field_value(struct gql *g, const struct field *f, const char
 		return value_bool(*(const bool *)(const void *)at);
 	case F_INT:
 		return value_int(*(const int64_t *)(const void *)at);
+	case F_UNUSED:
+		return VALUE_UNDEF;
 	case F_TEXTS:
 		return texts->n ? value_array(texts->v, texts->n) : VALUE_UNDEF;
 	case F_NODE:
@@ -254,11 +263,11 @@ static bool texts_from(struct gql *g, struct value v, struct vec *out)
 
 static bool field_from(struct gql *g, const struct field *f, struct value v, char *at)
 {
-	static const uint8_t tags[] = { [F_TEXT] = V_STRING, [F_BOOL] = V_BOOL, [F_INT] = V_NUMBER };
+	static const uint8_t tags[] = { [F_TEXT] = V_STRING, [F_BOOL] = V_BOOL, [F_INT] = V_NUMBER, [F_UNUSED] = V_OBJECT };
 	bool flag = v.i;
 	void *node;
 
-	if (f->kind <= F_INT && (v.tag != tags[f->kind] || (v.tag == V_NUMBER && v.num != NUM_INT)))
+	if (f->kind <= F_UNUSED && (v.tag != tags[f->kind] || (v.tag == V_NUMBER && v.num != NUM_INT)))
 		return wrong(g, value_type_name(v));
 	switch (f->kind) {
 	case F_TEXT:
@@ -269,6 +278,8 @@ static bool field_from(struct gql *g, const struct field *f, struct value v, cha
 		return true;
 	case F_INT:
 		memcpy(at, &v.i, sizeof v.i);
+		return true;
+	case F_UNUSED:
 		return true;
 	case F_TEXTS:
 		return texts_from(g, v, (void *)at);
