@@ -53,14 +53,15 @@ libpolicy_a_SOURCES = \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
 	policy/metadata.c policy/metadata.h \
 	policy/miss.c \
+	policy/moment.c policy/moment.h \
 	policy/negate.c \
 	policy/num.c policy/num.h \
 	policy/order.c \
-	policy/parse.c policy/parse.h policy/parse_rule.c policy/parse_term.c \
+	policy/parse.c policy/parse.h policy/parse_parts.h policy/parse_rule.c policy/parse_template.c policy/parse_term.c \
 	policy/policy.c policy/policy.h \
 	policy/program.h \
 	policy/query.c \
-	policy/regex.c policy/regex.h policy/regex_run.c \
+	policy/regex.c policy/regex.h policy/regex_class.c policy/regex_read.h policy/regex_run.c \
 	policy/resolve.c \
 	policy/schema.c policy/schema.h policy/schema_match.c \
 	policy/signature.c \

@@ -4,16 +4,9 @@
 #include <string.h>
 
 #include "policy/num.h"
-#include "policy/parse.h"
+#include "policy/parse_parts.h"
 
 enum { NESTING_MAX = 128, CHAINED_MAX = 2000, REF_PARTS_MAX = 256 };
-
-/* Mostly few: those need no memory of their own. */
-struct terms {
-	struct term *few[8];
-	struct term **v; /* NULL: in few */
-	size_t n, cap;
-};
 
 static struct term **terms_of(struct terms *list)
 {
@@ -22,7 +15,7 @@ static struct term **terms_of(struct terms *list)
 
 static struct term *parse_prim(struct parser *p);
 
-static void add(struct terms *list, struct term *t)
+void parse_terms_add(struct terms *list, struct term *t)
 {
 	if (!list->v && list->n == sizeof list->few / sizeof *list->few) {
 		mem_reserve(&list->v, &list->cap, 2 * list->n);
@@ -52,7 +45,7 @@ static bool too_long(struct parser *p, struct span span)
 	return true;
 }
 
-static struct term *operation(struct parser *p, const char *name, struct term *a, struct term *b, struct term *c)
+struct term *parse_operation(struct parser *p, const char *name, struct term *a, struct term *b, struct term *c)
 {
 	struct span span = { a->span.at, c ? c->span.end : b->span.end };
 	struct term *t;
@@ -114,7 +107,7 @@ static struct term *parse_level(struct parser *p, int level, struct term *first)
 		right = parse_level(p, level + 1, parse_prim(p));
 		if (!right)
 			return NULL;
-		left = operation(p, op->name, left, right, NULL);
+		left = parse_operation(p, op->name, left, right, NULL);
 	}
 	return left;
 }
@@ -139,7 +132,7 @@ static struct term *parse_membership(struct parser *p, struct term *left)
 		right = parse_relation(p);
 		if (!right)
 			return NULL;
-		left = operation(p, "internal.member_2", left, right, NULL);
+		left = parse_operation(p, "internal.member_2", left, right, NULL);
 	}
 	return left;
 }
@@ -163,7 +156,7 @@ struct term *parse_expr_term(struct parser *p)
 	right = mid && parse_is_keyword(p, KW_IN) ? (parse_take(p), parse_relation(p)) : NULL;
 	p->trial--;
 	if (right)
-		return parse_membership(p, operation(p, "internal.member_3", left, mid, right));
+		return parse_membership(p, parse_operation(p, "internal.member_3", left, mid, right));
 	p->at = saved;
 	return left;
 }
@@ -179,7 +172,7 @@ static bool parse_items(struct parser *p, struct terms *list, enum token_kind cl
 
 		if (!t)
 			return false;
-		add(list, t);
+		parse_terms_add(list, t);
 		if (!parse_eat(p, TK_COMMA))
 			break;
 	}
@@ -187,7 +180,7 @@ static bool parse_items(struct parser *p, struct terms *list, enum token_kind cl
 	return parse_expect(p, close, what);
 }
 
-static struct term *finish(struct parser *p, struct term *t, struct terms *list, bool ok)
+struct term *parse_terms_finish(struct parser *p, struct term *t, struct terms *list, bool ok)
 {
 	if (!ok) {
 		free(list->v);
@@ -203,9 +196,9 @@ struct term *parse_call_tail(struct parser *p, struct term *op)
 	struct term *call = term_new(p->pool, T_CALL, op->span);
 	struct terms list = { .v = NULL };
 
-	add(&list, op);
+	parse_terms_add(&list, op);
 	parse_take(p);
-	return finish(p, call, &list, parse_items(p, &list, TK_RPAREN, "',' or ')'"));
+	return parse_terms_finish(p, call, &list, parse_items(p, &list, TK_RPAREN, "',' or ')'"));
 }
 
 static struct term *parse_ref_part(struct parser *p)
@@ -251,19 +244,19 @@ struct term *parse_ref_tail(struct parser *p, struct term *head)
 		if (!at_ref_part(p))
 			return head;
 		ref = term_new(p->pool, T_REF, head->span);
-		add(&list, head);
+		parse_terms_add(&list, head);
 		while (at_ref_part(p)) {
 			struct term *part = parse_ref_part(p);
 
 			if (part && list.n >= REF_PARTS_MAX)
 				part = parse_fail(p, DIAG_TOO_LARGE, part->span, "a reference of more than %d parts", REF_PARTS_MAX);
 			if (!part)
-				return finish(p, ref, &list, false);
-			add(&list, part);
+				return parse_terms_finish(p, ref, &list, false);
+			parse_terms_add(&list, part);
 		}
 		if (too_long(p, head->span))
-			return finish(p, ref, &list, false);
-		head = finish(p, ref, &list, true);
+			return parse_terms_finish(p, ref, &list, false);
+		head = parse_terms_finish(p, ref, &list, true);
 	}
 }
 
@@ -338,10 +331,10 @@ static struct term *rest_of_list(struct parser *p, enum term_kind kind, struct t
 	struct terms list = { .v = NULL };
 
 	if (head)
-		add(&list, head);
+		parse_terms_add(&list, head);
 	if (head && !parse_eat(p, TK_COMMA))
-		return finish(p, t, &list, parse_expect(p, close, wanted));
-	return finish(p, t, &list, parse_items(p, &list, close, wanted));
+		return parse_terms_finish(p, t, &list, parse_expect(p, close, wanted));
+	return parse_terms_finish(p, t, &list, parse_items(p, &list, close, wanted));
 }
 
 /* At "|" behind the first item: what follows makes it a union. */
@@ -352,7 +345,7 @@ static struct term *rest_of_union(struct parser *p, enum term_kind kind, struct 
 		bool ignored;
 		struct term *right = parse_head_item(p, &ignored);
 
-		head = right ? operation(p, "or", head, right, NULL) : NULL;
+		head = right ? parse_operation(p, "or", head, right, NULL) : NULL;
 	}
 	return head ? rest_of_list(p, kind, head, at, close) : NULL;
 }
@@ -431,13 +424,13 @@ static struct term *parse_object(struct parser *p, struct term *key, uint32_t at
 		while (val && parse_is(p, TK_OR)) {
 			struct term *right = (parse_take(p), parse_head_item(p, &single));
 
-			val = right ? operation(p, "or", val, right, NULL) : NULL;
+			val = right ? parse_operation(p, "or", val, right, NULL) : NULL;
 		}
 	}
 	p->no_or = false;
 	while (val) {
-		add(&list, key);
-		add(&list, val);
+		parse_terms_add(&list, key);
+		parse_terms_add(&list, val);
 		val = NULL;
 		if (!parse_eat(p, TK_COMMA) || parse_is(p, TK_RBRACE))
 			break;
@@ -446,7 +439,7 @@ static struct term *parse_object(struct parser *p, struct term *key, uint32_t at
 	}
 	p->no_or = no_or;
 	ok = ok && list.n && parse_expect(p, TK_RBRACE, "',' or '}'");
-	return finish(p, t, &list, ok);
+	return parse_terms_finish(p, t, &list, ok);
 }
 
 static struct term *parse_brace(struct parser *p, uint32_t at)
@@ -497,111 +490,7 @@ static struct term *parse_minus(struct parser *p, uint32_t at)
 	operand = parse_prim(p);
 	if (!operand)
 		return NULL;
-	return operation(p, "minus", term_const(p->pool, value_int(0), (struct span){ at, at + 1 }), operand, NULL);
-}
-
-/* $"text {expr} text": each part is a constant or a set comprehension that collects the expression's value. */
-static struct term *template_expr(struct parser *p, uint32_t at, uint32_t end)
-{
-	struct parser inner = *p;
-	struct literal *lit = pool_alloc(p->pool, sizeof *lit);
-	struct span span = { at, end };
-	struct term *comp = term_new(p->pool, T_SET_COMP, span);
-	const char *name = "$part";
-
-	lex(p->pool, p->src, at, end, &inner.tokens, p->diags);
-	inner.at = 0;
-	inner.no_or = false;
-	*lit = (struct literal){ .kind = L_EXPR, .span = span };
-	lit->term = parse_expr_term(&inner);
-	p->failed |= inner.failed;
-	p->says_resource |= inner.says_resource | inner.tokens.says_resource;
-	if (lit->term && !parse_is(&inner, TK_EOF))
-		lit->term = parse_unexpected(&inner, "'}'");
-	tokens_release(&inner.tokens);
-	if (!lit->term)
-		return NULL;
-	lit->term = operation(p, "assign", term_var(p->pool, name, span), lit->term, NULL);
-	comp->n = 1;
-	comp->items = pool_alloc(p->pool, sizeof *comp->items);
-	comp->items[0] = term_var(p->pool, name, span);
-	comp->body = pool_alloc(p->pool, sizeof *comp->body);
-	*comp->body = (struct body){ .n = 1, .span = span };
-	comp->body->lits = pool_alloc(p->pool, sizeof *comp->body->lits);
-	comp->body->lits[0] = lit;
-	return comp;
-}
-
-static uint32_t template_hole_end(const struct source *src, uint32_t at, uint32_t end)
-{
-	unsigned depth = 0;
-	bool quoted = false;
-
-	for (; at < end; at++) {
-		char c = src->text[at];
-
-		if (quoted && c == '\\')
-			at++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && c == '{')
-			depth++;
-		else if (!quoted && c == '}' && depth-- == 0)
-			break;
-	}
-	return at;
-}
-
-static bool template_text(struct parser *p, struct terms *list, uint32_t at, uint32_t end, bool raw)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
-	struct source src = { p->src->file, NULL, 0 };
-	struct value v;
-
-	if (at == end)
-		return true;
-	for (uint32_t i = at; i < end; i++) {
-		if (p->src->text[i] == '\\' && i + 1 < end && (p->src->text[i + 1] == '{' || p->src->text[i + 1] == '}'))
-			continue;
-		if (!raw && p->src->text[i] == '\\' && i + 1 < end)
-			buf_putc(&text, p->src->text[i++]);
-		buf_putc(&text, p->src->text[i]);
-	}
-	src.text = buf_text(&text);
-	src.len = text.len;
-	if (raw)
-		v = value_string(p->pool, text.data, text.len);
-	else if (!lex_string(p->pool, &src, 0, (uint32_t)text.len, &v, p->diags))
-		return false;
-	add(list, term_const(p->pool, v, (struct span){ at, end }));
-	return true;
-}
-
-static struct term *parse_template(struct parser *p, const struct token *t)
-{
-	struct term *made = term_new(p->pool, T_TEMPLATE, (struct span){ t->at, t->end });
-	bool raw = p->src->text[t->at + 1] == '`', ok = true;
-	uint32_t at = t->at + 2, from = at, end = t->end - 1;
-	struct terms list = { .v = NULL };
-
-	while (ok && at < end) {
-		char c = p->src->text[at];
-
-		if (c == '\\' && at + 1 < end && (!raw || p->src->text[at + 1] == '{')) {
-			at += 2;
-		} else if (c == '{') {
-			uint32_t close = template_hole_end(p->src, at + 1, end);
-			struct term *part = NULL;
-
-			ok = template_text(p, &list, from, at, raw) && (part = template_expr(p, at + 1, close));
-			if (part)
-				add(&list, part);
-			from = at = close + 1;
-		} else {
-			at++;
-		}
-	}
-	return finish(p, made, &list, ok && template_text(p, &list, from, end, raw));
+	return parse_operation(p, "minus", term_const(p->pool, value_int(0), (struct span){ at, at + 1 }), operand, NULL);
 }
 
 static struct term *parse_name(struct parser *p, const struct token *t)
