@@ -34,6 +34,15 @@ bool interp_is_python_program(const char *real)
 	return memcmp(head, "\x7f" "ELF", 4) == 0 || (head[0] == '#' && head[1] == '!' && interp_is_python_name(real));
 }
 
+bool interp_read_file(const char *path, struct buf *out)
+{
+	CLEANUP(close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct error ignored;
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fs_read_fd(fd, path, out, &ignored) == 0;
+}
+
 static bool is_environment(const char *dir)
 {
 	CLEANUP(free) char *cfg = fs_join(dir, "pyvenv.cfg");

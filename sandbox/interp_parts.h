@@ -10,6 +10,8 @@
 const char *interp_env(const struct interp_query *q, const char *name);
 void interp_set_env(struct interp *in, const char *name, const char *value);
 
+/* A regular file: a FIFO would hold up whoever reads it. */
+bool interp_read_file(const char *path, struct buf *out);
 /* python3.11, pypy3: by the last component of path. */
 bool interp_is_python_name(const char *path);
 /* A program that may be a Python: no link's text and no file that only has the name. */

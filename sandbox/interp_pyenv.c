@@ -16,11 +16,10 @@ enum { VERSION_FILE = 4096 };
 static char *first_line(const char *path)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(VERSION_FILE);
-	struct error ignored;
 	const char *s;
 	size_t n;
 
-	if (fs_read_file(AT_FDCWD, path, &text, &ignored))
+	if (!interp_read_file(path, &text))
 		return NULL;
 	s = buf_text(&text) + strspn(buf_text(&text), " \t\r\n");
 	n = strcspn(s, " \t\r\n#");

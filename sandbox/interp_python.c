@@ -23,11 +23,10 @@ enum { PTH_FILES_MAX = 1000, LINKS_MAX = 4096, INFOS_ASKED = 8 };
 static char *cfg_value(const char *file, const char *key)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
-	struct error ignored;
 	size_t n = strlen(key);
 	const char *line;
 
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
+	if (!interp_read_file(file, &text))
 		return NULL;
 	for (line = buf_text(&text); *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *s = line;

@@ -115,10 +115,9 @@ static void add_finder(struct interp *in, const struct interp_query *q, const ch
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(PTH_FILE);
 	CLEANUP(free) char *file = mem_printf("%s/%.*s.py", site, (int)n, module);
-	struct error ignored;
 	const char *s;
 
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
+	if (!interp_read_file(file, &text))
 		return;
 	s = strstr(buf_text(&text), "MAPPING");
 	if (!s)
@@ -140,10 +139,9 @@ void interp_add_pth(struct interp *in, const struct interp_query *q, const char 
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(PTH_FILE);
 	CLEANUP(free) char *file = fs_join(site, name);
-	struct error ignored;
 	const char *line;
 
-	if (fs_read_file(AT_FDCWD, file, &text, &ignored))
+	if (!interp_read_file(file, &text))
 		return;
 	for (line = buf_text(&text); *line; line += strcspn(line, "\n"), line += *line == '\n') {
 		size_t n = strcspn(line, "\r\n");

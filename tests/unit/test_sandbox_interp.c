@@ -496,6 +496,37 @@ static void interp__path_line__shows_no_folder_of_settings(void **state)
 	assert_false(has_root(p, in, "home/u/.jupyter"));
 }
 
+static void put_fifo(const struct place *p, const char *name)
+{
+	CLEANUP(free) char *path = at(p, name);
+
+	(void)unlink(path);
+	assert_int_equal(mkfifo(path, 0644), 0);
+}
+
+/* Nobody ever writes into them. */
+static void interp__fifos_in_an_environment__hold_nobody_up(void **state)
+{
+	struct place *p = *state;
+	CLEANUP(free) char *path = mem_printf("%s/.pyenv/shims:%s/base/bin", p->home, p->top);
+	CLEANUP(interp_free) struct interp *venv = NULL;
+	CLEANUP(interp_free) struct interp *shim = NULL;
+
+	put_pyenv(p);
+	put_python(p, "base", "3.11");
+	put(p, "home/u/proj/.venv/pyvenv.cfg", "", false);
+	put_link(p, "../../../../../base/bin/python3.11", "home/u/proj/.venv/bin/python3");
+	put(p, "home/u/proj/.venv/lib/python3.11/site-packages/x.pth", "import __editable___t_finder; x()\n", false);
+	put_fifo(p, "home/u/proj/.venv/lib/python3.11/site-packages/__editable___t_finder.py");
+	put_fifo(p, "home/u/proj/.venv/lib/python3.11/site-packages/y.pth");
+	put_fifo(p, "home/u/proj/.venv/pyvenv.cfg");
+	put_fifo(p, "home/u/proj/.python-version");
+	venv = resolve(p, ".venv/bin/python3", "/usr/bin", NULL);
+	assert_true(has_root(p, venv, "home/u/proj/.venv"));
+	shim = resolve(p, "python3", path, NULL);
+	assert_path(p, shim->exec, "home/u/.pyenv/versions/3.11.7/bin/python3");
+}
+
 /* .python-version chooses among pyenv's versions, and no other place. */
 static void interp__pyenv_version__is_no_path(void **state)
 {
@@ -617,6 +648,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(interp__environment_elsewhere__is_shown_by_a_link, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__second_line__shows_no_key, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__path_line__shows_no_folder_of_settings, setup, teardown),
+	cmocka_unit_test_setup_teardown(interp__fifos_in_an_environment__hold_nobody_up, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__pyenv_version__is_no_path, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__first_line_too_long__is_read_from_the_second, setup, teardown),
 	cmocka_unit_test_setup_teardown(interp__python_path__shows_its_folders_but_not_the_project, setup, teardown),
