@@ -206,11 +206,24 @@ static void leave_by_interrupt(struct app *app)
 		app_say(app, false, "q leaves; runs go on without this window");
 }
 
+/* What changes nothing: nobody answers a question that is not seen. */
+static void key_unseen(struct app *app, tui_key key)
+{
+	const struct action *action = action_by_key(key, PLACE_RUNS);
+
+	if (action && (action->id == ACT_QUIT || action->id == ACT_SUSPEND || action->id == ACT_REDRAW))
+		act_on_program(app, action);
+}
+
 void app_key(struct app *app, tui_key key)
 {
 	const struct action *action;
 
 	app->dirty = true;
+	if (app->is_blind) {
+		key_unseen(app, key);
+		return;
+	}
 	if (app->question.active) {
 		app_question_key(app, key);
 		return;

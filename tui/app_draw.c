@@ -126,8 +126,10 @@ void app_draw_frame(struct app *app, struct screen *s)
 	struct area body = area_part(&a, 0, 1, a.width, a.height - 3);
 
 	screen_clear(s);
-	if (a.width < LEAST_WIDTH || a.height < LEAST_HEIGHT) {
+	app->is_blind = a.width < LEAST_WIDTH || a.height < LEAST_HEIGHT;
+	if (app->is_blind) {
 		area_printf(&a, 0, 0, PEN_WARN, "wb needs %dx%d, this is %dx%d", LEAST_WIDTH, LEAST_HEIGHT, a.width, a.height);
+		area_text(&a, 0, 1, PEN_FAINT, "Q leaves");
 		return;
 	}
 	draw_views(app, &body);

@@ -9,7 +9,7 @@
 #include "tui/prompt.h"
 #include "tui/view.h"
 
-enum { STACK_MAX = 8, MESSAGE_MAX = 400, DETAIL_MAX = 2000, TICKETS_MAX = 64, LEAST_WIDTH = 60, LEAST_HEIGHT = 20 };
+enum { STACK_MAX = 8, MESSAGE_MAX = 400, DETAIL_MAX = 2000, TICKETS_MAX = 64, LEAST_WIDTH = 40, LEAST_HEIGHT = 10 };
 
 struct open_view {
 	const struct view_driver *driver;
@@ -38,6 +38,7 @@ struct app {
 	struct open_view stack[STACK_MAX];
 	size_t depth;
 	bool dirty;
+	bool is_blind;                 /* too small a terminal: nothing is shown */
 	enum app_wish wish;
 
 	struct prompt prompt;

@@ -22,7 +22,7 @@ static const struct column fixed[] = {
 	{ .name = "status", .title = "STATUS", .order = "status", .least = 8 },
 	{ .name = "name", .title = "NAME", .order = "name", .least = 14 },
 	{ .name = "experiment", .title = "EXPERIMENT", .order = "experiment", .least = 6 },
-	{ .name = "started", .title = "STARTED", .order = "start_time", .least = 7 },
+	{ .name = "started", .title = "STARTED", .order = "start_time", .least = 10 },
 	{ .name = "time", .title = "TIME", .order = "duration", .right = true, .least = WHOLE },
 	{ .name = "id", .title = "RUN", .order = "run_id", .least = ID_SHOWN },
 	{ .name = "user", .title = "USER", .order = "user", .least = 4 },

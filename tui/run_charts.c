@@ -97,8 +97,11 @@ void run_chart_draw(const struct view_context *c, const struct run *r, const cha
 		.has_cursor = how->has_cursor, .cursor = how->cursor,
 	};
 
-	if (a->width < CHART_LEAST_WIDTH || a->height <= CHART_LEAST_HEIGHT)
+	if (a->width < CHART_LEAST_WIDTH || a->height <= CHART_LEAST_HEIGHT) {
+		if (a->height > 1)
+			area_field(a, 0, 1, a->width, false, PEN_FAINT, "no room for a chart");
 		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		loaded = model_want_series(c->model, keys[i]);
 		points[i] = points_of(loaded, r, how->by_time);
@@ -164,7 +167,7 @@ static void draw_settings(const struct run_charts *ch, const struct model_series
 
 	human_count(&points, s->count);
 	area_printf(a, 0, 0, PEN_FAINT, "%s %s  smooth %g  %s y  by %s",
-		    s->complete ? buf_text(&points) : "loading", s->cut ? "points, the first of more" : s->complete ? "points" : "",
+		    s->complete ? buf_text(&points) : "loading", s->cut ? "points, the first of more" : !s->complete ? "" : s->count == 1 ? "point" : "points",
 		    smooth_steps[ch->smooth], ch->log_y ? "log" : "linear", ch->by_time ? "time" : "step");
 }
 

@@ -70,8 +70,8 @@ see 'of 14'
 # A smaller and a larger window.
 mux resize-window -x 60 -y 20
 see 'of 14'
-mux resize-window -x 50 -y 10
-see 'wb needs 60x20'
+mux resize-window -x 39 -y 9
+see 'wb needs 40x10'
 mux resize-window -x 120 -y 30
 see 'of 14'
 
