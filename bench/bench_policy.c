@@ -65,6 +65,8 @@ static int measure_request(struct engine *e, const struct decide_request *r, str
 	out->ns[STAGE_DECIDE] = lap(&at);
 	decided.files = policies.files;
 	policies.files = (struct policy_files){ 0 };
+	policies_release(&policies);
+	out->ns[STAGE_DECIDE] += lap(&at);
 	if (decide_keep(engine_store(e), &decided, err) < 0)
 		return -1;
 	out->ns[STAGE_KEEP] = lap(&at);
@@ -114,7 +116,7 @@ static int measure_apart(char *self, const char *dir, struct sample *out)
 static int once(const char *dir)
 {
 	struct error err = { 0 };
-	struct sample s;
+	struct sample s = { 0 };
 
 	if (measure(dir, &s, &err) == 0)
 		return write(STDOUT_FILENO, &s, sizeof s) == (ssize_t)sizeof s ? 0 : 1;

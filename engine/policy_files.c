@@ -125,7 +125,8 @@ static int site_exists(struct error *err)
 
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
-static int read_bytes(struct policy_file *f, const char *path, struct error *err)
+/* at: the folder that name is in; path as it is told. */
+static int read_bytes(struct policy_file *f, int at, const char *name, const char *path, struct error *err)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(f->kind == POLICY_FILE_JSON ? LIMIT_JSON : LIMIT_CONFIG);
 	CLEANUP(close) int fd = -1;
@@ -134,8 +135,10 @@ static int read_bytes(struct policy_file *f, const char *path, struct error *err
 		if (fs_read_fd(STDIN_FILENO, "standard input", &text, err) < 0)
 			return -1;
 	} else {
-		fd = fs_open(AT_FDCWD, path, err);
-		if (fd < 0 || (f->layer == POLICY_LAYER_SITE && check_owner(fd, path, err) < 0) ||
+		fd = sys_openat(at, name, O_RDONLY | O_NOCTTY, 0);
+		if (fd < 0)
+			return error_sys(err, "%s", path);
+		if ((f->layer == POLICY_LAYER_SITE && check_owner(fd, path, err) < 0) ||
 		    fs_read_fd(fd, path, &text, err) < 0)
 			return -1;
 	}
@@ -146,7 +149,8 @@ static int read_bytes(struct policy_file *f, const char *path, struct error *err
 }
 
 /* What is wrong with a file is a finding, so that the others are looked at too and a run is denied, not lost. */
-static void read_file(struct policy_files *out, const char *path, const char *below, enum policy_layer layer)
+static void read_file(struct policy_files *out, int at, const char *name, const char *path, const char *below,
+		      enum policy_layer layer)
 {
 	struct policy_file *f = add(out, str_eq(path, "-") ? POLICY_FILE_STDIN : path, policy_file_kind_of(path));
 	struct error why = { 0 };
@@ -154,7 +158,7 @@ static void read_file(struct policy_files *out, const char *path, const char *be
 	free(f->below);
 	f->below = mem_strdup(below);
 	f->layer = layer;
-	if (read_bytes(f, path, &why) < 0)
+	if (read_bytes(f, at, name, path, &why) < 0)
 		f->why = mem_dup(&why, sizeof why);
 }
 
@@ -170,7 +174,7 @@ static bool is_policy(const char *name)
 	return name[0] != '.' && (str_ends(name, ".rego") || policy_file_kind_of(name) != POLICY_FILE_REGO);
 }
 
-static int read_dir(struct walk *w, const char *path, const char *below, struct error *err);
+static int read_dir(struct walk *w, int at, const char *name, const char *path, const char *below, struct error *err);
 
 /* What stands in a folder under a name: a folder, a file, or neither. The folder itself mostly tells. */
 enum entry_kind { ENTRY_FOLDER, ENTRY_FILE, ENTRY_OTHER };
@@ -188,19 +192,20 @@ static enum entry_kind entry_kind_of(const char *path, unsigned char type)
 	return stat(path, &st) < 0 || S_ISREG(st.st_mode) ? ENTRY_FILE : ENTRY_OTHER;
 }
 
-static int read_folder(struct walk *w, const char *path, const char *below, struct error *err)
+static int read_folder(struct walk *w, int at, const char *name, const char *path, const char *below, struct error *err)
 {
 	int rc;
 
 	if (w->depth >= FOLDERS_DEEP)
 		return error_set(err, ERR_LIMIT, "%s: policy folders nest at most %d deep", path, FOLDERS_DEEP);
 	w->depth++;
-	rc = read_dir(w, path, below, err);
+	rc = read_dir(w, at, name, path, below, err);
 	w->depth--;
 	return rc;
 }
 
-static int read_entry(struct walk *w, const char *path, const char *below, const char *name, struct error *err)
+/* name: with its kind in front. */
+static int read_entry(struct walk *w, int at, const char *path, const char *below, const char *name, struct error *err)
 {
 	CLEANUP(free) char *full = fs_join(path, name + 1);
 	enum entry_kind kind = entry_kind_of(full, (unsigned char)(name[0] - '0'));
@@ -209,14 +214,14 @@ static int read_entry(struct walk *w, const char *path, const char *below, const
 	if (kind == ENTRY_FOLDER) {
 		CLEANUP(free) char *deeper = *below ? fs_join(below, name + 1) : mem_strdup(name + 1);
 
-		return read_folder(w, full, deeper, err);
+		return read_folder(w, at, name + 1, full, deeper, err);
 	}
 	if (!is_policy(name + 1) || (w->no_tests && str_ends(name, "_test.rego")))
 		return 0;
 	if (w->out->n >= FILES_MAX)
 		return error_set(err, ERR_LIMIT, "%s: a policy has at most %d files", path, FILES_MAX);
 	if (kind == ENTRY_FILE) {
-		read_file(w->out, full, below, w->layer);
+		read_file(w->out, at, name + 1, full, below, w->layer);
 		return 0;
 	}
 	/* A pipe of that name must not hold anybody up. */
@@ -232,28 +237,40 @@ static int by_name(const void *pa, const void *pb)
 	return strcmp(*a + 1, *b + 1);
 }
 
-/* Each name with its type in front, a digit or what follows the digits. */
-static int read_dir(struct walk *w, const char *path, const char *below, struct error *err)
+/* Each name with its type in front, a digit or what follows the digits. Read without a stream: a policy is many folders. */
+static int list_dir(int fd, const char *path, struct words *names, struct error *err)
+{
+	_Alignas(struct dirent64) char entries[4096];
+	ssize_t n;
+
+	while ((n = getdents64(fd, entries, sizeof entries)) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+			char typed[sizeof entry->d_name + 1];
+
+			at += entry->d_reclen;
+			if (entry->d_name[0] == '.')
+				continue;
+			typed[0] = (char)('0' + entry->d_type);
+			memcpy(typed + 1, entry->d_name, strlen(entry->d_name) + 1);
+			words_add(names, typed);
+		}
+	return n < 0 ? error_sys(err, "%s", path) : 0;
+}
+
+static int read_dir(struct walk *w, int at, const char *name, const char *path, const char *below, struct error *err)
 {
 	CLEANUP(words_release) struct words names = { 0 };
-	CLEANUP(closedir) DIR *dir = opendir(path);
-	struct dirent *entry;
+	CLEANUP(close) int fd = sys_openat(at, name, O_RDONLY | O_DIRECTORY, 0);
 
-	if (!dir)
+	if (fd < 0)
 		return error_sys(err, "%s", path);
-	if (w->layer == POLICY_LAYER_SITE && check_owner(dirfd(dir), path, err) < 0)
+	if ((w->layer == POLICY_LAYER_SITE && check_owner(fd, path, err) < 0) || list_dir(fd, path, &names, err) < 0)
 		return -1;
-	while ((entry = readdir(dir))) {
-		char name[sizeof entry->d_name + 1];
-
-		snprintf(name, sizeof name, "%c%s", '0' + entry->d_type, entry->d_name);
-		if (entry->d_name[0] != '.')
-			words_add(&names, name);
-	}
 	if (names.n)
 		qsort(names.items, names.n, sizeof *names.items, by_name);
 	for (size_t i = 0; i < names.n; i++)
-		if (read_entry(w, path, below, names.items[i], err) < 0)
+		if (read_entry(w, fd, path, below, names.items[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -267,10 +284,10 @@ int policy_files_of_store(const char *store_path, bool with_tests, struct policy
 	struct stat st;
 	int has_site = site_exists(err);
 
-	if (has_site < 0 || (has_site && read_dir(&site, POLICIES_SITE_DIR, "", err) < 0))
+	if (has_site < 0 || (has_site && read_dir(&site, AT_FDCWD, POLICIES_SITE_DIR, POLICIES_SITE_DIR, "", err) < 0))
 		return error_wrap(err, "the site's policy");
 	/* A folder that is not there is fine; one that cannot be looked into is not. */
-	if (dir && (stat(dir, &st) == 0 || errno != ENOENT) && read_dir(&project, dir, "", err) < 0)
+	if (dir && (stat(dir, &st) == 0 || errno != ENOENT) && read_dir(&project, AT_FDCWD, dir, dir, "", err) < 0)
 		return error_wrap(err, "policy");
 	*out = found;
 	found = (struct policy_files){ 0 };
@@ -290,8 +307,8 @@ int policy_files_of_paths(const char *const *paths, size_t n, struct policy_file
 			return error_hint(err, "the path is looked up from where you stand");
 		}
 		if (is_stdin || !fs_is_dir(AT_FDCWD, paths[i]))
-			read_file(&found, paths[i], "", w.layer);
-		else if (read_dir(&w, paths[i], "", err) < 0)
+			read_file(&found, AT_FDCWD, paths[i], paths[i], "", w.layer);
+		else if (read_dir(&w, AT_FDCWD, paths[i], paths[i], "", err) < 0)
 			return -1;
 	}
 	*out = found;
