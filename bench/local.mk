@@ -7,7 +7,7 @@ EXTRA_PROGRAMS += bench/tui_pty bench/net_peer
 bench_tui_pty_LDADD = $(BASE_LIBS)
 BENCH_TOOLS = bench/timeit bench/fill_runs bench/tui_pty bench/net_peer tests/support/tui_store bench/bench_spool bench/bench_policy snapshot_tool
 
-BENCHES = bench/tensor.sh bench/start.sh bench/sandbox.sh bench/run_true.sh bench/inside.sh bench/supervisor.sh bench/network.sh bench/ls.sh bench/snapshot.sh bench/spool.sh bench/tui.sh bench/policy.sh
+BENCHES = bench/tensor.sh bench/start.sh bench/sandbox.sh bench/run_true.sh bench/inside.sh bench/supervisor.sh bench/network.sh bench/ls.sh bench/snapshot.sh bench/spool.sh bench/tui.sh bench/policy.sh bench/outputs.sh
 EXTRA_DIST += $(BENCHES) bench/lib.sh bench/table.awk
 
 # Each bench as it comes, then one table of all.

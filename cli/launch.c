@@ -71,7 +71,7 @@ static void warn_not_kept(struct app *app, const struct run *r)
 /* What the viewer was told while the run ran; it is not said again at the end. */
 struct told {
 	struct app *app;
-	const char *last; /* the last byte shown */
+	char *last; /* the last byte shown */
 	struct words lines;
 };
 
@@ -93,6 +93,23 @@ static void on_told(void *data, const char *text)
 		output_puts(&t->app->err, "\n");
 	fail_warn(&t->app->err, text);
 	/* Where it cannot be shown now, the record has it. */
+	if (output_flush(&t->app->err, &ignored) < 0)
+		error_clear(&ignored);
+}
+
+/* Only somebody who looks on waits for it. */
+static void on_informed(void *data, const char *text)
+{
+	struct told *t = data;
+	struct error ignored = { 0 };
+
+	if (t->app->globals.quiet || t->app->globals.json || !isatty(STDERR_FILENO))
+		return;
+	if (*t->last != '\n')
+		output_puts(&t->app->err, "\n");
+	*t->last = '\n';
+	output_untrusted(&t->app->err, text);
+	output_puts(&t->app->err, "\n");
 	if (output_flush(&t->app->err, &ignored) < 0)
 		error_clear(&ignored);
 }
@@ -239,6 +256,7 @@ int launch_follow(struct app *app, struct engine *e, const char *run_id, const s
 		.last = &last,
 		/* In the middle of somebody's screen nothing is told; it is said at the end. */
 		.told = how->tty ? NULL : on_told,
+		.informed = how->tty ? NULL : on_informed,
 		.told_data = &told,
 		.from_start = how->from_start,
 		.follow = true,

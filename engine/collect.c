@@ -15,8 +15,9 @@
 #include "base/str.h"
 #include "base/sys.h"
 #include "store/object.h"
+#include "store/tensor.h"
 
-enum { MAX_DEPTH = 256, MAX_NOTES = 1000 };
+enum { MAX_DEPTH = 256, MAX_NOTES = 1000, PROGRESS_FILES = 64 };
 
 #define HOLLOW_MAX ((uint64_t)1024 * LIMIT_MIB)
 
@@ -28,6 +29,7 @@ struct walk {
 	int lower_fd;       /* what was there before: the frozen tree, or -1 */
 	int base_fd;        /* what lay over that, or -1 */
 	bool is_tree;       /* walking the working tree, not $WB_OUTPUTS */
+	bool is_new;        /* nothing below this folder was there before */
 	unsigned depth;
 	uint64_t hollow;    /* bytes taken of files that are mostly holes */
 	const char **first; /* names that the first walk took, sorted; borrowed */
@@ -159,7 +161,7 @@ static int take_file(struct walk *w, int dirfd, const char *name, const char *pa
 		note(w, path, "cannot be read");
 		return 0;
 	}
-	if (is_unchanged(w, fd, &st, path) || is_taken(w, public_name(w, path)))
+	if ((!w->is_new && is_unchanged(w, fd, &st, path)) || is_taken(w, public_name(w, path)))
 		return 0;
 	if (is_absurd(w, fd, &st)) {
 		note(w, path, "a sparse file that is almost only holes");
@@ -180,7 +182,10 @@ static int take_file(struct walk *w, int dirfd, const char *name, const char *pa
 	}
 	mem_reserve(&c->files, &c->cap_files, c->n_files + 1);
 	file.path = mem_strdup(public_name(w, path));
+	file.tensors = tensor_is_container(fd);
 	c->files[c->n_files++] = file;
+	if (c->progress && c->n_files % PROGRESS_FILES == 0)
+		c->progress(c->progress_data, c->n_files);
 	return 0;
 }
 
@@ -219,6 +224,14 @@ static int take_entry(struct walk *w, int dirfd, const char *name, const char *p
 	}
 }
 
+static bool is_folder_at(int dirfd, const char *path)
+{
+	struct error ignored = { 0 };
+	CLEANUP(close) int fd = dirfd < 0 ? -1 : fs_open_beneath(dirfd, path, O_PATH | O_DIRECTORY, 0, &ignored);
+
+	return fd >= 0;
+}
+
 /* The folder's entries in order, so that two equal runs are recorded equally. */
 static void read_names(DIR *dir, struct words *names)
 {
@@ -235,6 +248,7 @@ static int walk_dir(struct walk *w, int dirfd, const char *name, const char *pat
 	CLEANUP(closedir) DIR *dir = NULL;
 	CLEANUP(words_release) struct words names = { 0 };
 	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	const bool above_is_new = w->is_new;
 
 	if (fd < 0 && errno == EACCES && fchmodat(dirfd, name, 0700, 0) == 0)
 		fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
@@ -246,6 +260,8 @@ static int walk_dir(struct walk *w, int dirfd, const char *name, const char *pat
 		return 0;
 	}
 	read_names(dir, &names);
+	if (*path && !above_is_new)
+		w->is_new = !is_folder_at(w->base_fd, path) && !is_folder_at(w->lower_fd, path);
 	w->depth++;
 	for (size_t i = 0; i < names.n; i++) {
 		CLEANUP(free) char *below = *path ? fs_join(path, names.items[i]) : mem_strdup(names.items[i]);
@@ -254,6 +270,7 @@ static int walk_dir(struct walk *w, int dirfd, const char *name, const char *pat
 			return -1;
 	}
 	w->depth--;
+	w->is_new = above_is_new;
 	return 0;
 }
 

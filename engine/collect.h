@@ -6,6 +6,7 @@
 #ifndef WB_ENGINE_COLLECT_H
 #define WB_ENGINE_COLLECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct collected_file {
 	char *path;      /* below the working directory where it lies there; raw bytes */
 	uint64_t bytes;
 	struct digest digest;
+	bool tensors;    /* it looks like a file of tensors */
 };
 
 struct collected_note {
@@ -32,6 +34,10 @@ struct collected {
 	struct collected_note *notes;
 	size_t n_notes, cap_notes;
 	uint64_t notes_untold;
+
+	/* Set by the caller, or NULL: called after every few files, with n_files. */
+	void (*progress)(void *data, size_t files);
+	void *progress_data;
 };
 
 void collected_release(struct collected *c);

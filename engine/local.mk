@@ -9,6 +9,7 @@ libengine_a_SOURCES = \
 	engine/bundle_import.c \
 	engine/bundle_manifest.c engine/bundle_manifest.h \
 	engine/collect.c engine/collect.h \
+	engine/manifest.c engine/manifest.h \
 	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \
 	engine/diode.c engine/diode.h \
@@ -125,6 +126,7 @@ ENGINE_TESTS = \
 	tests/unit/test_engine_kept \
 	tests/unit/test_engine_bundle_manifest \
 	tests/unit/test_engine_collect \
+	tests/unit/test_engine_manifest \
 	tests/unit/test_engine_diode \
 	tests/unit/test_engine_dial_cage \
 	tests/unit/test_engine_event \
@@ -170,6 +172,7 @@ tests_unit_test_engine_resume_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_gc_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_bundle_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_collect_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+tests_unit_test_engine_manifest_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_diode_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 tests_unit_test_engine_dial_cage_SOURCES = tests/unit/test_engine_dial_cage.c engine/dial_cage.c
 tests_unit_test_engine_dial_cage_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

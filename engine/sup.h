@@ -177,6 +177,8 @@ int sup_ctl_start(struct supervisor *s, struct error *err) WB_MUST_CHECK;
 void sup_ctl_poke(struct supervisor *s);
 /* Shows watchers one line of text. */
 void sup_ctl_tell(struct supervisor *s, const char *text);
+/* What it is at, where that takes a while. */
+void sup_ctl_inform(struct supervisor *s, const char *text);
 void sup_ctl_close(struct supervisor *s);
 /* stop, interrupt, kill, watch. */
 void sup_ctl_obey(struct sup_client *c, const char *word);

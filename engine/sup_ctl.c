@@ -127,16 +127,26 @@ void sup_ctl_poke(struct supervisor *s)
 			client_close(&s->clients[i]);
 }
 
-void sup_ctl_tell(struct supervisor *s, const char *text)
+static void say(struct supervisor *s, char kind, const char *text)
 {
 	CLEANUP(buf_release) struct buf line = BUF_INIT(4096);
 
-	buf_printf(&line, "!%s\n", text);
+	buf_printf(&line, "%c%s\n", kind, text);
 	for (size_t i = 0; i < SUP_CLIENTS; i++)
 		if (s->clients[i].fd >= 0 && s->clients[i].watching &&
 		    send(s->clients[i].fd, line.data, line.len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)line.len)
 			/* Nobody reads there: a record has it all the same. */
 			client_close(&s->clients[i]);
+}
+
+void sup_ctl_tell(struct supervisor *s, const char *text)
+{
+	say(s, '!', text);
+}
+
+void sup_ctl_inform(struct supervisor *s, const char *text)
+{
+	say(s, '~', text);
 }
 
 void sup_ctl_close(struct supervisor *s)

@@ -16,6 +16,7 @@
 #include "base/sys.h"
 #include "engine/collect.h"
 #include "engine/kept.h"
+#include "engine/manifest.h"
 #include "engine/signal_name.h"
 #include "engine/sup.h"
 #include "engine/tensor_index.h"
@@ -26,6 +27,9 @@
 /* In what units the use of memory by a diode run is told. */
 #define DIODE_MEMORY INT64_C(67108864)
 #define SECOND_NS INT64_C(1000000000)
+
+/* Removing the traces of more files than this takes a while: nobody waits for it. */
+enum { MANY_FILES = 1000 };
 
 struct ending {
 	const char *state;
@@ -75,20 +79,6 @@ static struct ending judge(const struct supervisor *s)
 	return e;
 }
 
-static struct jval *outputs_to_jval(const struct collected *c)
-{
-	struct jval *array = jval_array();
-
-	for (size_t i = 0; i < c->n_files; i++) {
-		struct jval *v = jval_push(array, jval_object());
-
-		jval_set_text(v, "path", c->files[i].path);
-		jval_set_int(v, "bytes", (int64_t)c->files[i].bytes);
-		jval_set_text(v, "sha256", digest_hex(&c->files[i].digest).text);
-	}
-	return array;
-}
-
 static struct jval *notes_to_jval(const struct collected *c)
 {
 	struct jval *array = jval_array();
@@ -131,48 +121,31 @@ static struct jval *result_to_jval(const struct ending *e)
 }
 
 /*
- * A new file under its final name: whoever reads it is led there by the END, which is written only when all of this one
- * is durable. Returns the descriptor.
+ * Completes and writes manifest.json and makes it, the spool and the log durable; *out is the digest of its bytes. It is a
+ * new file under its final name: whoever reads it is led there by the END, which is written only when all of this one is
+ * durable.
  */
-static int create_manifest(int dirfd, const struct buf *text, struct error *err)
-{
-	static const char name[] = "manifest.json";
-	CLEANUP(close) int fd = -1;
-
-	if (sys_unlinkat(dirfd, name, 0) < 0 && errno != ENOENT)
-		return error_sys(err, "%s", name);
-	fd = sys_openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
-	if (fd < 0)
-		return error_sys(err, "making %s", name);
-	if (fs_write_all(fd, name, text->data, text->len, err) < 0) {
-		sys_unlinkat(dirfd, name, 0);
-		return -1;
-	}
-	return take_fd(&fd);
-}
-
-/* Completes and writes manifest.json and makes it, the spool and the log durable; *out is the digest of its bytes. */
 static int write_manifest(struct supervisor *s, const struct ending *e, const struct collected *c, struct digest *out,
 			  struct error *err)
 {
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+	static const char name[] = "manifest.json";
 	CLEANUP(close) int fd = -1;
 	struct jval *m = s->job->manifest;
 	int fds[2 + RUNLOG_FDS];
 
 	jval_set(m, "result", result_to_jval(e));
-	jval_set(m, "outputs", outputs_to_jval(c));
 	jval_set(m, "log", sealed_file(s->run_dirfd, "log"));
 	/* The record up to, not including, its END, which names this manifest. */
 	jval_set(m, "spool", sealed_file(s->run_dirfd, "spool"));
-	jval_format(m, JVAL_CANONICAL, &text);
-	buf_putc(&text, '\n');
-	if (buf_check(&text, "the run's manifest", err) < 0)
-		return -1;
-	*out = digest_of(text.data, text.len);
-	fd = create_manifest(s->run_dirfd, &text, err);
+	if (sys_unlinkat(s->run_dirfd, name, 0) < 0 && errno != ENOENT)
+		return error_sys(err, "%s", name);
+	fd = sys_openat(s->run_dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0400);
 	if (fd < 0)
+		return error_sys(err, "making %s", name);
+	if (manifest_write(fd, m, c, out, err) < 0) {
+		sys_unlinkat(s->run_dirfd, name, 0);
 		return -1;
+	}
 	fds[0] = fd;
 	fds[1] = s->run_dirfd;
 	runlog_fds(s->log, fds + 2);
@@ -379,9 +352,30 @@ static void warn_of_output(struct supervisor *s)
 	sup_warn(s, buf_text(&text));
 }
 
+/* Somebody may be waiting for it: told after a second, and at ever longer intervals. */
+struct waiting {
+	struct supervisor *sup;
+	int64_t start_ns;
+	int64_t next_ns;
+};
+
+static void tell_progress(void *data, size_t files)
+{
+	struct waiting *w = data;
+	int64_t spent = clock_mono(&clock_system) - w->start_ns;
+	char text[64];
+
+	if (spent < w->next_ns)
+		return;
+	w->next_ns = 2 * spent;
+	snprintf(text, sizeof text, "collecting what it wrote: %zu files so far", files);
+	sup_ctl_inform(w->sup, text);
+}
+
 void sup_end(struct supervisor *s)
 {
-	CLEANUP(collected_release) struct collected c = { 0 };
+	struct waiting waiting = { .sup = s, .start_ns = clock_mono(&clock_system), .next_ns = SECOND_NS };
+	CLEANUP(collected_release) struct collected c = { .progress = tell_progress, .progress_data = &waiting };
 	CLEANUP(close) int lock = -1;
 	struct error err = { 0 };
 
@@ -403,5 +397,7 @@ void sup_end(struct supervisor *s)
 	write_outputs(s, &c);
 	keep_layer(s);
 	seal(s, &c);
+	if (c.n_files > MANY_FILES)
+		sup_ctl_close(s);
 	remove_scratch(s);
 }

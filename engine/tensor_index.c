@@ -59,7 +59,7 @@ struct jval *tensor_index(const struct store *store, const struct collected *c)
 
 	for (size_t i = 0; i < c->n_files; i++) {
 		struct error ignored = { 0 };
-		CLEANUP(close) int fd = object_open(store, &c->files[i].digest, NULL, &ignored);
+		CLEANUP(close) int fd = !c->files[i].tensors ? -1 : object_open(store, &c->files[i].digest, NULL, &ignored);
 		int64_t left_ns = end_ns - clock_mono(&clock_system);
 
 		if (fd < 0 || !tensor_is_container(fd))

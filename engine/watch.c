@@ -41,6 +41,7 @@ struct viewer {
 	char line[1024];  /* of what is told, as far as it has come */
 	size_t line_len;
 	bool in_line;
+	bool is_told;       /* the line at hand is one to be shown */
 	struct watch_tty tty;
 	/* What a run writes to a terminal goes through these: [0] standard output, [1] standard error. */
 	bool is_terminal[2];
@@ -202,12 +203,21 @@ static bool on_signal(struct viewer *v)
 	return false;
 }
 
-/* "." only wakes; "!TEXT\n" is to be shown. */
+static void tell(const struct viewer *v)
+{
+	void (*fn)(void *data, const char *text) = v->is_told ? v->options->told : v->options->informed;
+
+	if (fn)
+		fn(v->options->told_data, v->line);
+}
+
+/* "." only wakes; "!TEXT\n" is to be shown, "~TEXT\n" is what it is at. */
 static void hear(struct viewer *v, const char *said, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!v->in_line) {
-			v->in_line = said[i] == '!';
+			v->in_line = said[i] == '!' || said[i] == '~';
+			v->is_told = said[i] == '!';
 			v->line_len = 0;
 		} else if (said[i] != '\n') {
 			if (v->line_len < sizeof v->line - 1)
@@ -215,8 +225,7 @@ static void hear(struct viewer *v, const char *said, size_t n)
 		} else {
 			v->in_line = false;
 			v->line[v->line_len] = '\0';
-			if (v->options->told)
-				v->options->told(v->options->told_data, v->line);
+			tell(v);
 		}
 	}
 }

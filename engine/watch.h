@@ -15,7 +15,9 @@ struct watch_options {
 	char *last;          /* NULL, or where the last byte shown is left */
 	/* What the supervisor has to say while it runs, such as that a limit is near: a line of text; NULL: not wanted. */
 	void (*told)(void *data, const char *text);
-	void *told_data;
+	/* What the supervisor is at while a person waits for it; NULL: not wanted. */
+	void (*informed)(void *data, const char *text);
+	void *told_data;     /* of both */
 	bool from_start;     /* the whole log, else only what comes now */
 	bool follow;         /* until the run ends, else what is there */
 	bool tty;            /* joins the terminal on standard input to the run's; interrupt_stops then is for signals alone */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,9 @@
 /* Up to this many files are synced one by one; more by one syncfs, which also waits for other people's writes. */
 enum { SYNC_SINGLY = 8, PIECE = 128 * 1024 };
 
+/* Files up to this size are read and hashed first: what the store has already then costs no write. */
+enum { SMALL = 64 * 1024 };
+
 struct object_name {
 	char text[sizeof "objects/ab/" + DIGEST_HEX];
 };
@@ -34,15 +38,19 @@ static struct object_name name_of(const struct digest *d)
 	return name;
 }
 
+/* A finished temporary file: a batch has many of them. */
 struct pending {
-	char *temp;
 	struct digest digest;
+	unsigned serial; /* the end of its name; 0: it has its final one */
 };
 
 struct object_batch {
 	struct store *store;
+	char *prefix; /* of the names of its temporary files */
+	unsigned serial;
 	struct pending *items;
 	size_t n, cap;
+	char *piece;  /* SMALL + 1 bytes */
 	bool touched[256]; /* fan-out folders to sync: also those of objects that were there already */
 	bool any_touched;
 };
@@ -196,20 +204,38 @@ int object_batch_open(struct store *s, struct object_batch **out, struct error *
 		return error_set(err, ERR_CORRUPT, "%s: its objects folder is missing", store_path(s));
 	b = mem_zalloc(sizeof *b);
 	b->store = s;
+	b->prefix = store_temp_name("object");
 	*out = b;
 	return 0;
+}
+
+struct temp_name {
+	char text[128];
+};
+
+static struct temp_name temp_of(const struct object_batch *b, unsigned serial)
+{
+	struct temp_name name;
+
+	snprintf(name.text, sizeof name.text, "%s.%x", b->prefix, serial);
+	return name;
+}
+
+static void temp_drop(struct object_batch *b, unsigned serial)
+{
+	unlinkat(store_dirfd(b->store), temp_of(b, serial).text, 0);
 }
 
 void object_batch_close(struct object_batch *b)
 {
 	if (!b)
 		return;
-	for (size_t i = 0; i < b->n; i++) {
-		if (b->items[i].temp)
-			unlinkat(store_dirfd(b->store), b->items[i].temp, 0);
-		free(b->items[i].temp);
-	}
+	for (size_t i = 0; i < b->n; i++)
+		if (b->items[i].serial)
+			temp_drop(b, b->items[i].serial);
 	free(b->items);
+	free(b->prefix);
+	free(b->piece);
 	free(b);
 }
 
@@ -230,51 +256,123 @@ static bool is_present(const struct store *s, const struct digest *d, uint64_t b
 	       (uint64_t)st.st_size == bytes;
 }
 
-/* The finished temporary file joins the batch, unless its bytes are stored already. */
-static void batch_keep(struct object_batch *b, char **temp, const struct digest *d, uint64_t bytes)
+/* True when its bytes need not be stored. */
+static bool batch_has(struct object_batch *b, const struct digest *d, uint64_t bytes)
 {
 	b->touched[d->bytes[0]] = b->any_touched = true;
-	if (is_present(b->store, d, bytes)) {
-		unlinkat(store_dirfd(b->store), *temp, 0);
+	return is_present(b->store, d, bytes);
+}
+
+/* The finished temporary file joins the batch, unless its bytes are stored already. */
+static void batch_keep(struct object_batch *b, unsigned serial, const struct digest *d, uint64_t bytes)
+{
+	if (batch_has(b, d, bytes)) {
+		temp_drop(b, serial);
 		return;
 	}
 	mem_reserve(&b->items, &b->cap, b->n + 1);
-	b->items[b->n++] = (struct pending){ take_ptr(temp), *d };
+	b->items[b->n++] = (struct pending){ *d, serial };
 }
 
-static int make_temp(struct store *s, char **out_temp, struct error *err)
+/* A descriptor of the batch's newest temporary file. */
+static int make_temp(struct object_batch *b, struct error *err)
 {
-	CLEANUP(free) char *temp = store_temp_name("object");
-	int fd = sys_openat(store_dirfd(s), temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+	int fd;
 
+	if (b->serial == UINT_MAX)
+		return error_set(err, ERR_LIMIT, "too many files at once");
+	fd = sys_openat(store_dirfd(b->store), temp_of(b, b->serial + 1).text, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_sys(err, "making a file in the store");
-	*out_temp = take_ptr(&temp);
+	b->serial++;
 	return fd;
+}
+
+static int seal_temp(const struct object_batch *b, int fd, struct error *err)
+{
+	return fchmod(fd, store_object_mode(b->store)) < 0 ? error_sys(err, "sealing its copy") : 0;
+}
+
+/* Bytes at hand join the batch. */
+static int add_bytes(struct object_batch *b, const void *p, size_t n, struct digest *out, struct error *err)
+{
+	struct digest digest = digest_of(p, n);
+	CLEANUP(close) int fd = -1;
+
+	if (!batch_has(b, &digest, n)) {
+		fd = make_temp(b, err);
+		if (fd < 0)
+			return -1;
+		if (pwrite_all(fd, p, n, 0, err) < 0 || seal_temp(b, fd, err) < 0) {
+			temp_drop(b, b->serial);
+			return -1;
+		}
+		mem_reserve(&b->items, &b->cap, b->n + 1);
+		b->items[b->n++] = (struct pending){ digest, b->serial };
+	}
+	*out = digest;
+	return 0;
+}
+
+/* All of a small file into b->piece: 1, its length in *n; 0 when it is none, or no longer; -1. */
+static int read_small(struct object_batch *b, int fd, size_t *n, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_sys(err, "reading its size");
+	if (!S_ISREG(st.st_mode) || st.st_size > SMALL)
+		return 0;
+	if (!b->piece)
+		b->piece = mem_alloc(SMALL + 1);
+	*n = 0;
+	while (*n <= SMALL) {
+		ssize_t got = sys_pread(fd, b->piece + *n, SMALL + 1 - *n, (off_t)*n);
+
+		if (got < 0)
+			return error_sys(err, "reading");
+		*n += (size_t)got;
+		if (got == 0 || *n == (size_t)st.st_size)
+			break;
+	}
+	return *n <= SMALL;
+}
+
+/* A file of any size, by a copy of it. */
+static int add_copy(struct object_batch *b, int fd, uint64_t max, struct digest *out, uint64_t *bytes, struct error *err)
+{
+	CLEANUP(close) int temp_fd = make_temp(b, err);
+	unsigned serial = b->serial;
+
+	if (temp_fd < 0)
+		return -1;
+	if (copy_and_hash(fd, temp_fd, max, out, bytes, err) < 0 || seal_temp(b, temp_fd, err) < 0) {
+		temp_drop(b, serial);
+		return -1;
+	}
+	batch_keep(b, serial, out, *bytes);
+	return 0;
 }
 
 int object_batch_add(struct object_batch *b, int fd, const char *name, uint64_t max, struct digest *out,
 		     uint64_t *out_bytes, struct error *err)
 {
-	CLEANUP(free) char *temp = NULL;
-	CLEANUP(close) int temp_fd = make_temp(b->store, &temp, err);
 	struct digest digest;
 	uint64_t bytes;
-	int rc;
+	size_t n = 0;
+	int rc = read_small(b, fd, &n, err);
 
-	if (temp_fd < 0) {
-		error_wrap(err, "%s", name);
-		return space_hint(b->store, err);
+	max = max ? max : OBJECT_MAX_BYTES;
+	if (rc > 0 && n <= max) {
+		bytes = n;
+		rc = add_bytes(b, b->piece, n, &digest, err);
+	} else if (rc >= 0) {
+		rc = add_copy(b, fd, max, &digest, &bytes, err);
 	}
-	rc = copy_and_hash(fd, temp_fd, max ? max : OBJECT_MAX_BYTES, &digest, &bytes, err);
-	if (rc == 0 && fchmod(temp_fd, store_object_mode(b->store)) < 0)
-		rc = error_sys(err, "sealing its copy");
 	if (rc < 0) {
-		unlinkat(store_dirfd(b->store), temp, 0);
 		error_wrap(err, "%s", name);
 		return space_hint(b->store, err);
 	}
-	batch_keep(b, &temp, &digest, bytes);
 	*out = digest;
 	if (out_bytes)
 		*out_bytes = bytes;
@@ -306,8 +404,8 @@ int object_batch_add_stream(struct object_batch *b, object_read_fn *read, void *
 			    const struct digest *want, struct error *err)
 {
 	CLEANUP(hasher_free) struct hasher *h = hasher_new();
-	CLEANUP(free) char *temp = NULL;
-	CLEANUP(close) int fd = make_temp(b->store, &temp, err);
+	CLEANUP(close) int fd = make_temp(b, err);
+	unsigned serial = b->serial;
 	struct digest got;
 	int rc;
 
@@ -317,13 +415,13 @@ int object_batch_add_stream(struct object_batch *b, object_read_fn *read, void *
 	got = hasher_finish(h);
 	if (rc == 0 && !digest_eq(&got, want))
 		rc = error_set(err, ERR_CORRUPT, "its bytes hash to %s", digest_hex(&got).text);
-	if (rc == 0 && fchmod(fd, store_object_mode(b->store)) < 0)
-		rc = error_sys(err, "sealing an object");
+	if (rc == 0)
+		rc = seal_temp(b, fd, err);
 	if (rc < 0) {
-		unlinkat(store_dirfd(b->store), temp, 0);
+		temp_drop(b, serial);
 		return space_hint(b->store, err);
 	}
-	batch_keep(b, &temp, want, bytes);
+	batch_keep(b, serial, want, bytes);
 	return 0;
 }
 
@@ -334,7 +432,7 @@ static int sync_data(struct object_batch *b, struct error *err)
 	if (b->n > SYNC_SINGLY)
 		return sys_syncfs(dirfd) < 0 ? error_sys(err, "syncing the store") : 0;
 	for (size_t i = 0; i < b->n; i++) {
-		CLEANUP(close) int fd = sys_openat(dirfd, b->items[i].temp, O_RDONLY | O_NOFOLLOW, 0);
+		CLEANUP(close) int fd = sys_openat(dirfd, temp_of(b, b->items[i].serial).text, O_RDONLY | O_NOFOLLOW, 0);
 
 		if (fd < 0 || sys_fdatasync(fd) < 0)
 			return error_sys(err, "syncing an object");
@@ -357,9 +455,9 @@ static int name_one(struct object_batch *b, struct pending *p, bool *made, struc
 		return error_sys(err, "making a folder for objects");
 	else if (fstatat(dirfd, fan, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
 		return error_set(err, ERR_CORRUPT, "%s/%s is not a folder", store_path(b->store), fan);
-	if (sys_renameat(dirfd, p->temp, dirfd, name.text) < 0)
+	if (sys_renameat(dirfd, temp_of(b, p->serial).text, dirfd, name.text) < 0)
 		return error_sys(err, "naming an object");
-	free(take_ptr(&p->temp));
+	p->serial = 0;
 	return 0;
 }
 
@@ -416,20 +514,12 @@ int object_put_fd(struct store *s, int fd, const char *name, uint64_t max, struc
 int object_put_bytes(struct store *s, const void *p, size_t n, struct digest *out, struct error *err)
 {
 	CLEANUP(object_batch_close) struct object_batch *b = NULL;
-	CLEANUP(free) char *temp = NULL;
-	CLEANUP(close) int fd = -1;
-	struct digest digest = digest_of(p, n);
+	struct digest digest;
 
 	if (object_batch_open(s, &b, err) < 0)
 		return -1;
-	fd = make_temp(s, &temp, err);
-	if (fd < 0)
+	if (add_bytes(b, p, n, &digest, err) < 0)
 		return space_hint(s, err);
-	if (pwrite_all(fd, p, n, 0, err) < 0 || (fchmod(fd, store_object_mode(s)) < 0 && error_sys(err, "sealing"))) {
-		unlinkat(store_dirfd(s), temp, 0);
-		return space_hint(s, err);
-	}
-	batch_keep(b, &temp, &digest, n);
 	if (object_batch_commit(b, err) < 0)
 		return -1;
 	*out = digest;
