@@ -353,6 +353,7 @@ int decide_again(const struct policies *p, const struct jval *input, const struc
 	jval_format(input, JVAL_COMPACT, &text);
 	asked.input = buf_text(&text);
 	asked.len = text.len;
+	asked.parsed = input;
 	if (decide_layers(p, &asked, &d, err) < 0)
 		return -1;
 	if (undecided) {

@@ -4,10 +4,13 @@
 
 #include "policy/policy.h"
 
+struct jval;
+
 /* What is decided about, and what is known already. */
 struct policy_asked {
 	const char *input;
 	size_t len;
+	const struct jval *parsed; /* what input says, where it is at hand: then it is not parsed a second time; may be NULL */
 	const struct policy_budget *budget; /* NULL: the default */
 	/*
 	 * JSON, as in a decision's chance; may be NULL. Where a builtin's answer is made by chance and cannot be made again (a

@@ -554,11 +554,15 @@ static int check_header(const struct jval *v, struct error *err)
 int policy_check_input(const char *json, size_t len, struct error *err)
 {
 	CLEANUP(jval_free) struct jval *v = NULL;
+
+	return jval_parse(json, len, &v, err) < 0 ? error_wrap(err, "the policy's input") : policy_check_value(v, err);
+}
+
+int policy_check_value(const struct jval *v, struct error *err)
+{
 	CLEANUP(walk_release) struct walk w = { .path = BUF_INIT(LIMIT_KIB), .err = err };
 	int rc;
 
-	if (jval_parse(json, len, &v, err) < 0)
-		return error_wrap(err, "the policy's input");
 	w.any_action = jval_get_text(v, "action") && !str_eq(jval_get_text(v, "action"), actions[0]);
 	rc = check_header(v, err) < 0 ? -1 : check_fields(&w, v, input_fields);
 	return rc < 0 ? error_wrap(err, "the policy's input") : 0;

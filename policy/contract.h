@@ -14,6 +14,8 @@
 
 /* ERR_INVALID naming the field by its path ("resources.gpus", "data[0].tags[1]"). Fields it does not know are let through. */
 int policy_check_input(const char *json, size_t len, struct error *err) WB_MUST_CHECK;
+struct jval;
+int policy_check_value(const struct jval *input, struct error *err) WB_MUST_CHECK;
 
 /* True for a canonical tag: ^[A-Z][A-Z0-9_-]*$. Else *out_nearest is the tag it may stand for, or NULL. */
 bool policy_tag_is_canonical(const char *tag, const char **out_nearest);

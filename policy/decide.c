@@ -528,7 +528,7 @@ static int decide(const struct policy *p, const struct policy_asked *a, const st
 
 	if (!p->compiled)
 		return error_set(err, ERR_INTERNAL, "the policy is not compiled");
-	if (policy_check_input(a->input, a->len, err) < 0)
+	if ((a->parsed ? policy_check_value(a->parsed, err) : policy_check_input(a->input, a->len, err)) < 0)
 		return -1;
 	pool_init(&pool, a->budget ? a->budget->memory : policy_budget_default.memory);
 	if (value_from_json(&pool, a->input, a->len, JSON_STRICT, &d.input, err) < 0)
