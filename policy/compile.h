@@ -28,8 +28,7 @@ struct var {
 	const char *name; /* NULL: made by the compiler */
 	struct span span; /* where it is first seen */
 	struct scope **seen_in; /* scopes it stands in directly */
-	uint32_t nseen;
-	size_t seen_cap;
+	uint32_t nseen, seen_cap;
 	unsigned uses;
 	bool declared, wildcard, is_arg, by_assign, by_some, reported;
 };

@@ -188,8 +188,8 @@ static void report_unsafe(struct lowering *l, const struct body *b, const bool *
 
 bool lower_body(struct lowering *l, struct body *b, struct expr **exprs)
 {
-	bool *done = mem_calloc(b->n, sizeof *done);
-	bool *after = mem_calloc(l->c->nvars, sizeof *after);
+	CLEANUP(free) bool *flags = mem_calloc((size_t)b->n + l->c->nvars, sizeof *flags);
+	bool *done = flags, *after = flags + b->n;
 	uint32_t left = b->n;
 
 	b->order = pool_alloc(l->c->pool, b->n * sizeof *b->order);
@@ -207,7 +207,5 @@ bool lower_body(struct lowering *l, struct body *b, struct expr **exprs)
 	}
 	if (left)
 		report_unsafe(l, b, done);
-	free(done);
-	free(after);
 	return left == 0;
 }

@@ -31,14 +31,21 @@ void var_seen(struct compiler *c, int var, struct scope *scope)
 	for (uint32_t i = 0; i < v->nseen; i++)
 		if (v->seen_in[i] == scope)
 			return;
-	mem_reserve(&v->seen_in, &v->seen_cap, v->nseen + 1);
+	/* In the pool: one or two, mostly. */
+	if (v->nseen == v->seen_cap) {
+		uint32_t cap = v->seen_cap ? v->seen_cap * 2 : 2;
+		struct scope **more = pool_alloc(c->pool, cap * sizeof *more);
+
+		if (v->nseen)
+			memcpy(more, v->seen_in, v->nseen * sizeof *more);
+		v->seen_in = more;
+		v->seen_cap = cap;
+	}
 	v->seen_in[v->nseen++] = scope;
 }
 
 void resolve_release(struct compiler *c)
 {
-	for (uint32_t i = 0; i < c->nvars; i++)
-		free(c->vars[i].seen_in);
 	free(c->vars);
 	c->vars = NULL;
 	c->nvars = 0;
