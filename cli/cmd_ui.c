@@ -54,8 +54,9 @@ const struct command cmd_ui = {
 	.summary = "browse runs on the full screen",
 	.group = GROUP_LOOK,
 	.about = "The table of runs, live, and of each run its page: params, metrics with charts,\n"
-		 "the log as it grows, what was decided and denied, files and tensors. Runs can be\n"
-		 "stopped, repeated, tagged, noted and deleted there. '?' lists the keys.\n"
+		 "the log as it grows, what was decided and denied, files and tensors. Two runs\n"
+		 "can be compared; runs be stopped, repeated, tagged, noted and deleted there.\n"
+		 "'?' lists the keys.\n"
 		 "On a terminal, 'wb' without a command does the same.",
 	.examples = {
 		{ "wb", "the runs of this project" },

@@ -9,6 +9,7 @@
 
 #define LISTS (PLACE_ANY)
 #define PAGES (PLACE_RUNS | PLACE_RUN)
+#define SEARCHED (PLACE_OVERVIEW | PLACE_LOG | PLACE_COMPARE | PLACE_HELP)
 
 const struct action actions[] = {
 	/* What one does most in a place comes first: hints are cut from the right. */
@@ -24,7 +25,7 @@ const struct action actions[] = {
 	{ ACT_X_AXIS, PLACE_CHARTS, 0, { 'a' }, "x-axis", NULL, "x axis", "x axis: step, or time since the start" },
 	{ ACT_FOLLOW, PLACE_LOG, 0, { 'f' }, "follow", NULL, "follow", "stay at the end while the log grows" },
 	{ ACT_WRAP, PLACE_LOG, 0, { 'w' }, "wrap", NULL, "wrap", "break long lines, or cut them" },
-	{ ACT_SEARCH, PLACE_OVERVIEW | PLACE_LOG | PLACE_HELP, 0, { '/' }, "search", "TEXT", "search", "search for a text" },
+	{ ACT_SEARCH, SEARCHED, 0, { '/' }, "search", "TEXT", "search", "search for a text" },
 	{ ACT_SORT, PLACE_RUNS, 0, { 's' }, "sort", "KEY [DESC]", "sort", "sort by a column: metrics.loss, params.lr, start_time" },
 	{ ACT_STOP, PAGES, NEED_RUNNING, { 'x' }, "stop", NULL, "stop", "stop the run: SIGTERM, then what is left is killed" },
 	{ ACT_TAG, PAGES, NEED_RUN, { 't' }, "tag", "KEY=VALUE", "tag", "set a tag; KEY= with nothing behind it removes it" },
@@ -36,24 +37,26 @@ const struct action actions[] = {
 	{ ACT_COPY, PAGES, NEED_RUN, { 'y' }, "copy", NULL, NULL, "copy the run's id to the clipboard of the terminal" },
 	{ ACT_EXPLAIN, PLACE_RUN, NEED_RUN, { 'E' }, "explain", NULL, NULL,
 	  "what stood in its way, and what would allow it" },
+	{ ACT_COMPARE, PLACE_RUNS, NEED_RUN, { 'c' }, "compare", NULL, "compare",
+	  "what differs: the two marked runs, or this one and the one in the row below" },
 	{ ACT_MARK, PLACE_RUNS, NEED_RUN, { ' ' }, "mark", NULL, "mark", "mark the run, or no longer: actions take all marked" },
 	{ ACT_UNMARK, PLACE_RUNS, 0, { 'U' }, "unmark", NULL, NULL, "unmark all" },
 	{ ACT_COLUMNS, PLACE_RUNS, 0, { 'o' }, "columns", NULL, "columns", "choose the columns" },
 	{ ACT_SORT_TURN, PLACE_RUNS, 0, { 'S' }, "reverse", NULL, NULL, "turn the order round" },
-	{ ACT_SEARCH_NEXT, PLACE_OVERVIEW | PLACE_LOG | PLACE_HELP, 0, { 'n' }, "next", NULL, NULL, "next match" },
-	{ ACT_SEARCH_PREVIOUS, PLACE_OVERVIEW | PLACE_LOG | PLACE_HELP, 0, { 'N' }, "previous", NULL, NULL, "previous match" },
+	{ ACT_SEARCH_NEXT, SEARCHED, 0, { 'n' }, "next", NULL, NULL, "next match" },
+	{ ACT_SEARCH_PREVIOUS, SEARCHED, 0, { 'N' }, "previous", NULL, NULL, "previous match" },
 
 	{ ACT_NEXT_TAB, PLACE_RUN, 0, { ']', TK_TAB }, "next-tab", NULL, "tab", "next tab" },
 	{ ACT_PREVIOUS_TAB, PLACE_RUN, 0, { '[', TK_BACKTAB }, "previous-tab", NULL, NULL, "previous tab" },
-	{ ACT_SHOW_RUNS, PAGES, 0, { '1' }, "runs", NULL, NULL, "the table of runs" },
+	{ ACT_SHOW_RUNS, PAGES | PLACE_COMPARE, 0, { '1' }, "runs", NULL, NULL, "the table of runs" },
 	{ ACT_SHOW_CHARTS, PAGES, NEED_RUN, { '2' }, "charts", NULL, NULL, "charts of the run" },
 	{ ACT_SHOW_LOG, PAGES, NEED_RUN, { '3' }, "log", NULL, NULL, "what the run printed" },
 	{ ACT_SHOW_FILES, PAGES, NEED_RUN, { '4' }, "files", NULL, NULL, "inputs, outputs and tensors" },
 
 	{ ACT_UP, LISTS, 0, { 'k', TK_UP, TK_CTRL('P') }, "up", NULL, NULL, "up" },
 	{ ACT_DOWN, LISTS, 0, { 'j', TK_DOWN, TK_CTRL('N') }, "down", NULL, NULL, "down" },
-	{ ACT_LEFT, PAGES, 0, { 'h', TK_LEFT }, "left", NULL, NULL, "left" },
-	{ ACT_RIGHT, PAGES, 0, { 'l', TK_RIGHT }, "right", NULL, NULL, "right" },
+	{ ACT_LEFT, PAGES | PLACE_COMPARE, 0, { 'h', TK_LEFT }, "left", NULL, NULL, "left" },
+	{ ACT_RIGHT, PAGES | PLACE_COMPARE, 0, { 'l', TK_RIGHT }, "right", NULL, NULL, "right" },
 	{ ACT_LEFT_MORE, PLACE_CHARTS, 0, { TK_SHIFT_LEFT }, "left-more", NULL, NULL, "the cursor line ten columns left" },
 	{ ACT_RIGHT_MORE, PLACE_CHARTS, 0, { TK_SHIFT_RIGHT }, "right-more", NULL, NULL, "the cursor line ten columns right" },
 	{ ACT_PAGE_UP, LISTS, 0, { TK_PAGE_UP, TK_CTRL('B') }, "page-up", NULL, NULL, "a page up" },

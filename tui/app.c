@@ -132,12 +132,14 @@ static void apply(struct app *app, struct reaction *r)
 {
 	if (r->message[0])
 		app_say(app, r->is_bad, "%s", r->message);
-	if (r->command)
+	if (r->command && !r->push)
 		app_submit(app, r->command, app_top(app)->driver);
 	if (r->close && app->depth > 1)
 		pop(app);
 	if (r->push)
 		app_push(app, r->push, r);
+	if (r->command && r->push)
+		app_submit(app, r->command, r->push);
 }
 
 /* Actions of the program itself. False when the action is none of these. */

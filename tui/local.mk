@@ -24,6 +24,7 @@ libtui_a_SOURCES = \
 	tui/screen.c tui/screen.h \
 	tui/view.c tui/view.h \
 	tui/view_columns.c \
+	tui/view_compare.c \
 	tui/view_help.c \
 	tui/view_run.c \
 	tui/view_runs.c

@@ -84,7 +84,7 @@ static void print_action_json(const char *place, const struct action *a)
 /* Under the widest heading that it belongs to; a key of several tabs under each. */
 static bool stands_under(const struct action *a, unsigned place)
 {
-	const unsigned pages = PLACE_ANY & ~PLACE_OVERLAY;
+	const unsigned pages = PLACE_RUNS | PLACE_RUN;
 	unsigned where = a->where & pages;
 
 	return where == place || (where != pages && where != PLACE_RUN && (where & place) == place);
@@ -94,7 +94,7 @@ static bool stands_under(const struct action *a, unsigned place)
 static void print_keys(bool json)
 {
 	static const struct { unsigned place; const char *name; } places[] = {
-		{ PLACE_ANY & ~PLACE_OVERLAY, "Everywhere" }, { PLACE_RUNS, "Table of runs" }, { PLACE_RUN, "Page of a run" },
+		{ PLACE_RUNS | PLACE_RUN, "Everywhere" }, { PLACE_RUNS, "Table of runs" }, { PLACE_RUN, "Page of a run" },
 		{ PLACE_OVERVIEW, "Overview" }, { PLACE_CHARTS, "Charts" }, { PLACE_LOG, "Log" }, { PLACE_FILES, "Files" },
 	};
 

@@ -83,7 +83,8 @@ static void draw_line(const struct page_lines *l, const struct page_line *line, 
 	int x = 1 + line->indent, behind = 1 + (int)l->label_width + GAP;
 
 	if (!line->label) {
-		area_field(a, x, y, a->width - x, false, found ? PEN_MATCH : line->value_pen, line->value);
+		area_field(a, x, y, a->width - x, false, found ? PEN_MATCH : line->value_pen,
+			   line->scrolls ? scrolled(line->value, l->left) : line->value);
 		return;
 	}
 	area_field(a, x, y, *line->value ? (int)l->label_width - line->indent : a->width - x, false,

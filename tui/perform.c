@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "engine/compare.h"
 #include "engine/run.h"
 #include "engine/watch.h"
 #include "store/object.h"
@@ -303,6 +304,27 @@ static int do_tensors(struct use *u, struct error *err)
 	return 0;
 }
 
+/* The earlier one is a, whichever was marked first. */
+static int do_compare(struct use *u, struct error *err)
+{
+	CLEANUP(run_release) struct run one = { .experiment = NULL };
+	CLEANUP(run_release) struct run other = { .experiment = NULL };
+	struct jval *found = NULL;
+	bool turned;
+
+	if (u->count != 2) {
+		error_set(err, ERR_INVALID, "two runs are compared, and there %s %zu", u->count == 1 ? "is" : "are", u->count);
+		return error_hint(err, "Space marks one");
+	}
+	if (tracker_get(u->tracker, run_at(u, 0), &one, err) < 0 || tracker_get(u->tracker, run_at(u, 1), &other, err) < 0)
+		return -1;
+	turned = other.start_ns < one.start_ns;
+	if (compare_runs(u->engine, turned ? &other : &one, turned ? &one : &other, &found, err) < 0)
+		return -1;
+	jval_set(u->answer, "compared", found);
+	return 0;
+}
+
 static int do_one(struct use *u, struct error *err);
 
 static int do_all(struct use *u, struct error *err)
@@ -339,6 +361,7 @@ static int do_one(struct use *u, struct error *err)
 		{ "stop", do_stop },	 { "rerun", do_rerun },	    { "tag", do_tag },	 { "untag", do_tag },
 		{ "note", do_note },	 { "unnote", do_unnote },   { "delete", do_delete }, { "restore", do_restore },
 		{ "sync", do_sync },	 { "tensors", do_tensors }, { "about", do_about },  { "all", do_all },
+		{ "compare", do_compare },
 	};
 	const char *what = jval_get_text(u->command, "do");
 

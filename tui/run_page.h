@@ -15,6 +15,7 @@ struct page_line {
 	char *file;          /* the path of the file that the row is about; NULL: none */
 	enum pen label_pen, value_pen;
 	int indent;
+	bool scrolls;        /* a line without label that is scrolled as values are */
 };
 
 struct page_lines {

@@ -40,7 +40,7 @@ struct reaction {
 	unsigned push_place;            /* at this tab; 0: its first */
 	bool close;                     /* leave this view */
 	bool not_mine;                  /* the view does not know the action */
-	struct jval *command;           /* for the worker (tui/perform.h); owned */
+	struct jval *command;           /* for the worker (tui/perform.h), which answers push, else this view; owned */
 	char message[240];              /* on the message line; "": nothing */
 	bool is_bad;
 };
@@ -70,7 +70,7 @@ struct view_driver {
 	void (*reply)(void *state, const struct jval *answer);
 };
 
-extern const struct view_driver view_runs, view_run, view_columns, view_help;
+extern const struct view_driver view_runs, view_run, view_compare, view_columns, view_help;
 
 /* Pieces that several views show. */
 enum pen view_state_pen(enum run_state state);

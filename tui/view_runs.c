@@ -331,6 +331,29 @@ static void open_run(const struct runs_view *v, unsigned place, struct reaction 
 	memcpy(out->push_id, v->cursor_id, sizeof out->push_id);
 }
 
+/* The marked ones, else this run and its neighbour below. */
+static void compare(const struct runs_view *v, const struct model_rows *rows, struct reaction *out)
+{
+	const struct run *below = row_at(rows, v->list.cursor + 1);
+	struct jval *ids = jval_array();
+
+	for (size_t i = 0; i < v->marked.n; i++)
+		jval_push(ids, jval_new_text(v->marked.items[i]));
+	if (v->marked.n < 2)
+		jval_push(ids, jval_new_text(v->cursor_id));
+	if (!v->marked.n && below)
+		jval_push(ids, jval_new_text(below->id));
+	if (jval_count(ids) != 2 || str_eq(jval_text(jval_at(ids, 0)), jval_text(jval_at(ids, 1)))) {
+		snprintf(out->message, sizeof out->message, "two runs are compared: Space marks one, and another is marked or chosen");
+		jval_free(ids);
+		return;
+	}
+	out->push = &view_compare;
+	out->command = jval_object();
+	jval_set_text(out->command, "do", "compare");
+	jval_set(out->command, "runs", ids);
+}
+
 static void runs_act(void *state, const struct view_context *c, enum action_id id, const char *argument, struct reaction *out)
 {
 	struct runs_view *v = state;
@@ -347,6 +370,8 @@ static void runs_act(void *state, const struct view_context *c, enum action_id i
 		toggle_mark(v);
 		v->cursor_id[0] = '\0';
 		remember_cursor(v, rows);
+	} else if (id == ACT_COMPARE) {
+		compare(v, rows, out);
 	} else if (id == ACT_UNMARK) {
 		words_release(&v->marked);
 	} else if (id == ACT_FILTER) {
