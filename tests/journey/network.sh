@@ -2,21 +2,17 @@
 # --net: a run reaches the host that was named, by every way that programs ask a proxy, and nothing else; the record
 # says whom it reached and with how many bytes; the broker's end is the end of the network.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
-need_sandbox
+. "$SRC/tests/journey/net.sh"
+need_net
 python=$(python_with json socket http.client urllib.request) || skip "no python3 with http.client"
-wb doctor --json 2>/dev/null | "$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin).get("tier") != 1)' ||
-	skip "--net needs tier 1"
-"$PYTHON" "$SRC/tests/journey/net_host.py" >"$WORK/seen" 2>/dev/null &
-host=$!
-trap 'kill $host 2>/dev/null; remove_place' EXIT
-wait_for 20 test -s "$WORK/port" || fail "the server did not start"
+serve "$PYTHON" "$SRC/tests/journey/net_host.py"
 port=$(cat "$WORK/port")
 project
 
 # The policy is asked with what was named; the starter policy names nobody.
 expect 120 wb run --net "127.0.0.1:$port" -- true
 err_has "127.0.0.1:$port is not in allowed_network"
-sed -i "s/^allowed_network := .*/allowed_network := [\"127.0.0.1:$port\", \"localhost:$port\", \"example.org:443\"]/" .wb/policy/starter.rego
+allow_network "127.0.0.1:$port" "localhost:$port" example.org:443
 expect 120 wb run --net example.org -- true
 err_has "example.org:80 is not in allowed_network"
 err_lacks "example.org:443 is not in"

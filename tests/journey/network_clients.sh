@@ -2,10 +2,9 @@
 # The programs that people fetch things with find their way through --net by what they find in the environment: those of
 # curl, wget, git, pip, requests, urllib and node that are installed; a web socket through a tunnel.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
-need_sandbox
+. "$SRC/tests/journey/net.sh"
+need_net
 python=$(python_with json socket http.client urllib.request) || skip "no python3 with http.client"
-wb doctor --json 2>/dev/null | "$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin).get("tier") != 1)' ||
-	skip "--net needs tier 1"
 mkdir -p "$WORK/www/simple/wbtestpkg"
 "$PYTHON" - "$WORK/www" <<'END'
 import os, sys, zipfile
@@ -25,10 +24,7 @@ if command -v git >/dev/null; then
 		git -c user.name=x -c user.email=x@example.org commit -qm one && git clone -q --bare . "$WORK/www/repo.git" &&
 		git --git-dir "$WORK/www/repo.git" update-server-info) >"$WORK/err" 2>&1 || fail "no repository to clone"
 fi
-(cd "$WORK/www" && exec "$PYTHON" "$SRC/tests/journey/clients_host.py") >"$WORK/seen" 2>"$WORK/host.err" &
-host=$!
-trap 'kill $host 2>/dev/null; remove_place' EXIT
-wait_for 60 test -s "$WORK/port" || fail "the server did not start: $(tail -1 "$WORK/host.err")"
+serve env -C www "$PYTHON" "$SRC/tests/journey/clients_host.py"
 port=$(cat "$WORK/port")
 project
 echo "package wb" >.wb/policy/starter.rego

@@ -2,10 +2,9 @@
 # --net by name, with a name server that leads astray: in a network of the test's own, where a public-looking address
 # and the loopback have a server each, a run reaches only what its name may lead to.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
-need_sandbox
+. "$SRC/tests/journey/net.sh"
+need_net
 python=$(python_with json socket http.client) || skip "no python3 with http.client"
-wb doctor --json 2>/dev/null | "$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin).get("tier") != 1)' ||
-	skip "--net needs tier 1"
 
 # The second half runs inside namespaces: own interfaces, own resolv.conf.
 if [ -z "${WB_TEST_INSIDE:-}" ]; then
@@ -29,10 +28,7 @@ printf '127.0.0.1 localhost\n' >"$WORK/hosts"
 for f in resolv.conf nsswitch.conf hosts; do
 	mount --bind "$WORK/$f" "$(readlink -f /etc/$f)" || skip "/etc/$f cannot be replaced"
 done
-"$PYTHON" "$SRC/tests/journey/net_host.py" --names >"$WORK/seen" 2>"$WORK/host.err" &
-host=$!
-trap 'kill $host 2>/dev/null; remove_place' EXIT
-wait_for 20 test -s "$WORK/port" || fail "the server did not start: $(tail -1 "$WORK/host.err")"
+serve "$PYTHON" "$SRC/tests/journey/net_host.py" --names
 need_sandbox
 project
 cat >.wb/policy/starter.rego <<'END'

@@ -2,11 +2,10 @@
 # --net and TLS: through a tunnel to one host nobody greets another, in whatever records the greeting comes; what the
 # hello named is in the record. With the TLS of python3 and openssl against a server of the test's own.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
-need_sandbox
+. "$SRC/tests/journey/net.sh"
+need_net
 python=$(python_with json socket ssl) || skip "no python3 with ssl"
 command -v openssl >/dev/null || skip "no openssl, which makes the server's certificate"
-wb doctor --json 2>/dev/null | "$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin).get("tier") != 1)' ||
-	skip "--net needs tier 1"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$WORK/key" -out "$WORK/cert" -days 2 -subj /CN=localhost 2>"$WORK/err" ||
 	skip "openssl makes no certificate: $(tail -1 "$WORK/err")"
 cat >"$WORK/server.py" <<'END'
@@ -30,13 +29,10 @@ os.rename("port.made", "port")
 while True:
     threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 END
-cd "$WORK" && "$python" server.py >"$WORK/seen" 2>"$WORK/server.err" &
-host=$!
-trap 'kill $host 2>/dev/null; remove_place' EXIT
-wait_for 60 test -s "$WORK/port" || fail "the server did not start: $(tail -1 "$WORK/server.err")"
+serve "$python" server.py
 port=$(cat "$WORK/port")
 project
-sed -i "s/^allowed_network := .*/allowed_network := [\"127.0.0.1:$port\", \"localhost:$port\"]/" .wb/policy/starter.rego
+allow_network "127.0.0.1:$port" "localhost:$port"
 cat >ask.py <<END
 import socket, ssl, sys
 PORT = $port

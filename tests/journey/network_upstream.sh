@@ -2,10 +2,9 @@
 # --net on a machine that has a way out only through a proxy of its own: the broker goes through it, says so, keeps its
 # password to itself, and still judges what it can judge.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
-need_sandbox
+. "$SRC/tests/journey/net.sh"
+need_net
 python=$(python_with json socket http.client urllib.request) || skip "no python3 with http.client"
-wb doctor --json 2>/dev/null | "$PYTHON" -c 'import json, sys; sys.exit(json.load(sys.stdin).get("tier") != 1)' ||
-	skip "--net needs tier 1"
 cat >"$WORK/proxy.py" <<'END'
 """Tunnels to far.test lead to a server of the test; what is asked is written down."""
 import http.server, os, socket, threading
@@ -63,13 +62,10 @@ os.rename("port.made", "port")
 while True:
     threading.Thread(target=serve, args=(s.accept()[0],), daemon=True).start()
 END
-cd "$WORK" && "$python" proxy.py >"$WORK/seen" 2>"$WORK/proxy.err" &
-host=$!
-trap 'kill $host 2>/dev/null; remove_place' EXIT
-wait_for 60 test -s "$WORK/port" || fail "the proxy did not start: $(tail -1 "$WORK/proxy.err")"
+serve "$python" proxy.py
 read -r port far <"$WORK/port"
 project
-sed -i "s/^allowed_network := .*/allowed_network := [\"far.test:80\", \"greeter.test:80\", \"other.test:80\", \"127.0.0.1:$far\"]/" .wb/policy/starter.rego
+allow_network far.test:80 greeter.test:80 other.test:80 "127.0.0.1:$far"
 cat >ask.py <<'END'
 import os, socket, sys
 for key, value in os.environ.items():
