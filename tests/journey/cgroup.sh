@@ -1,19 +1,18 @@
 #!/bin/sh
 # Limits that the kernel holds, in a cgroup of the run's own: where this user has been given a part of the hierarchy. Where
-# not, but User-mode Linux is installed (Debian: user-mode-linux), the same is walked in a kernel of its own.
+# not, but User-mode Linux is installed, the same is walked in a kernel of its own.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
 . "$SRC/tests/journey/hogs.sh"
+. "$SRC/tests/journey/uml.sh"
 self=$SRC/tests/journey/cgroup.sh
 
 # The first process of that kernel: no more of a system than the walk needs.
 if [ $$ = 1 ]; then
 	mount -t proc proc /proc && mount -t sysfs sysfs /sys && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 1
 	mount -t tmpfs tmpfs /dev/shm
-	WB_TEST_INSIDE=1 sh "$self" >"$UML_RESULT.log" 2>&1
-	echo $? >"$UML_RESULT"
-	sync
-	echo o >/proc/sysrq-trigger
-	while :; do sleep 60; done
+	WB_TEST_INSIDE=1 sh "$self" >"$RESULTS/log" 2>&1
+	echo $? >"$RESULTS/status"
+	uml_power_off
 fi
 
 python=$(python_with os) || skip "no python3"
@@ -23,21 +22,12 @@ project
 expect 0 wb run --memory 256M --json -- true
 if [ "$(json limits_by.memory)" != cgroup ]; then
 	[ -z "${WB_TEST_INSIDE:-}" ] || fail "no memory controller inside"
-	command -v linux.uml >/dev/null || skip "no memory controller of cgroup v2 is ours here, and User-mode Linux is not installed"
+	why="no memory controller of cgroup v2 is ours here"
+	need_uml "$why"
 	# Its first process is root, whose files on the host are the user's.
-	[ "$(id -u)" = 0 ] || skip "no memory controller of cgroup v2 is ours here, and in User-mode Linux root alone can walk this"
-	! nm -D "$BUILD/wb" 2>/dev/null | grep -q __asan_init || skip "no memory controller of cgroup v2 is ours here, and a sanitizer does not start in User-mode Linux"
-	cat >"$WORK/init" <<END
-#!/bin/sh
-export WB_TEST_SRCDIR='$SRC' WB_TEST_BUILDDIR='$BUILD' UML_RESULT='$WORK/result' TMPDIR='$WORK' PATH='$PATH'
-exec sh '$self'
-END
-	chmod +x "$WORK/init"
-	timeout --kill-after=5 400 linux.uml root=/dev/root rootfstype=hostfs rootflags=/ rw mem=1G "init=$WORK/init" \
-		uml_dir="$WORK/" con=null con0=null,fd:1 quiet >"$WORK/kernel" 2>&1 </dev/null
-	[ -f "$WORK/result" ] || { tail -5 "$WORK/kernel"; skip "User-mode Linux does not start here"; }
-	cat "$WORK/result.log"
-	exit "$(cat "$WORK/result")"
+	[ "$(id -u)" = 0 ] || skip "$why, and in User-mode Linux root alone can walk this"
+	! nm -D "$BUILD/wb" 2>/dev/null | grep -q __asan_init || skip "$why, and a sanitizer does not start in User-mode Linux"
+	uml_walk 400 "$self"
 fi
 
 write_hogs

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Limits that the kernel holds for somebody who has only logged in: in a scope that the user's systemd made. It needs a systemd
-# and a login session; one is had in User-mode Linux (Debian: user-mode-linux), with a real systemd as its first process, this
-# machine's programs to read, and nothing of it to write.
+# and a login session; one is had in a kernel of its own, with a real systemd as its first process, this machine's programs to
+# read, and nothing of it to write.
 . "${WB_TEST_SRCDIR:-$(dirname "$0")/../..}/tests/journey/lib.sh"
+. "$SRC/tests/journey/uml.sh"
 self=$SRC/tests/journey/login.sh
 user=wbwalk
 
@@ -57,17 +58,10 @@ boot()
 	pivot_root . old && exec /lib/systemd/systemd --unit=walk.target --log-target=null --show-status=0 </dev/null >/dev/null 2>&1
 }
 
-power_off()
-{
-	sync
-	echo o >/proc/sysrq-trigger
-	while :; do sleep 60; done
-}
-
 if [ $$ = 1 ]; then
 	mount -t proc proc /proc
 	boot >"$RESULTS/boot" 2>&1
-	power_off
+	uml_power_off
 fi
 
 # --- root's part in there: lets the user in, twice ---
@@ -97,7 +91,7 @@ if [ "${WB_TEST_INSIDE:-}" = root ]; then
 		WB_TEST_INSIDE=limits sh "$self" || status=1
 	fi
 	echo $status >"$RESULTS/status"
-	power_off
+	uml_power_off
 fi
 
 # --- the user's part: what a login session gets ---
@@ -167,21 +161,9 @@ esac
 
 # --- outside ---
 
-command -v linux.uml >/dev/null || skip "User-mode Linux is not installed"
+need_uml
 [ -x "$BUILD/wb-scope" ] || skip "built without libsystemd"
 for program in /lib/systemd/systemd /usr/bin/dbus-daemon /usr/bin/loginctl; do
 	[ -x $program ] || skip "no $program for the machine inside"
 done
-RESULTS=$WORK/results
-mkdir "$RESULTS"
-cat >"$WORK/init" <<END
-#!/bin/sh
-export WB_TEST_SRCDIR='$SRC' WB_TEST_BUILDDIR='$BUILD' RESULTS='$RESULTS' TMPDIR='$RESULTS' PATH='$PATH'
-exec sh '$self'
-END
-chmod +x "$WORK/init"
-timeout --kill-after=5 600 linux.uml root=/dev/root rootfstype=hostfs rootflags=/ rw mem=1G "init=$WORK/init" \
-	uml_dir="$WORK/" con=null con0=null,fd:1 quiet >"$WORK/kernel" 2>&1 </dev/null
-[ -s "$RESULTS/log" ] || { cat "$RESULTS/boot"; tail -5 "$WORK/kernel"; skip "User-mode Linux does not start a systemd here"; }
-cat "$RESULTS/log"
-exit "$(cat "$RESULTS/status")"
+uml_walk 600 "$self" "User-mode Linux does not start a systemd here"
