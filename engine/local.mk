@@ -51,7 +51,7 @@ libengine_a_SOURCES = \
 	engine/replay.c engine/replay.h \
 	engine/report.c engine/report.h \
 	engine/resume.c engine/resume.h \
-	engine/run.c engine/run.h \
+	engine/run.c engine/run.h engine/run_launch.c engine/run_parts.h \
 	engine/scratch.c engine/scratch.h \
 	engine/runlog.c engine/runlog.h \
 	engine/settings.c engine/settings.h \
