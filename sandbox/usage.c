@@ -31,7 +31,7 @@ struct usage_meter {
 };
 
 /* proc(5), /proc/PID/stat, counted from 1. */
-enum { STAT_UTIME = 14, STAT_STIME, STAT_CUTIME, STAT_CSTIME, STAT_THREADS = 20, STAT_RSS = 24 };
+enum { STAT_UTIME = 14, STAT_STIME, STAT_CUTIME, STAT_CSTIME, STAT_THREADS = 20, STAT_VSIZE = 23, STAT_RSS = 24 };
 
 struct stat_line {
 	uint64_t field[STAT_RSS + 1];
@@ -137,6 +137,22 @@ static size_t pids_list(struct usage_meter *m, struct error *err)
 			n++;
 	}
 	return n;
+}
+
+/*
+ * The kernel's tables of a process are memory too: a page for each 512 of address space that it touched, if only to read
+ * zeros. Asked where they could be more than what is resident.
+ */
+static uint64_t tables_of(const struct usage_meter *m, pid_t pid, const struct stat_line *line)
+{
+	enum { SELDOM_MORE = 4 << 20, PAGES_A_TABLE = 512 };
+	uint64_t rss = line->field[STAT_RSS] * m->page;
+	uint64_t most = line->field[STAT_VSIZE] / PAGES_A_TABLE;
+	char text[4096];
+
+	if (most <= SELDOM_MORE || most <= rss || !proc_text(m, pid, "status", text, sizeof text))
+		return 0;
+	return labelled(text, "\nVmPTE:") * 1024;
 }
 
 /* What a tmpfs holds is memory, whether or not a process has it mapped. */
@@ -277,7 +293,7 @@ static void process_add(struct usage_meter *m, size_t i, const struct usage_ask 
 			struct sandbox_usage *u)
 {
 	struct stat_line line;
-	uint64_t cpu, rss, written;
+	uint64_t cpu, rss, tables, written;
 	char text[1024];
 	bool ended;
 	pid_t pid;
@@ -296,7 +312,9 @@ static void process_add(struct usage_meter *m, size_t i, const struct usage_ask 
 	u->processes++;
 	u->threads += (unsigned)line.field[STAT_THREADS];
 	u->rss_bytes += rss;
-	rank(rss, &r->memory, pid, line.name, &u->top_memory);
+	tables = tables_of(m, pid, &line);
+	u->table_bytes += tables;
+	rank(rss + tables, &r->memory, pid, line.name, &u->top_memory);
 	rank(cpu, &r->cpu, pid, line.name, &u->top_cpu);
 	if (proc_text(m, pid, "io", text, sizeof text)) {
 		u->read_bytes += labelled(text, "\nread_bytes:");
@@ -347,13 +365,13 @@ int usage_sample(struct usage_meter *m, const struct usage_ask *ask, struct sand
 	m->pid_count = n;
 	u.tmpfs_bytes = tmpfs_sum(m);
 	files = u.tmpfs_bytes + shm_segments(m->segments);
-	u.memory_bytes = u.rss_bytes + files;
+	u.memory_bytes = u.rss_bytes + u.table_bytes + files;
 	if (ask->look_closer && u.memory_bytes + memfds_at_most(m) > ask->look_closer) {
 		uint64_t held = held_sum(m, n, files + memfds_sum(m, n), &u.mapped_bytes);
 
 		/* Nothing readable (all just ended, or not ours): the plain sum stands. */
 		if (held)
-			u.memory_bytes = held;
+			u.memory_bytes = held + u.table_bytes;
 	}
 	*out = u;
 	return 0;

@@ -18,6 +18,7 @@ struct usage_process {
 struct sandbox_usage {
 	uint64_t memory_bytes;   /* what the run holds: at most the resident sizes and its tmpfs files; exact past look_closer */
 	uint64_t rss_bytes;      /* sum of resident sizes */
+	uint64_t table_bytes;    /* the kernel's page tables, where they could be many */
 	uint64_t mapped_bytes;   /* resident, but only mapped from files, of the process that has most; 0 below look_closer */
 	uint64_t tmpfs_bytes;    /* files in the sandbox's own tmpfs mounts (tier 1) */
 	uint64_t cpu_ns;         /* of living processes and of those their parents have waited for */

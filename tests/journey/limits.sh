@@ -73,6 +73,17 @@ ctypes.memset(at, 1, size)
 libc.shmdt(ctypes.c_void_p(at))
 time.sleep(60)
 END
+# Reading zeros far apart takes no memory but the tables that lead to them: 96 MiB.
+cat >tables.py <<'END'
+import ctypes, mmap, time
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+size = 48 << 30
+at = libc.mmap(None, ctypes.c_size_t(size), mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, -1, ctypes.c_long(0))
+for i in range(0, size, 2 << 20):
+    ctypes.string_at(at + i, 1)
+time.sleep(60)
+END
 cat >threads.py <<'END'
 import threading, time
 for i in range(400):
@@ -128,6 +139,8 @@ for tier in 1 2; do
 	expect 0 wb run --tier $tier --memory 250M --json -- "$python" shared.py
 	# Memory in no process's map.
 	expect 121 wb run --tier $tier --memory 100M --json -- "$python" memfd.py
+	same "status" "LIMIT(memory)" "$(json status)"
+	expect 121 wb run --tier $tier --memory 64M --json -- "$python" tables.py
 	same "status" "LIMIT(memory)" "$(json status)"
 	# Over before it can be looked at: what the kernel says of it afterwards counts.
 	expect 121 wb run --tier $tier --memory 32M --json -- "$python" -c 'x = b"x" * (64 << 20)'
