@@ -177,8 +177,8 @@ static void query_escape(struct buf *b, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		if (isalnum(c) || strchr("-_.~", c))
-			buf_putc(b, c ? (char)c : '%');
+		if (isalnum(c) || (c && strchr("-_.~", c)))
+			buf_putc(b, (char)c);
 		else if (c == ' ')
 			buf_putc(b, '+');
 		else

@@ -14,6 +14,7 @@ __extension__ typedef unsigned __int128 address;
 struct block {
 	int bits, prefix;
 	address first, last;
+	bool dressed; /* ::ffff:a.b.c.d */
 };
 
 enum { EXPAND_MAX = 1 << 20 };
@@ -34,6 +35,9 @@ static bool address_parse(const char *text, struct block *out)
 	*out = (struct block){ .bits = bytes * 8, .prefix = bytes * 8 };
 	for (int i = 0; i < bytes; i++)
 		out->first = out->first << 8 | b[i];
+	/* An address of version 4 in the clothes of version 6 is one of version 4. */
+	if (bytes == 16 && out->first >> 32 == 0xffff)
+		*out = (struct block){ .bits = 32, .prefix = 32, .first = (uint32_t)out->first, .dressed = true };
 	out->last = out->first;
 	return true;
 }
@@ -53,8 +57,12 @@ static bool block_parse(struct value v, struct block *out)
 	if (slash[1] < '0' || slash[1] > '9' || (slash[1] == '0' && slash[2]))
 		return false;
 	prefix = strtol(slash + 1, &end, 10);
-	if (*end || !address_parse(text, out) || prefix > out->bits)
+	if (*end || !address_parse(text, out) || prefix > (out->dressed ? 128 : out->bits))
 		return false;
+	if (out->dressed && prefix < 96)
+		*out = (struct block){ .bits = 128, .first = (address)0xffff << 32 | out->first };
+	else if (out->dressed)
+		prefix -= 96;
 	out->prefix = (int)prefix;
 	out->first &= ~mask_of(out->bits, out->prefix);
 	out->last = out->first | mask_of(out->bits, out->prefix);
@@ -151,12 +159,13 @@ struct entry {
 	struct block block;
 };
 
-static bool entry_read(struct value key, struct value v, struct entry *out)
+/* The first operand's are blocks, the second's addresses too. */
+static bool entry_read(struct value key, struct value v, int operand, struct entry *out)
 {
 	if (v.tag == V_ARRAY && v.len)
 		v = v.items[0];
 	out->key = key;
-	return v.tag == V_STRING && any_parse(v, &out->block);
+	return v.tag == V_STRING && (operand == 1 ? block_parse(v, &out->block) : any_parse(v, &out->block));
 }
 
 /* Strings, or arrays that start with one: alone, or in an array, a set or an object. */
@@ -170,7 +179,7 @@ static struct entry *entries_read(struct eval *ev, struct value v, int operand, 
 		struct value item = !many ? v : v.tag == V_OBJECT ? v.pairs[i].val : v.items[i];
 		struct value key = v.tag == V_OBJECT ? v.pairs[i].key : v.tag == V_ARRAY ? value_int((int64_t)i) : item;
 
-		if (entry_read(key, item, &list[i]))
+		if (entry_read(key, item, operand, &list[i]))
 			continue;
 		if (item.tag == V_STRING || (item.tag == V_ARRAY && item.len && item.items[0].tag == V_STRING))
 			bad(ev, "net.cidr_contains_matches", item.tag == V_STRING ? item : item.items[0]);

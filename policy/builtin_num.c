@@ -61,7 +61,7 @@ static struct value fn_rem(struct eval *ev, const struct value *a)
 
 static struct value fn_abs(struct eval *ev, const struct value *a)
 {
-	if (a[0].num == NUM_DEC)
+	if (a[0].num != NUM_INT)
 		return num_from_float(eval_pool(ev), fabsl(num_to_float(a[0])));
 	return num_sign(a[0]) < 0 ? num_neg(eval_pool(ev), a[0]) : a[0];
 }
@@ -119,7 +119,7 @@ static struct value fn_range(struct eval *ev, const struct value *a)
 {
 	if (!whole(ev, "numbers.range", a, 2))
 		return VALUE_UNDEF;
-	return range(ev, "numbers.range", num_round(eval_pool(ev), a[0], ROUND_DOWN), a[1], value_int(1));
+	return range(ev, "numbers.range", num_add(eval_pool(ev), a[0], value_int(0)), a[1], value_int(1));
 }
 
 static struct value fn_range_step(struct eval *ev, const struct value *a)
@@ -128,7 +128,7 @@ static struct value fn_range_step(struct eval *ev, const struct value *a)
 		return VALUE_UNDEF;
 	if (num_sign(a[2]) <= 0)
 		return eval_fail(ev, BUILTIN_ERROR, "numbers.range_step: step must be a positive number above zero");
-	return range(ev, "numbers.range_step", num_round(eval_pool(ev), a[0], ROUND_DOWN), a[1], a[2]);
+	return range(ev, "numbers.range_step", num_add(eval_pool(ev), a[0], value_int(0)), a[1], a[2]);
 }
 
 static struct value bits(struct eval *ev, const char *name, const struct value *a, enum num_bits op)
@@ -220,7 +220,8 @@ static struct value fn_to_number(struct eval *ev, const struct value *a)
 static struct value fn_format_int(struct eval *ev, const struct value *a)
 {
 	CLEANUP(buf_release) struct buf text = BUF_INIT(SIZE_MAX / 2);
-	struct value v = num_round(eval_pool(ev), a[0], ROUND_DOWN);
+	struct value v = num_is_integer(a[0]) ? num_add(eval_pool(ev), a[0], value_int(0)) :
+						num_round(eval_pool(ev), a[0], ROUND_DOWN);
 	int64_t base;
 
 	if (!num_to_i64(a[1], &base) || (base != 2 && base != 8 && base != 10 && base != 16))

@@ -119,7 +119,7 @@ static bool limit_of(struct eval *ev, struct value v, const char *name, int64_t 
 {
 	if (num_to_i64(v, out))
 		return true;
-	eval_fail(ev, BUILTIN_ERROR, "%s: operand 3 must be an integer", name);
+	eval_fail(ev, TYPE_ERROR, "%s: operand 3 must be integer number but got floating-point number", name);
 	return false;
 }
 
@@ -290,21 +290,35 @@ static void put_plain(struct buf *out, char c)
 	buf_putc(out, c);
 }
 
-/* A class at its bracket; the index of its end, or 0 when it has none. */
+static void put_char(struct buf *out, struct value glob, uint32_t at, uint32_t n)
+{
+	for (uint32_t i = 0; i < n && at + i < glob.len; i++)
+		put_plain(out, glob.s[at + i]);
+}
+
+/* A class at its bracket, of one range or of characters; the index of its end, or 0 when it has none. */
 static uint32_t put_class(struct buf *out, struct value glob, uint32_t at)
 {
+	uint32_t lo, hi;
+
 	buf_putc(out, '[');
 	if (++at < glob.len && glob.s[at] == '!') {
 		buf_putc(out, '^');
 		at++;
 	}
+	lo = (uint32_t)char_at(glob, at);
+	if (at + lo < glob.len && glob.s[at + lo] == '-') {
+		hi = (uint32_t)char_at(glob, at + lo + 1);
+		put_char(out, glob, at, lo);
+		buf_putc(out, '-');
+		put_char(out, glob, at + lo + 1, hi);
+		buf_putc(out, ']');
+		at += lo + 1 + hi;
+		return at < glob.len && glob.s[at] == ']' ? at : 0;
+	}
 	for (; at < glob.len && glob.s[at] != ']'; at++) {
 		if (glob.s[at] == '\\' && at + 1 < glob.len)
 			at++;
-		else if (glob.s[at] == '-') {
-			buf_putc(out, '-');
-			continue;
-		}
 		put_plain(out, glob.s[at]);
 	}
 	buf_putc(out, ']');
@@ -337,8 +351,10 @@ static bool glob_to_regex(struct value glob, const char *not, struct buf *out)
 			depth--;
 		} else if (c == ',' && depth) {
 			buf_putc(out, '|');
+		} else if (c == '\\' && i + 1 == glob.len) {
+			return false;
 		} else {
-			put_plain(out, c == '\\' && i + 1 < glob.len ? glob.s[++i] : c);
+			put_plain(out, c == '\\' ? glob.s[++i] : c);
 		}
 	}
 	buf_puts(out, ")$");

@@ -145,24 +145,27 @@ static struct value parse_units(struct eval *ev, struct value s, bool bytes)
 {
 	const char *name = bytes ? "units.parse_bytes" : "units.parse", *kind = bytes ? "byte " : "";
 	struct amount a;
-	size_t from = 0, end = s.len, n;
+	struct value v;
+	char *text = pool_alloc(eval_pool(ev), (size_t)s.len + 1);
+	size_t end = 0, n;
 
-	/* Quotes around the text are let pass. */
-	while (from < end && s.s[from] == '"')
-		from++;
-	while (end > from && s.s[end - 1] == '"')
-		end--;
-	if (memchr(s.s + from, ' ', end - from))
+	/* Quotes are let pass, wherever they are. */
+	for (uint32_t i = 0; i < s.len; i++)
+		if (s.s[i] != '"')
+			text[end++] = s.s[i];
+	if (memchr(text, ' ', end))
 		return eval_fail(ev, BUILTIN_ERROR, "%s: spaces not allowed in resource strings", name);
-	n = amount_length(s.s + from, end - from);
+	n = amount_length(text, end);
 	if (n == 0)
 		return eval_fail(ev, BUILTIN_ERROR, "%s: no %samount provided", name, kind);
-	if (!eval_charge(ev, 1 + s.len) || !amount_parse(eval_pool(ev), s.s + from, n, &a))
+	if (!eval_charge(ev, 1 + s.len) || !amount_parse(eval_pool(ev), text, n, &a))
 		return eval_fail(ev, BUILTIN_ERROR, "%s: could not parse %samount to a number", name, kind);
-	if (!unit_factor(eval_pool(ev), s.s + from + n, end - from - n, bytes, &a))
-		return eval_fail(ev, BUILTIN_ERROR, "%s: %sunit %.*s not recognized", name, kind, (int)(end - from - n),
-				 s.s + from + n);
-	return amount_value(eval_pool(ev), a, bytes);
+	if (!unit_factor(eval_pool(ev), text + n, end - n, bytes, &a))
+		return eval_fail(ev, BUILTIN_ERROR, "%s: %sunit %.*s not recognized", name, kind, (int)(end - n),
+				 text + n);
+	v = amount_value(eval_pool(ev), a, bytes);
+	/* Numbers of 64 bits of mantissa, also where they are whole. */
+	return bytes ? num_round(eval_pool(ev), v, ROUND_DOWN) : v;
 }
 
 static struct value fn_units_parse(struct eval *ev, const struct value *a)
@@ -386,7 +389,7 @@ static void put_origin(struct eval *ev, const unsigned char *b, int version, str
 	uint64_t ticks = (uint64_t)(b[6] & 0x0f) << 56 | (uint64_t)b[7] << 48 | (uint64_t)b[4] << 40 | (uint64_t)b[5] << 32 | low;
 	const char *mac = b[10] & 2 ? b[10] & 1 ? "local:multicast" : "local:unicast" :
 			  b[10] & 1 ? "global:multicast" : "global:unicast";
-	char node[18];
+	char node[18], domain[16];
 
 	snprintf(node, sizeof node, "%02x-%02x-%02x-%02x-%02x-%02x", b[10], b[11], b[12], b[13], b[14], b[15]);
 	put_member(ev, out, "nodeid", value_string(eval_pool(ev), node, 17));
@@ -396,8 +399,11 @@ static void put_origin(struct eval *ev, const unsigned char *b, int version, str
 	put_member(ev, out, "time", num_mul(eval_pool(ev), value_int((int64_t)ticks - 0x01b21dd213814000), value_int(100)));
 	if (version == 2) {
 		put_member(ev, out, "id", value_int((int64_t)low));
-		put_member(ev, out, "domain", b[9] < 3 ? value_borrow(domains[b[9]], strlen(domains[b[9]])) :
-							  value_borrow("", 0));
+		if (b[9] < 3)
+			snprintf(domain, sizeof domain, "%s", domains[b[9]]);
+		else
+			snprintf(domain, sizeof domain, "Domain%d", b[9]);
+		put_member(ev, out, "domain", value_string(eval_pool(ev), domain, strlen(domain)));
 	}
 }
 

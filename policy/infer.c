@@ -356,7 +356,7 @@ static const struct type *visit_items(struct infer *in, const struct term *t)
 	if (!known)
 		return NULL;
 	if (t->kind == T_SET)
-		return type_set(pool_of(in), or_any(all));
+		return type_set(pool_of(in), t->n ? or_any(all) : NULL);
 	return t->kind == T_ARRAY ? type_array(pool_of(in), items, n, NULL) :
 				    type_object(pool_of(in), keys, items, n, key, rest);
 }
@@ -432,10 +432,9 @@ static void visit_domain(struct infer *in, const struct literal *l)
 			  *elements = type_elements(pool_of(in), t);
 	bool collection = t->any || t->n;
 
-	/* A scalar written out is as good as an empty collection. */
-	if (!collection && (l->kind == L_EVERY || l->domain->kind == T_CONST))
+	if ((!collection || (!elements && !t->any)) && l->kind == L_EVERY)
 		return;
-	if (!collection) {
+	if (!collection || (!elements && !t->any)) {
 		CLEANUP(buf_release) struct buf is = BUF_INIT(256);
 
 		type_format(t, false, &is);

@@ -329,7 +329,7 @@ static void take_part(struct reading *r, enum part part)
 			r->s++;
 		r->yearday = take_within(r, 1, 3, 1, 366);
 		return;
-	case P_HOUR: m->hour = take_within(r, 2, 2, 0, 23); return;
+	case P_HOUR: m->hour = take_within(r, 1, 2, 0, 23); return;
 	case P_HOUR12: m->hour = take_within(r, 1, 2, 0, 12); return;
 	case P_ZERO_HOUR12: m->hour = take_within(r, 2, 2, 0, 12); return;
 	case P_MINUTE: m->minute = take_within(r, 1, 2, 0, 59); return;

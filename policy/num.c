@@ -28,6 +28,17 @@ static long double round_mantissa(long double f)
 #endif
 }
 
+/* To 53 bits of mantissa, whatever its exponent. */
+static long double narrowed(long double f)
+{
+	int exp;
+
+	if (!isfinite(f))
+		return f;
+	f = frexpl(f, &exp);
+	return ldexpl((long double)(double)f, exp);
+}
+
 static struct value of_big(const struct big *b)
 {
 	int64_t i;
@@ -113,6 +124,8 @@ bool num_parse(struct pool *p, const char *s, size_t n, struct value *out)
 
 	if (scan_number(s, n, &whole) != n || n == 0)
 		return false;
+	/* -0 keeps its text. */
+	whole &= !(n == 2 && neg && s[1] == '0');
 	if (whole && n <= 18) {
 		int64_t i = 0;
 
@@ -293,7 +306,7 @@ static size_t shortest(long double f, bool narrow, char text[64])
 	for (int digits = 0; digits < DIGITS_MAX; digits++) {
 		int n = snprintf(text, 64, "%.*Le", digits, f);
 
-		if ((narrow ? (long double)strtod(text, NULL) : round_mantissa(strtold(text, NULL))) == f)
+		if ((narrow ? narrowed(strtold(text, NULL)) : round_mantissa(strtold(text, NULL))) == f)
 			return (size_t)n;
 	}
 	return strlen(text);
@@ -426,14 +439,14 @@ struct value num_product(struct pool *p, const struct value *list, size_t n)
 {
 	struct value exact = value_int(1);
 	size_t i = 0;
-	double f;
+	long double f;
 
 	for (; i < n && list[i].num != NUM_DEC; i++)
 		exact = num_mul(p, exact, list[i]);
 	if (i == n || exact.tag == V_UNDEF)
 		return exact;
-	for (f = (double)num_to_float(exact); i < n; i++)
-		f = (double)(f * num_to_float(list[i]));
+	for (f = narrowed(num_to_float(exact)); i < n; i++)
+		f = narrowed(f * num_to_float(list[i]));
 	return from_float(p, f, true);
 }
 
@@ -475,14 +488,25 @@ int num_sign(struct value v)
 	return v.dec->ndigits == 0 ? 0 : v.dec->neg ? -1 : 1;
 }
 
+/* A whole float, digit by digit. */
+static struct value exact(struct pool *p, long double f)
+{
+	int bits;
+	long double mantissa = frexpl(fabsl(f), &bits);
+	struct value v = num_shift_left(p, num_from_u64(p, (uint64_t)ldexpl(mantissa, 64)), (uint32_t)(bits - 64));
+
+	return v.tag == V_NUMBER && f < 0 ? num_neg(p, v) : v;
+}
+
 struct value num_round(struct pool *p, struct value v, enum num_rounding how)
 {
-	long double f;
+	long double f = num_to_float(v);
 
+	/* Beyond 64 bits what a float has of it is left, as OPA has it. */
 	if (num_is_integer(v))
-		return v.num == NUM_DEC ? of_big(to_big(p, v)) : v;
-	f = v.dec->f;
-	return num_from_float(p, how == ROUND_UP ? ceill(f) : how == ROUND_DOWN ? floorl(f) : roundl(f));
+		return fabsl(f) >= 0x1p64L && isfinite(f) ? exact(p, f) : v.num == NUM_DEC ? of_big(to_big(p, v)) : v;
+	f = how == ROUND_UP ? ceill(f) : how == ROUND_DOWN ? floorl(f) : roundl(f);
+	return fabsl(f) >= 0x1p64L && isfinite(f) ? exact(p, f) : num_from_float(p, f);
 }
 
 struct value num_bitwise(struct pool *p, struct value a, struct value b, enum num_bits op)

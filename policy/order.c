@@ -237,26 +237,32 @@ void order_ref_outputs(struct compiler *c, const struct term *t, bool *bound)
 	}
 }
 
+static bool same_key(const struct term *a, const struct term *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	return a->kind == T_CONST ? value_eq(a->value, b->value) : a->kind == T_VAR && a->var == b->var;
+}
+
 /* What a = b teaches when the variables of bound are known. */
 static void unify_outputs(struct compiler *c, const struct term *a, const struct term *b, bool *bound)
 {
 	bool ga = order_ground(c, a, bound), gb = order_ground(c, b, bound);
 
-	if ((ga && gb) || (a->kind == T_ARRAY && b->kind == T_ARRAY && a->n != b->n))
+	if ((ga && gb) || (a->kind == b->kind && (a->kind == T_ARRAY || a->kind == T_OBJECT) && a->n != b->n))
 		return;
-	if (ga) {
+	if (a->kind == T_OBJECT && b->kind == T_OBJECT) {
+		for (uint32_t i = 0; i < a->n; i += 2)
+			for (uint32_t k = 0; k < b->n; k += 2)
+				if (same_key(a->items[i], b->items[k]))
+					unify_outputs(c, a->items[i + 1], b->items[k + 1], bound);
+	} else if (ga) {
 		bind_pattern(b, bound);
 	} else if (gb) {
 		bind_pattern(a, bound);
 	} else if (a->kind == T_ARRAY && b->kind == T_ARRAY && a->n == b->n) {
 		for (uint32_t i = 0; i < a->n; i++)
 			unify_outputs(c, a->items[i], b->items[i], bound);
-	} else if (a->kind == T_OBJECT && b->kind == T_OBJECT) {
-		for (uint32_t i = 0; i < a->n; i += 2)
-			for (uint32_t k = 0; k < b->n; k += 2)
-				if (a->items[i]->kind == T_CONST && b->items[k]->kind == T_CONST &&
-				    value_eq(a->items[i]->value, b->items[k]->value))
-					unify_outputs(c, a->items[i + 1], b->items[k + 1], bound);
 	}
 }
 

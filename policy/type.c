@@ -77,7 +77,7 @@ static const struct type *of_collection(struct pool *p, struct value v)
 			all = type_or(p, all, items[i]);
 	}
 	if (v.tag == V_SET)
-		return type_set(p, all ? all : &type_any);
+		return type_set(p, all);
 	return v.tag == V_ARRAY ? type_array(p, items, v.len, NULL) : type_object(p, keys, items, v.len, NULL, NULL);
 }
 
@@ -186,10 +186,23 @@ static bool shapes_meet(const struct shape *a, const struct shape *b, unsigned d
 	return room_for(a, b, depth) && room_for(b, a, depth) && (!a->rest || !b->rest || meets(a->rest, b->rest, depth));
 }
 
+/* An empty set can be a set of anything; of what holds one nothing is known either. */
+static bool is_open(const struct type *t, unsigned depth)
+{
+	const struct shape *s = t && t->n == 1 && !t->scalars ? t->shapes[0] : NULL;
+	bool open = s && s->tag == V_SET ? !s->rest || is_open(s->rest, depth + 1) : false;
+
+	for (uint32_t i = 0; s && !open && i < s->n && depth < DEPTH_MAX; i++)
+		open = is_open(s->items[i], depth + 1);
+	return open;
+}
+
 static bool meets(const struct type *a, const struct type *b, unsigned depth)
 {
 	if (!a || !b)
 		return false;
+	if (!depth && (is_open(a, 0) || is_open(b, 0)))
+		return true;
 	if (a->any || b->any || (a->scalars & b->scalars) || depth > DEPTH_MAX)
 		return true;
 	for (uint32_t i = 0; i < a->n; i++)

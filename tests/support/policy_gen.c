@@ -136,7 +136,7 @@ static const char *const truths[] = {
 	"~((@N in @T) == (@B))", "@A < @A", "@T < @U", "~(@N in [@X, @N])", "json.is_valid(@S)", NULL,
 };
 static const char *const number_lists[] = {
-	"[@n, @n]", "[@n]", "input.xs", "data.d.xs", "[]", "input.none.xs",
+	"[@n, @n]", "[@n]", "input.xs", "data.d.xs", "[x | x = input.none[_]]", "input.none.xs",
 	"[@N, @N]", "[@N, @N, @N]", "array.concat(@A, @A)", "array.slice(@A, @i, @i)", "numbers.range(@i, 3)", "sort(@A)", "sort(@T)", "array.reverse(@A)",
 	"@{[N", "@{[N", "@{[N", "@R", "@R", "array.concat(@A, [@N])", "[object.union(@O, data.d.o)[@k] | true]", NULL,
 };
@@ -153,7 +153,7 @@ static const char *const string_sets[] = {
 	"{\1@S\3@S\4}", "@{{S", "@{{S", "(@U | @U)", "(@U & @U)", "(@U - @U)", "object.keys(@O)", "@R", "@R", NULL,
 };
 static const char *const objects[] = {
-	"{\1\"a\": @n\3\"b\": @n\4}", "input.o", "data.d.o", "{\"c\": @n}", "{}",
+	"{\1\"a\": @n\3\"b\": @n\4}", "input.o", "data.d.o", "{\"c\": @n}", "{k: x | x = input.none[k]}",
 	"{\1\"a\": @N\3\"b\": @N\3\"d\": @n\4}", "@{:N", "@{:N", "object.union(@O, @O)", "object.remove(@O, [@k])", "object.filter(@O, @U)", "@R", "@R",
 	"@R", "json.patch(@O, [{\"op\": \"add\", \"path\": \"x\", \"value\": @N}])", "object.union_n([@O, @O])", NULL,
 };

@@ -269,8 +269,8 @@ static void put_default(const char *head, char type, struct buf *out)
 {
 	next_item(out);
 	buf_printf(out, "default %s := ", head);
-	buf_puts(out, type == 'N' ? "0" : type == 'S' ? "\"none\"" : type == 'B' ? "false" : type == 'O' ? "{\"z\": 0}" : type == 'T' || type == 'U' ? "set()" :
-		      type == 'X' ? "null" : "[]");
+	buf_puts(out, type == 'N' ? "0" : type == 'S' ? "\"none\"" : type == 'B' ? "false" : type == 'O' ? "{\"z\": 0}" : type == 'T' || type == 'U' ? "{x | x = input.none[_]}" :
+		      type == 'X' ? "null" : "[x | x = input.none[_]]");
 }
 
 /* One value. Clauses behind the first give what differs only where the first says nothing: mostly. */
