@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/mlproject.h"
 #include "engine/project.h"
+#include "engine/project_inputs.h"
 #include "engine/settings.h"
 #include "engine/spec.h"
 #include "store/store.h"
@@ -35,14 +36,20 @@ static int add_env(struct run_spec *spec, const char *text, struct error *err)
 	return 0;
 }
 
-/* Inputs named here go before those of wb.yaml, yet two of one name are still a mistake. */
-static int add_inputs(const struct runspec *o, const char *dir, const char *cwd, struct run_spec *spec, struct error *err)
+/*
+ * Inputs named here go before those of wb.yaml, yet two of one name are still a mistake. root: the folder of the wb.yaml
+ * that those in spec are from; NULL: they are a recorded run's.
+ */
+static int add_inputs(const struct runspec *o, const char *root, const char *dir, const char *cwd, struct run_spec *spec,
+		      struct error *err)
 {
 	CLEANUP(run_spec_release) struct run_spec given = { 0 };
 
 	for (size_t i = 0; i < o->inputs.count; i++)
 		if (run_spec_add_input(&given, o->inputs.items[i], err) < 0)
 			return -1;
+	if (root && project_check_inputs(&spec->inputs, &given.inputs, root, cwd, err) < 0)
+		return -1;
 	for (size_t i = 0; i < given.inputs.n; i++) {
 		const struct pair *input = &given.inputs.items[i];
 		CLEANUP(free) char *path = str_eq(dir, cwd) ? mem_strdup(input->value) : fs_join(dir, input->value);
@@ -323,7 +330,7 @@ int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, con
 		out->cwd = mem_strdup("");
 	}
 	if ((t.project && fill_from_project(o, &t, cwd, out, err) < 0) || fill_spec(app, o, out, err) < 0 ||
-	    add_inputs(o, engine_dir(e), cwd, out, err) < 0 || fill_command(o, &t, call, cwd, out, err) < 0 ||
+	    add_inputs(o, t.root, engine_dir(e), cwd, out, err) < 0 || fill_command(o, &t, call, cwd, out, err) < 0 ||
 	    apply_settings(e, out, err) < 0)
 		return -1;
 	if (o->net_bytes.given && !out->nets.n) {
@@ -339,5 +346,5 @@ int runspec_fill(struct app *app, struct engine *e, const struct runspec *o, con
 
 int runspec_over(struct app *app, struct engine *e, const struct runspec *o, struct run_spec *spec, struct error *err)
 {
-	return fill_spec(app, o, spec, err) < 0 || add_inputs(o, engine_dir(e), "", spec, err) < 0 ? -1 : 0;
+	return fill_spec(app, o, spec, err) < 0 || add_inputs(o, NULL, engine_dir(e), "", spec, err) < 0 ? -1 : 0;
 }

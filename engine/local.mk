@@ -10,6 +10,7 @@ libengine_a_SOURCES = \
 	engine/bundle_manifest.c engine/bundle_manifest.h \
 	engine/collect.c engine/collect.h \
 	engine/manifest.c engine/manifest.h \
+	engine/project_inputs.c engine/project_inputs.h \
 	engine/compare.c engine/compare.h \
 	engine/decide.c engine/decide.h \
 	engine/diode.c engine/diode.h \
