@@ -66,6 +66,14 @@ static size_t argument(unsigned i)
 	return offsetof(struct seccomp_data, args) + 8 * (size_t)i;
 }
 
+/* Passes over the rest of the rule when argument i holds one of those values. */
+static void emit_unless(struct program *p, unsigned i, const uint32_t *values, uint8_t n)
+{
+	emit_load(p, argument(i));
+	for (uint8_t k = 0; k < n; k++)
+		emit(p, BPF_JMP | BPF_JEQ | BPF_K, values[k], (uint8_t)(n - k), 0);
+}
+
 /* Each rule is closed in itself: either its number does not match and the next rule is reached, or an action is returned. */
 static void emit_rule(struct program *p, const struct confine_rule *r)
 {
@@ -83,9 +91,7 @@ static void emit_rule(struct program *p, const struct confine_rule *r)
 		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
 		return;
 	case CONFINE_FD_OUT:
-		emit_load(p, argument(0));
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, STDOUT_FILENO, 2, 0);
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, STDERR_FILENO, 1, 0);
+		emit_unless(p, 0, (const uint32_t[]){ STDOUT_FILENO, STDERR_FILENO }, 2);
 		emit_return(p, KILL_ACTION);
 		break;
 	case CONFINE_ANONYMOUS:
@@ -101,8 +107,7 @@ static void emit_rule(struct program *p, const struct confine_rule *r)
 		emit_return(p, KILL_ACTION);
 		break;
 	case CONFINE_SELF:
-		emit_load(p, argument(0));
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)getpid(), 1, 0);
+		emit_unless(p, 0, (const uint32_t[]){ (uint32_t)getpid() }, 1);
 		emit_return(p, KILL_ACTION);
 		break;
 	case CONFINE_READ_ONLY:
@@ -111,11 +116,7 @@ static void emit_rule(struct program *p, const struct confine_rule *r)
 		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
 		break;
 	case CONFINE_SOCKET:
-		emit_load(p, argument(0));
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 4, 0);
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 3, 0);
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_UNIX, 2, 0);
-		emit(p, BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 1, 0);
+		emit_unless(p, 0, (const uint32_t[]){ AF_INET, AF_INET6, AF_UNIX, AF_NETLINK }, 4);
 		emit_return(p, SECCOMP_RET_ERRNO | EACCES);
 		break;
 	case CONFINE_FORK:

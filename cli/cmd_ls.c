@@ -154,25 +154,32 @@ static void merge_columns(struct columns *c, size_t runs)
 }
 
 /* The most used ones of a kind, params that differ between the runs before those that do not. */
+/* The one that most of the runs have; NULL: none is left. Params only if they vary, or only if they do not. */
+static struct column *most_used(struct columns *from, bool varying)
+{
+	struct column *best = NULL;
+
+	for (size_t i = 0; i < from->count; i++) {
+		struct column *c = &from->items[i];
+		bool fits = c->kind != COLUMN_PARAM || c->varies == varying;
+
+		if (c->uses && fits && (!best || c->uses > best->uses))
+			best = c;
+	}
+	return best;
+}
+
 static void take_best(struct columns *from, size_t max, struct columns *to)
 {
-	for (int want_varying = 1; want_varying >= 0; want_varying--)
-		for (size_t i = 0; i < from->count && max; i++) {
-			struct column *best = NULL;
+	for (int varying = 1; varying >= 0; varying--) {
+		struct column *best;
 
-			for (size_t k = 0; k < from->count; k++) {
-				struct column *c = &from->items[k];
-				bool fits = c->kind != COLUMN_PARAM || c->varies == want_varying;
-
-				if (c->uses && fits && (!best || c->uses > best->uses))
-					best = c;
-			}
-			if (!best)
-				break;
+		while (max && (best = most_used(from, varying))) {
 			note_column(to, best->kind, best->key);
 			best->uses = 0;
 			max--;
 		}
+	}
 }
 
 static void choose_columns(const struct run_list *runs, struct columns *out)

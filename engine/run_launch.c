@@ -128,6 +128,35 @@ static const char *usable_home(const struct starting *s)
 	return home;
 }
 
+/* What the supervisor holds the run to, and what it serves. */
+static void job_add_spec(struct job *job, const struct starting *s)
+{
+	struct error why = { 0 };
+
+	job->run_id = mem_strdup(s->id.text);
+	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
+	job->limits = job_limits_of(&s->spec);
+	if (job_asks_kernel(&job->limits) && host_scope_find(&job->scope_helper, &job->scope_socket, &why) != 1)
+		job->scope_missing = mem_strdup(why.text);
+	for (size_t i = 0; i < s->spec.nets.n; i++)
+		words_add(&job->nets, s->spec.nets.items[i]);
+	job->net_bytes = s->spec.net_bytes;
+	job->net_upstream = s->upstream.host[0] != '\0';
+	job->tty = (struct pty_size){ .rows = s->spec.tty_rows, .cols = s->spec.tty_cols };
+	job->keep = s->spec.keep;
+	job->diode = s->spec.diode;
+	job->diode_out = s->spec.diode_out;
+}
+
+static int job_add_gpus(struct job *job, const struct starting *s, struct error *err)
+{
+	job->gpus = gpus_to_jval(&s->gpus.granted);
+	job->gpu_claim = mem_strdup(gpulease_claim_path(s->gpus.lease));
+	job->gpu_wait_ns = s->gpus.waited_ns;
+	gpus_sample_words(&s->gpus.granted, gpus_root(s->engine), &job->gpu_sample);
+	return host_find_part("wb-gpu", &job->gpu_helper, err);
+}
+
 int starting_make_job(struct starting *s, bool copied, struct error *err)
 {
 	CLEANUP(free) char *python = NULL;
@@ -160,27 +189,9 @@ int starting_make_job(struct starting *s, bool copied, struct error *err)
 		return -1;
 	plan_set_profile(job->plan, box_profile_name(&s->spec.box), s->spec.box.profile_text);
 	job->plan->learn = s->spec.box.learn;
-	job->run_id = mem_strdup(s->id.text);
-	job->store_path = mem_strdup(store_path(engine_store(s->engine)));
-	job->limits = job_limits_of(&s->spec);
-	if (job_asks_kernel(&job->limits) && host_scope_find(&job->scope_helper, &job->scope_socket, &ignored) != 1)
-		job->scope_missing = mem_strdup(ignored.text);
-	for (size_t i = 0; i < s->spec.nets.n; i++)
-		words_add(&job->nets, s->spec.nets.items[i]);
-	job->net_bytes = s->spec.net_bytes;
-	job->net_upstream = s->upstream.host[0] != '\0';
-	job->tty = (struct pty_size){ .rows = s->spec.tty_rows, .cols = s->spec.tty_cols };
-	job->keep = s->spec.keep;
-	job->diode = s->spec.diode;
-	job->diode_out = s->spec.diode_out;
-	if (s->gpus.lease) {
-		job->gpus = gpus_to_jval(&s->gpus.granted);
-		job->gpu_claim = mem_strdup(gpulease_claim_path(s->gpus.lease));
-		job->gpu_wait_ns = s->gpus.waited_ns;
-		gpus_sample_words(&s->gpus.granted, gpus_root(s->engine), &job->gpu_sample);
-		if (host_find_part("wb-gpu", &job->gpu_helper, err) < 0)
-			return -1;
-	}
+	job_add_spec(job, s);
+	if (s->gpus.lease && job_add_gpus(job, s, err) < 0)
+		return -1;
 	plan_format(job->plan, &plan_text);
 	plan_digest = digest_of(plan_text.data, plan_text.len);
 	job->manifest = jval_object();

@@ -196,6 +196,18 @@ static bool term_has_var(const struct term *t, int var)
 	return false;
 }
 
+/* Whether an equality of the body names both. */
+static bool are_equated(const struct body *b, const struct term *x, const struct term *y)
+{
+	for (uint32_t k = 0; x->kind == T_VAR && k < b->n; k++) {
+		const struct term *t = b->lits[k]->term;
+
+		if ((is_call(t, "equal") || is_call(t, "eq")) && term_has_var(t, y->var) && term_has_var(t, x->var))
+			return true;
+	}
+	return false;
+}
+
 /* Whether a loop's domain, or an equality, ties it to a loop before it. */
 static bool is_joined(const struct body *b, const struct literal *loop, const struct literal *const *before, uint32_t n)
 {
@@ -205,13 +217,8 @@ static bool is_joined(const struct body *b, const struct literal *loop, const st
 		for (uint32_t v = 0; v < 2; v++) {
 			if (!vars[v] || vars[v]->kind != T_VAR)
 				continue;
-			if (term_has_var(loop->domain, vars[v]->var))
+			if (term_has_var(loop->domain, vars[v]->var) || are_equated(b, loop->val, vars[v]))
 				return true;
-			for (uint32_t k = 0; loop->val->kind == T_VAR && k < b->n; k++)
-				if ((is_call(b->lits[k]->term, "equal") || is_call(b->lits[k]->term, "eq")) &&
-				    term_has_var(b->lits[k]->term, vars[v]->var) &&
-				    term_has_var(b->lits[k]->term, loop->val->var))
-					return true;
 		}
 	}
 	return false;
