@@ -6,9 +6,10 @@
 
 #include "policy/graphql.h"
 
-/* A call: what it asks about, and what is wrong. */
+/* A call: what it asks about, and what is wrong. Its trees live no longer than it does. */
 struct asked {
 	struct gql g;
+	struct pool trees;
 	struct buf faults;
 	struct gql_query_doc *query;
 	struct gql_schema_doc *schema;
@@ -18,13 +19,17 @@ struct asked {
 
 static void asked_init(struct asked *a, struct eval *ev)
 {
+	const struct pool *all = eval_pool(ev);
+
 	*a = (struct asked){ .faults = BUF_INIT(GQL_FAULTS_MAX), .before = "" };
-	a->g = (struct gql){ .ev = ev, .pool = eval_pool(ev), .faults = &a->faults };
+	pool_init(&a->trees, all->max > all->used ? all->max - all->used : 0);
+	a->g = (struct gql){ .ev = ev, .pool = &a->trees, .faults = &a->faults };
 }
 
 static void asked_release(struct asked *a)
 {
 	buf_release(&a->faults);
+	pool_release(&a->trees);
 }
 DEFINE_CLEANUP_VALUE(asked_release, struct asked);
 
@@ -59,6 +64,12 @@ static struct value fail(struct asked *a, const char *name)
 		len -= 2;
 	return eval_fail(a->g.ev, BUILTIN_ERROR, "%s: %.*s in GraphQL string at location %lu:%lu", name, (int)len, text,
 			 strtoul(row, NULL, 10), strtoul(column, NULL, 10));
+}
+
+/* What of it the evaluation keeps. */
+static struct value kept(const struct asked *a, struct value tree)
+{
+	return value_copy(eval_pool(a->g.ev), tree);
 }
 
 static bool read_query(struct asked *a, struct value v)
@@ -127,7 +138,7 @@ static struct value fn_parse(struct eval *ev, const struct value *args)
 					 value_type_name(args[i]));
 	if (!verify(&a, args[0], args[1], true))
 		return fail(&a, "graphql.parse");
-	return array_of(ev, VALUE_UNDEF, a.query_value, a.schema_value);
+	return array_of(ev, VALUE_UNDEF, kept(&a, a.query_value), kept(&a, a.schema_value));
 }
 
 static struct value fn_parse_and_verify(struct eval *ev, const struct value *args)
@@ -138,7 +149,7 @@ static struct value fn_parse_and_verify(struct eval *ev, const struct value *arg
 	asked_init(&a, ev);
 	if (!is_document(args[0]) || !is_document(args[1]) || !verify(&a, args[0], args[1], false))
 		return array_of(ev, value_bool(false), empty, empty);
-	return array_of(ev, value_bool(true), a.query_value, a.schema_value);
+	return array_of(ev, value_bool(true), kept(&a, a.query_value), kept(&a, a.schema_value));
 }
 
 static struct value fn_is_valid(struct eval *ev, const struct value *args)
@@ -154,7 +165,7 @@ static struct value fn_parse_query(struct eval *ev, const struct value *args)
 	CLEANUP(asked_release) struct asked a;
 
 	asked_init(&a, ev);
-	return read_query(&a, args[0]) ? a.query_value : fail(&a, "graphql.parse_query");
+	return read_query(&a, args[0]) ? kept(&a, a.query_value) : fail(&a, "graphql.parse_query");
 }
 
 static struct value fn_parse_schema(struct eval *ev, const struct value *args)
@@ -162,7 +173,7 @@ static struct value fn_parse_schema(struct eval *ev, const struct value *args)
 	CLEANUP(asked_release) struct asked a;
 
 	asked_init(&a, ev);
-	return read_schema(&a, args[0]) ? a.schema_value : fail(&a, "graphql.parse_schema");
+	return read_schema(&a, args[0]) ? kept(&a, a.schema_value) : fail(&a, "graphql.parse_schema");
 }
 
 static struct value fn_schema_is_valid(struct eval *ev, const struct value *args)

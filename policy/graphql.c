@@ -47,6 +47,9 @@ void *gql_fault(struct gql *g, struct gql_pos pos, const char *fmt, ...)
 
 bool gql_charge(struct gql *g, uint64_t steps)
 {
+	/* What does not fit here does not fit there. */
+	if (g->pool->over)
+		eval_pool(g->ev)->over = true;
 	if (!g->stopped && !eval_charge(g->ev, steps))
 		g->failed = g->stopped = true;
 	return !g->stopped;

@@ -3,7 +3,7 @@
  * reference evaluator gives, which are those of the library gqlparser (version 2): fragments with variables, @defer and
  * @oneOf, comments kept, a query that is checked rule by rule and every breach told.
  *
- * All of it lives in the evaluation's pool; every token, node and comparison is charged to its budget, and what is
+ * Every token, node and comparison is charged to the budget of the evaluation, as is the memory of the trees; what is
  * nested deeper than GQL_DEPTH_MAX levels of JSON is refused. Where the reference ends in a crash (a tree that somebody
  * made, with parts missing), the answer here is that the document is wrong.
  */
