@@ -99,6 +99,7 @@ struct rule {
 	struct span span, head;
 	enum rule_kind kind;
 	bool is_default, is_function, has_if, has_body, assigned;
+	bool defines; /* assigned by := */
 	bool shares_head; /* its terms stand in another rule too: an else, a second body */
 	struct term *ref;   /* T_REF; items[0] is the rule's name */
 	struct term **args;
@@ -125,6 +126,8 @@ struct module {
 	const struct doc *doc; /* the package's, in the tree; NULL: not there yet */
 	struct import *imports;
 	uint32_t nimports;
+	struct import *languages; /* rego.v1 and future.keywords: they change how the rest is read, and import nothing */
+	uint32_t nlanguages;
 	struct rule **rules;
 	uint32_t nrules;
 	struct digest digest;

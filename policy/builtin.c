@@ -12,7 +12,7 @@ static const struct builtin *const tables[] = {
 	builtins_core, builtins_string, builtins_number, builtins_object, builtins_encode, builtins_regex, builtins_units,
 	builtins_net, builtins_time, builtins_patch, builtins_yaml, builtins_jwt,
 	builtins_sign, builtins_cert, builtins_pkey, builtins_uri, builtins_request, builtins_globs, builtins_schema,
-	builtins_template, builtins_graphql,
+	builtins_template, builtins_graphql, builtins_module,
 };
 
 void builtin_each(void (*fn)(void *data, const struct builtin *b), void *data)

@@ -68,6 +68,7 @@ extern const struct builtin builtins_globs[];
 extern const struct builtin builtins_schema[];
 extern const struct builtin builtins_template[];
 extern const struct builtin builtins_graphql[];
+extern const struct builtin builtins_module[];
 
 /* For builtins: where results live, raising, charging. */
 struct pool *eval_pool(struct eval *ev);

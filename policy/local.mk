@@ -12,6 +12,7 @@ libpolicy_a_SOURCES = \
 	policy/builtin_globs.c \
 	policy/builtin_graphql.c \
 	policy/builtin_jwt.c \
+	policy/builtin_module.c \
 	policy/builtin_net.c \
 	policy/builtin_num.c \
 	policy/builtin_object.c \
@@ -130,6 +131,7 @@ POLICY_TESTS = \
 	tests/unit/test_policy_builtin \
 	tests/unit/test_policy_builtin_cert \
 	tests/unit/test_policy_builtin_jwt \
+	tests/unit/test_policy_builtin_module \
 	tests/unit/test_policy_builtin_schema \
 	tests/unit/test_policy_builtin_template \
 	tests/unit/test_policy_graphql_parse \
@@ -175,6 +177,7 @@ tests_unit_test_policy_ask_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_bigint_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_jwt_LDADD = $(POLICY_TEST_LIBS)
+tests_unit_test_policy_builtin_module_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_schema_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_builtin_template_LDADD = $(POLICY_TEST_LIBS)
 tests_unit_test_policy_graphql_parse_LDADD = $(POLICY_TEST_LIBS)

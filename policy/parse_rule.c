@@ -100,6 +100,19 @@ static bool check_import(struct parser *p, const struct term *path)
 	return true;
 }
 
+static void note_language(struct parser *p, struct module *m, const struct import *made)
+{
+	/* Full at every power of two. */
+	if ((m->nlanguages & (m->nlanguages - 1)) == 0) {
+		struct import *more = pool_alloc(p->pool, (m->nlanguages ? 2 * (size_t)m->nlanguages : 1) * sizeof *more);
+
+		if (m->nlanguages)
+			memcpy(more, m->languages, m->nlanguages * sizeof *more);
+		m->languages = more;
+	}
+	m->languages[m->nlanguages++] = *made;
+}
+
 static bool parse_import(struct parser *p, struct module *m, size_t *cap)
 {
 	uint32_t at = parse_take(p)->at;
@@ -136,8 +149,10 @@ static bool parse_import(struct parser *p, struct module *m, size_t *cap)
 		made.alias = token_text(p, alias);
 	}
 	made.span = parse_span_from(p, at);
-	if (language)
+	if (language) {
+		note_language(p, m, &made);
 		return import_language(p, m, path);
+	}
 	mem_reserve(&m->imports, cap, m->nimports + 1);
 	m->imports[m->nimports++] = made;
 	return true;
@@ -197,6 +212,7 @@ static bool parse_value(struct parser *p, struct rule *r)
 {
 	if (!parse_is(p, TK_ASSIGN) && !parse_is(p, TK_UNIFY))
 		return true;
+	r->defines = parse_is(p, TK_ASSIGN);
 	parse_take(p);
 	r->assigned = true;
 	r->value = parse_expr_term(p);
