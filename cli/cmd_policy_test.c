@@ -87,15 +87,25 @@ static const char *format_of(const struct app *app, const struct test_options *o
 	return o->format ? o->format : app->globals.json ? "json" : "text";
 }
 
+/* The members of any answer, and what was found instead of tests. */
+static int answer_broken(struct app *app, struct jval *take_findings)
+{
+	CLEANUP(report_release) struct report none = { 0 };
+	CLEANUP(jval_free) struct jval *v = NULL;
+
+	none.counts[POLICY_TEST_ERROR] = jval_count(take_findings);
+	v = report_to_jval(&none);
+	jval_set(v, "findings", take_findings);
+	output_json(&app->out, v);
+	return STATUS_ERROR;
+}
+
 static int broken(struct app *app, const struct policies *p, const char *format, struct error *err)
 {
 	if (str_eq(format, "json")) {
-		CLEANUP(jval_free) struct jval *v = jval_object(), *findings = cmd_policy_findings(&p->diags);
+		CLEANUP(jval_free) struct jval *findings = cmd_policy_findings(&p->diags);
 
-		jval_set_int(v, "v", 1);
-		cmd_policy_copy_members(v, findings);
-		output_json(&app->out, v);
-		return STATUS_ERROR;
+		return answer_broken(app, jval_copy(jval_get(findings, "errors")));
 	}
 	if (str_eq(format, "github")) {
 		cmd_policy_annotate_findings(&app->out, &p->diags);
@@ -147,7 +157,10 @@ static int test_run(struct app *app, const struct call *call, struct error *err)
 	CLEANUP(report_release) struct report r = { 0 };
 	int status;
 
-	if (load(app, o, call, &p, err) < 0)
+	status = load(app, o, call, &p, err);
+	if (status < 0 && str_eq(format_of(app, o), "json"))
+		return answer_broken(app, policy_error_list(err));
+	if (status < 0)
 		return policy_error_show(&app->out, format_of(app, o), true, err) ? STATUS_ERROR : error_wrap(err, "policy test");
 	if (!p.nlayers) {
 		status = broken(app, &p, format_of(app, o), err);

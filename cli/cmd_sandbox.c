@@ -235,13 +235,18 @@ static const char *plain(const char *path)
 /* A file that is there is added to when it is the profile that was learned from; another is not ours to change. */
 static int learn_write(const struct learn_options *o, const struct learned *l, struct error *err)
 {
-	if (!o->file || str_eq(l->before, l->after))
+	CLEANUP(free) char *as_it_is = mem_printf("include %s\n", o->spec.call_profile ? o->spec.call_profile : "ml");
+	bool same = str_eq(l->before, l->after);
+	/* Where there is nothing to add, what it ran with is what it needs. */
+	const char *text = *l->after ? l->after : as_it_is;
+
+	if (!o->file || (same && fs_exists(AT_FDCWD, o->file)))
 		return 0;
 	if (fs_exists(AT_FDCWD, o->file) && !str_eq(plain(o->file), plain(o->spec.call_profile))) {
 		error_set(err, ERR_EXISTS, "%s is there already", o->file);
 		return error_hint(err, "to add to it: --sandbox-profile %s%s -o %s", strchr(o->file, '/') ? "" : "./", o->file, o->file);
 	}
-	return fs_write_atomic(AT_FDCWD, o->file, l->after, strlen(l->after), 0644, err);
+	return fs_write_atomic(AT_FDCWD, o->file, text, strlen(text), 0644, err);
 }
 
 static int learn_run(struct app *app, const struct call *call, struct error *err)

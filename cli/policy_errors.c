@@ -85,19 +85,26 @@ void policy_decision_annotate(struct output *out, const struct jval *record)
 	annotate_reasons(out, jval_get(detail, "warnings"), "warning");
 }
 
-void policy_error_json(struct output *out, bool versioned, const struct error *err)
+struct jval *policy_error_list(const struct error *err)
 {
-	CLEANUP(jval_free) struct jval *v = jval_object();
-	struct jval *e;
+	struct jval *list = jval_array();
+	struct jval *e = jval_push(list, jval_object());
 
-	if (versioned)
-		jval_set_int(v, "v", 1);
-	e = jval_push(jval_set(v, "errors", jval_array()), jval_object());
 	jval_set_text(e, "message", err->text);
 	jval_set_text(e, "code", "load_error");
 	jval_set_text(e, "id", "P0601");
 	if (err->hint[0])
 		jval_set_text(e, "help", err->hint);
+	return list;
+}
+
+void policy_error_json(struct output *out, bool versioned, const struct error *err)
+{
+	CLEANUP(jval_free) struct jval *v = jval_object();
+
+	if (versioned)
+		jval_set_int(v, "v", 1);
+	jval_set(v, "errors", policy_error_list(err));
 	output_json(out, v);
 }
 

@@ -14,6 +14,9 @@ void policy_errors_annotate(struct output *out, const struct jval *errors);
 /* The reasons and warnings of a decision (struct decided's record) as annotations. */
 void policy_decision_annotate(struct output *out, const struct jval *record);
 
+/* err as a list of one such error; the caller owns it. */
+struct jval *policy_error_list(const struct error *err);
+
 /* err in the shape of those errors: {"errors":[…]}, with "v" first where the shape is wb's own. */
 void policy_error_json(struct output *out, bool versioned, const struct error *err);
 

@@ -208,9 +208,9 @@ static struct jval *coverage_to_jval(const struct report *r)
 	return v;
 }
 
-void report_json(const struct report *r, struct output *out)
+struct jval *report_to_jval(const struct report *r)
 {
-	CLEANUP(jval_free) struct jval *v = jval_object();
+	struct jval *v = jval_object();
 	struct jval *tests;
 
 	jval_set_int(v, "v", 1);
@@ -225,6 +225,13 @@ void report_json(const struct report *r, struct output *out)
 		jval_push(tests, test_to_jval(&r->items[i]));
 	if (r->cover)
 		jval_set(v, "coverage", coverage_to_jval(r));
+	return v;
+}
+
+void report_json(const struct report *r, struct output *out)
+{
+	CLEANUP(jval_free) struct jval *v = report_to_jval(r);
+
 	output_json(out, v);
 }
 
@@ -334,9 +341,10 @@ void report_annotate(const struct report *r, struct output *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_test *t = &r->items[i];
+		const char *why = t->outcome.why ? t->outcome.why : "a case does not hold";
+		CLEANUP(free) char *message = mem_strndup(why, strlen(why) - str_ends(why, "\n"));
 		const struct annotation a = {
-			.level = "error", .file = t->test->file, .title = t->test->name, .row = t->test->row,
-			.message = t->outcome.why ? t->outcome.why : "a case does not hold",
+			.level = "error", .file = t->test->file, .title = t->test->name, .row = t->test->row, .message = message,
 		};
 
 		if (t->outcome.result == POLICY_TEST_FAIL || t->outcome.result == POLICY_TEST_ERROR)

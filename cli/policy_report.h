@@ -26,6 +26,7 @@ DEFINE_CLEANUP_VALUE(report_release, struct report);
 double report_coverage(const struct report *r);
 
 void report_print(const struct report *r, struct output *out, bool quiet);
+struct jval *report_to_jval(const struct report *r);
 void report_json(const struct report *r, struct output *out);
 void report_junit(const struct report *r, struct output *out);
 /* Of a policy that does not compile: one case in error, so that no reader of results takes it for nothing to do. */

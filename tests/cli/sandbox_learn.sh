@@ -25,6 +25,9 @@ sed 's/run [0-9a-f]\{12\}/run ID/' own.profile
 printf '# mine\nprofile mine\ninclude ml\nallow tee\n' >mine.profile
 learn --sandbox-profile ./mine.profile -- python3 needs.py
 learn -- true
+learn -o plain.profile -- true
+cat plain.profile
+wb run -q --sandbox-profile ./plain.profile -- true && echo "and runs with it"
 try_run sandbox learn -q -o own.profile -- python3 needs.py 2>&1 | grep -v '^[+@ -]'
 wb sandbox learn -q --sandbox-profile ./own.profile -o ./own.profile -- true && echo "nothing to add"
 wb run -q --sandbox-profile ./own.profile -- python3 needs.py
