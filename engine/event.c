@@ -132,14 +132,65 @@ static int json_text_event(const struct jval *v, const char *kind, struct event 
 	return 0;
 }
 
+/* How long the number at p is that JSON has no form for; 0: none stands there. */
+static size_t nonfinite_at(const char *p, size_t n)
+{
+	static const char *const words[] = { "NaN", "Infinity", "-Infinity" };
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t len = strlen(words[i]);
+
+		if (len <= n && memcmp(p, words[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+/* Python's json.dumps() writes such numbers bare: into out as the strings that stand for them. True when there were any. */
+static bool quote_nonfinite(const char *line, size_t n, struct buf *out)
+{
+	bool in_text = false, any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = in_text ? 0 : nonfinite_at(line + i, n - i);
+
+		if (len) {
+			buf_putc(out, '"');
+			buf_append(out, line + i, len);
+			buf_putc(out, '"');
+			i += len - 1;
+			any = true;
+			continue;
+		}
+		if (in_text && line[i] == '\\' && i + 1 < n)
+			buf_putc(out, line[i++]);
+		else if (line[i] == '"')
+			in_text = !in_text;
+		buf_putc(out, line[i]);
+	}
+	return any && !out->full;
+}
+
+static int read_json(const char *line, size_t n, struct jval **out, struct error *err)
+{
+	CLEANUP(buf_release) struct buf quoted = BUF_INIT(2 * LIMIT_EVENT_LINE);
+	struct error ignored = { 0 };
+
+	if (jval_parse(line, n, out, err) == 0)
+		return 0;
+	/* What is wrong otherwise is told of the line as it came. */
+	if (!quote_nonfinite(line, n, &quoted) || jval_parse(quoted.data, quoted.len, out, &ignored) < 0)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
 static int parse_json(const char *line, size_t n, int64_t now_ms, event_fn *fn, void *data, struct error *err)
 {
 	CLEANUP(jval_free) struct jval *v = NULL;
 	struct event e = { 0 };
 
-	if (jval_parse(line, n, &v, err) < 0)
-		return -1;
-	if (json_when(v, &e, now_ms, err) < 0)
+	if (read_json(line, n, &v, err) < 0 || json_when(v, &e, now_ms, err) < 0)
 		return -1;
 	if (jval_get(v, "metric"))
 		return json_metric(jval_get_text(v, "metric"), jval_get(v, "value"), &e, fn, data, err);

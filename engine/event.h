@@ -9,6 +9,7 @@
  *     metric loss=0.12 acc=0.9 step=3             param lr=0.1
  *     tag kind=baseline note="two words"          sync 7
  * "time_ms" may stand beside "step" in both. A word's value may be a JSON string.
+ * NaN, Infinity and -Infinity are values too, as text and bare, as Python's json.dumps() writes them.
  */
 #ifndef WB_ENGINE_EVENT_H
 #define WB_ENGINE_EVENT_H
