@@ -9,289 +9,14 @@
 
 #include "base/limits.h"
 #include "policy/base64.h"
-#include "policy/builtin.h"
 #include "policy/fields.h"
-#include "policy/num.h"
+#include "policy/module_tree.h"
 #include "policy/parse.h"
-
-/* One tree while it is written. */
-struct writer {
-	struct eval *ev;
-	struct pool *pool;
-	const struct source *src;
-	unsigned wildcards; /* so far: each is a variable of its own */
-	struct {
-		const struct term *of; /* the name of the rule that was written last */
-		bool assigned;
-		struct value ref, key, value;
-		struct vec args;
-	} head;
-};
-
-static struct value body_value(struct writer *w, const struct body *b);
-static struct value term_value(struct writer *w, const struct term *t);
-
-/* ---- terms ----------------------------------------------------------------------------------------------- */
-
-static struct value typed(struct writer *w, const char *type, struct value v)
-{
-	struct fields f = { .pool = w->pool };
-
-	fields_put(&f, "type", text_value(type));
-	fields_put(&f, "value", v);
-	return fields_object(&f);
-}
-
-static struct value const_value(struct writer *w, struct value v)
-{
-	/* Null is written as an object without members. */
-	if (v.tag == V_NULL)
-		return typed(w, "null", value_object_last(NULL, 0));
-	return typed(w, v.tag == V_BOOL ? "boolean" : v.tag == V_NUMBER ? "number" : "string", v);
-}
-
-/* a.b.c: what a call names. */
-static struct value path_value(struct writer *w, const char *name)
-{
-	struct vec parts = { 0 };
-
-	for (const char *at = name; *at; at += strcspn(at, "."), at += *at == '.') {
-		struct value part = value_string(w->pool, at, strcspn(at, "."));
-
-		vec_push(w->pool, &parts, typed(w, at == name ? "var" : "string", part));
-	}
-	return typed(w, "ref", value_array(parts.v, parts.n));
-}
-
-static struct value name_value(struct writer *w, const char *name)
-{
-	char text[24];
-
-	if (strcmp(name, "_") != 0)
-		return typed(w, "var", text_value(name));
-	snprintf(text, sizeof text, "$%u", w->wildcards++);
-	return typed(w, "var", value_string(w->pool, text, strlen(text)));
-}
-
-static struct value var_value(struct writer *w, const char *name)
-{
-	bool root = strcmp(name, "input") == 0 || strcmp(name, "data") == 0;
-
-	return root ? path_value(w, name) : name_value(w, name);
-}
-
-static struct value operator_value(struct writer *w, const struct term *t)
-{
-	return t->kind == T_VAR ? path_value(w, t->name) : term_value(w, t);
-}
-
-static struct value items_value(struct writer *w, const struct term *t)
-{
-	struct vec items = { 0 };
-
-	for (uint32_t i = 0; i < t->n; i++) {
-		const struct term *item = t->items[i];
-
-		if (t->kind == T_REF && i == 0 && item->kind == T_VAR)
-			vec_push(w->pool, &items, name_value(w, item->name));
-		else
-			vec_push(w->pool, &items, t->kind == T_CALL && i == 0 ? operator_value(w, item) : term_value(w, item));
-	}
-	return value_array(items.v, items.n);
-}
-
-/* Kinds of terms in the order in which sets and objects hold them. */
-static int rank(struct value v)
-{
-	static const char *const types[] = { "null", "boolean", "number", "string", "var", "ref", "array", "object", "set",
-					     "arraycomprehension", "objectcomprehension", "setcomprehension", "call", "templatestring" };
-	struct value type = value_get_text(v, "type");
-
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (value_is_text(type, types[i]))
-			return (int)i;
-	return 100;
-}
-
-static int compare_terms(struct value a, struct value b)
-{
-	int ra = rank(a), rb = rank(b);
-	struct value x = value_get_text(a, "value"), y = value_get_text(b, "value");
-
-	if (ra != rb)
-		return ra - rb;
-	if (x.tag != V_ARRAY || y.tag != V_ARRAY)
-		return value_cmp(x, y);
-	for (uint32_t i = 0; i < x.len && i < y.len; i++) {
-		bool pair = x.items[i].tag == V_ARRAY && y.items[i].tag == V_ARRAY;
-		int c = compare_terms(pair ? x.items[i].items[0] : x.items[i], pair ? y.items[i].items[0] : y.items[i]);
-
-		if (!c && pair)
-			c = compare_terms(x.items[i].items[1], y.items[i].items[1]);
-		if (c)
-			return c;
-	}
-	return (x.len > y.len) - (x.len < y.len);
-}
-
-struct placed {
-	struct value v, term; /* term: what decides where v stands */
-	size_t at;
-};
-
-static int by_term(const void *pa, const void *pb)
-{
-	const struct placed *a = pa, *b = pb;
-	int c = compare_terms(a->term, b->term);
-
-	return c ? c : (a->at > b->at) - (a->at < b->at);
-}
-
-/* In order: a set's members, each once, or an object's pairs. */
-static struct value sorted(struct writer *w, const struct vec *items, bool pairs)
-{
-	struct placed *all = pool_alloc(w->pool, (items->n + 1) * sizeof *all);
-	struct vec kept = { 0 };
-
-	for (size_t i = 0; i < items->n; i++)
-		all[i] = (struct placed){ items->v[i], pairs ? items->v[i].items[0] : items->v[i], i };
-	qsort(all, items->n, sizeof *all, by_term);
-	for (size_t i = 0; i < items->n; i++)
-		if (pairs || i == 0 || compare_terms(all[i - 1].term, all[i].term) != 0)
-			vec_push(w->pool, &kept, all[i].v);
-	return value_array(kept.v, kept.n);
-}
-
-static struct value set_value(struct writer *w, const struct term *t)
-{
-	struct vec items = { 0 };
-
-	for (uint32_t i = 0; i < t->n; i++)
-		vec_push(w->pool, &items, term_value(w, t->items[i]));
-	return typed(w, "set", sorted(w, &items, false));
-}
-
-static struct value pair_value(struct writer *w, struct value a, struct value b)
-{
-	struct vec pair = { 0 };
-
-	vec_push(w->pool, &pair, a);
-	vec_push(w->pool, &pair, b);
-	return value_array(pair.v, pair.n);
-}
-
-static struct value object_value(struct writer *w, const struct term *t)
-{
-	struct vec pairs = { 0 };
-
-	for (uint32_t i = 0; i + 1 < t->n; i += 2) {
-		struct value key = term_value(w, t->items[i]);
-
-		vec_push(w->pool, &pairs, pair_value(w, key, term_value(w, t->items[i + 1])));
-	}
-	return typed(w, "object", sorted(w, &pairs, true));
-}
-
-static struct value comprehension_value(struct writer *w, const struct term *t)
-{
-	struct fields f = { .pool = w->pool };
-
-	if (t->kind == T_OBJECT_COMP) {
-		fields_put(&f, "key", term_value(w, t->items[0]));
-		fields_put(&f, "value", term_value(w, t->items[1]));
-	} else {
-		fields_put(&f, "term", term_value(w, t->items[0]));
-	}
-	fields_put(&f, "body", body_value(w, t->body));
-	return typed(w, t->kind == T_ARRAY_COMP ? "arraycomprehension" : t->kind == T_SET_COMP ? "setcomprehension" :
-		     "objectcomprehension", fields_object(&f));
-}
-
-/* -2 with a blank between the two is a number there, and a difference here. */
-static bool is_negative(struct writer *w, const struct term *t, struct value *out)
-{
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_MIB);
-	const struct term *zero;
-
-	if (t->kind != T_CALL || !t->infix || !term_is_var(t->items[0], "minus") || t->items[2]->kind != T_CONST)
-		return false;
-	zero = t->items[1];
-	if (zero->kind != T_CONST || w->src->text[zero->span.at] != '-' || zero->span.end != zero->span.at + 1)
-		return false;
-	buf_putc(&text, '-');
-	value_format(t->items[2]->value, TEXT_JSON, &text);
-	return num_parse(w->pool, buf_text(&text), text.len, out);
-}
-
-/* A call that is all of a line stands as its parts. */
-static struct value line_value(struct writer *w, const struct term *t)
-{
-	struct value v;
-
-	if (is_negative(w, t, &v))
-		return const_value(w, v);
-	return t->kind == T_CALL ? items_value(w, t) : term_value(w, t);
-}
-
-static struct value template_value(struct writer *w, const struct term *t)
-{
-	struct fields f = { .pool = w->pool };
-	struct vec parts = { 0 };
-
-	for (uint32_t i = 0; i < t->n; i++) {
-		struct fields line = { .pool = w->pool };
-
-		if (t->items[i]->kind == T_CONST) {
-			vec_push(w->pool, &parts, term_value(w, t->items[i]));
-			continue;
-		}
-		/* The parser has made it {$part | $part := TERM}. */
-		fields_put(&line, "index", value_int(0));
-		fields_put(&line, "terms", line_value(w, t->items[i]->body->lits[0]->term->items[2]));
-		vec_push(w->pool, &parts, fields_object(&line));
-	}
-	fields_put(&f, "parts", value_array(parts.v, parts.n));
-	fields_put(&f, "multi_line", value_bool(w->src->text[t->span.at + 1] == '`'));
-	return typed(w, "templatestring", fields_object(&f));
-}
-
-static struct value term_value(struct writer *w, const struct term *t)
-{
-	struct value v;
-
-	if (!eval_charge(w->ev, 4))
-		return VALUE_NULL;
-	if (is_negative(w, t, &v))
-		return const_value(w, v);
-	switch ((enum term_kind)t->kind) {
-	case T_CONST:
-		return const_value(w, t->value);
-	case T_VAR:
-		return var_value(w, t->name);
-	case T_REF:
-		return typed(w, "ref", items_value(w, t));
-	case T_ARRAY:
-		return typed(w, "array", items_value(w, t));
-	case T_SET:
-		return set_value(w, t);
-	case T_OBJECT:
-		return object_value(w, t);
-	case T_CALL:
-		return typed(w, "call", items_value(w, t));
-	case T_TEMPLATE:
-		return template_value(w, t);
-	case T_ARRAY_COMP:
-	case T_SET_COMP:
-	case T_OBJECT_COMP:
-		break;
-	}
-	return comprehension_value(w, t);
-}
 
 /* ---- bodies ---------------------------------------------------------------------------------------------- */
 
 /* some x in a in b: there x in a comes first, and what that is in b. */
-static struct value some_in_value(struct writer *w, struct value key, struct value val, const struct term *domain)
+static struct value some_in_value(struct tree_writer *w, struct value key, struct value val, const struct term *domain)
 {
 	bool chain = domain->kind == T_CALL && domain->infix && term_is_var(domain->items[0], "internal.member_2") &&
 		     domain->span.at == domain->items[1]->span.at;
@@ -302,58 +27,58 @@ static struct value some_in_value(struct writer *w, struct value key, struct val
 		key = VALUE_UNDEF;
 		domain = domain->items[2];
 	}
-	vec_push(w->pool, &call, path_value(w, key.tag == V_UNDEF ? "internal.member_2" : "internal.member_3"));
+	vec_push(w->pool, &call, tree_path(w, key.tag == V_UNDEF ? "internal.member_2" : "internal.member_3"));
 	if (key.tag != V_UNDEF)
 		vec_push(w->pool, &call, key);
 	vec_push(w->pool, &call, val);
-	vec_push(w->pool, &call, term_value(w, domain));
-	return typed(w, "call", value_array(call.v, call.n));
+	vec_push(w->pool, &call, tree_term(w, domain));
+	return tree_typed(w, "call", value_array(call.v, call.n));
 }
 
-static struct value symbols_value(struct writer *w, const struct literal *l)
+static struct value symbols_value(struct tree_writer *w, const struct literal *l)
 {
 	struct fields f = { .pool = w->pool };
 	struct vec items = { 0 };
 
 	if (l->kind == L_SOME) {
 		for (uint32_t i = 0; i < l->nvars; i++)
-			vec_push(w->pool, &items, name_value(w, l->vars[i]->name));
+			vec_push(w->pool, &items, tree_name(w, l->vars[i]->name));
 	} else {
-		struct value key = l->key ? term_value(w, l->key) : VALUE_UNDEF;
+		struct value key = l->key ? tree_term(w, l->key) : VALUE_UNDEF;
 
-		vec_push(w->pool, &items, some_in_value(w, key, term_value(w, l->val), l->domain));
+		vec_push(w->pool, &items, some_in_value(w, key, tree_term(w, l->val), l->domain));
 	}
 	fields_put(&f, "symbols", value_array(items.v, items.n));
 	return fields_object(&f);
 }
 
-static struct value every_value(struct writer *w, const struct literal *l)
+static struct value every_value(struct tree_writer *w, const struct literal *l)
 {
 	struct fields f = { .pool = w->pool };
 
-	fields_put(&f, "key", l->key ? term_value(w, l->key) : VALUE_NULL);
-	fields_put(&f, "value", term_value(w, l->val));
-	fields_put(&f, "domain", term_value(w, l->domain));
-	fields_put(&f, "body", body_value(w, l->body));
+	fields_put(&f, "key", l->key ? tree_term(w, l->key) : VALUE_NULL);
+	fields_put(&f, "value", tree_term(w, l->val));
+	fields_put(&f, "domain", tree_term(w, l->domain));
+	fields_put(&f, "body", tree_body(w, l->body));
 	return fields_object(&f);
 }
 
-static struct value withs_value(struct writer *w, const struct literal *l)
+static struct value withs_value(struct tree_writer *w, const struct literal *l)
 {
 	struct vec items = { 0 };
 
 	for (uint32_t i = 0; i < l->nwiths; i++) {
 		struct fields f = { .pool = w->pool };
 
-		fields_put(&f, "target", term_value(w, l->withs[i].target));
-		fields_put(&f, "value", term_value(w, l->withs[i].value));
+		fields_put(&f, "target", tree_term(w, l->withs[i].target));
+		fields_put(&f, "value", tree_term(w, l->withs[i].value));
 		vec_push(w->pool, &items, fields_object(&f));
 	}
 	return value_array(items.v, items.n);
 }
 
 /* not, with everything inside: of one line, or of a body in braces. */
-static struct value not_value(struct writer *w, const struct literal *l)
+static struct value not_value(struct tree_writer *w, const struct literal *l)
 {
 	struct fields f = { .pool = w->pool }, line = { .pool = w->pool };
 	struct vec body = { 0 };
@@ -361,17 +86,17 @@ static struct value not_value(struct writer *w, const struct literal *l)
 	fields_put(&f, "type", text_value("not"));
 	fields_put(&f, "explicit_body", value_bool(l->kind == L_NOT_BODY));
 	if (l->kind == L_NOT_BODY) {
-		fields_put(&f, "body", body_value(w, l->body));
+		fields_put(&f, "body", tree_body(w, l->body));
 		return fields_object(&f);
 	}
 	fields_put(&line, "index", value_int(0));
-	fields_put(&line, "terms", line_value(w, l->term));
+	fields_put(&line, "terms", tree_line(w, l->term));
 	vec_push(w->pool, &body, fields_object(&line));
 	fields_put(&f, "body", value_array(body.v, body.n));
 	return fields_object(&f);
 }
 
-static struct value literal_value(struct writer *w, const struct literal *l, uint32_t index)
+static struct value literal_value(struct tree_writer *w, const struct literal *l, uint32_t index)
 {
 	struct fields f = { .pool = w->pool };
 
@@ -379,7 +104,7 @@ static struct value literal_value(struct writer *w, const struct literal *l, uin
 	if (l->kind == L_NOT_BODY || (l->negated && l->whole))
 		fields_put(&f, "terms", not_value(w, l));
 	else if (l->kind == L_EXPR)
-		fields_put(&f, "terms", line_value(w, l->term));
+		fields_put(&f, "terms", tree_line(w, l->term));
 	else if (l->kind == L_EVERY)
 		fields_put(&f, "terms", every_value(w, l));
 	else
@@ -391,7 +116,7 @@ static struct value literal_value(struct writer *w, const struct literal *l, uin
 	return fields_object(&f);
 }
 
-static struct value body_value(struct writer *w, const struct body *b)
+struct value tree_body(struct tree_writer *w, const struct body *b)
 {
 	struct vec items = { 0 };
 	struct fields always = { .pool = w->pool };
@@ -401,7 +126,7 @@ static struct value body_value(struct writer *w, const struct body *b)
 	if (!b) {
 		fields_put(&always, "generated", value_bool(true));
 		fields_put(&always, "index", value_int(0));
-		fields_put(&always, "terms", const_value(w, value_bool(true)));
+		fields_put(&always, "terms", tree_const(w, value_bool(true)));
 		vec_push(w->pool, &items, fields_object(&always));
 	}
 	return value_array(items.v, items.n);
@@ -420,7 +145,7 @@ static bool is_ground(const struct term *t)
 }
 
 /* Names of two parts are told in part as they were before rules could have longer ones. */
-static void put_name(struct writer *w, struct fields *f, const struct rule *r, bool is_else)
+static void put_name(struct tree_writer *w, struct fields *f, const struct rule *r, bool is_else)
 {
 	bool two = r->ref->n == 2 && r->kind == RULE_VALUE && !r->is_default, has_body = r->has_body || is_else;
 	bool bare = two && !has_body && !r->is_function;
@@ -433,20 +158,20 @@ static void put_name(struct writer *w, struct fields *f, const struct rule *r, b
 }
 
 /* The parts of a head that all rules which share it have: written once, so that wildcards stay what they are. */
-static void take_head(struct writer *w, const struct rule *r)
+static void take_head(struct tree_writer *w, const struct rule *r)
 {
 	w->head.of = r->ref;
 	w->head.assigned = r->assigned;
-	w->head.ref = value_get_text(typed(w, "ref", items_value(w, r->ref)), "value");
+	w->head.ref = value_get_text(tree_typed(w, "ref", tree_items(w, r->ref)), "value");
 	w->head.args = (struct vec){ 0 };
 	for (uint32_t i = 0; i < r->nargs; i++)
-		vec_push(w->pool, &w->head.args, term_value(w, r->args[i]));
+		vec_push(w->pool, &w->head.args, tree_term(w, r->args[i]));
 	if (r->kind == RULE_MEMBER)
-		w->head.key = term_value(w, r->key);
-	w->head.value = r->value ? term_value(w, r->value) : const_value(w, value_bool(true));
+		w->head.key = tree_term(w, r->key);
+	w->head.value = r->value ? tree_term(w, r->value) : tree_const(w, value_bool(true));
 }
 
-static struct value head_value(struct writer *w, const struct rule *r, bool is_else)
+static struct value head_value(struct tree_writer *w, const struct rule *r, bool is_else)
 {
 	struct fields f = { .pool = w->pool };
 	bool shared = w->head.of == r->ref;
@@ -455,7 +180,7 @@ static struct value head_value(struct writer *w, const struct rule *r, bool is_e
 	if (!shared)
 		take_head(w, r);
 	for (uint32_t i = 0; i < r->nargs; i++)
-		vec_push(w->pool, &args, shared && term_is_var(r->args[i], "_") ? term_value(w, r->args[i]) : w->head.args.v[i]);
+		vec_push(w->pool, &args, shared && term_is_var(r->args[i], "_") ? tree_term(w, r->args[i]) : w->head.args.v[i]);
 	if (args.n)
 		fields_put(&f, "args", value_array(args.v, args.n));
 	fields_put(&f, "ref", w->head.ref);
@@ -463,7 +188,7 @@ static struct value head_value(struct writer *w, const struct rule *r, bool is_e
 	if (r->kind == RULE_MEMBER)
 		fields_put(&f, "key", w->head.key);
 	else if (is_else)
-		fields_put(&f, "value", r->value ? term_value(w, r->value) : const_value(w, value_bool(true)));
+		fields_put(&f, "value", r->value ? tree_term(w, r->value) : tree_const(w, value_bool(true)));
 	else
 		fields_put(&f, "value", w->head.value);
 	if (r->defines)
@@ -471,17 +196,17 @@ static struct value head_value(struct writer *w, const struct rule *r, bool is_e
 	return fields_object(&f);
 }
 
-static struct value rule_value(struct writer *w, const struct rule *r, bool is_else)
+static struct value rule_value(struct tree_writer *w, const struct rule *r, bool is_else)
 {
 	struct fields f = { .pool = w->pool };
 	bool later = !is_else && w->head.of == r->ref;
 
 	/* In the order in which they are read: wildcards are counted. */
 	if (later)
-		fields_put(&f, "body", body_value(w, r->body));
+		fields_put(&f, "body", tree_body(w, r->body));
 	fields_put(&f, "head", head_value(w, r, is_else));
 	if (!later)
-		fields_put(&f, "body", body_value(w, r->body));
+		fields_put(&f, "body", tree_body(w, r->body));
 	if (r->is_default)
 		fields_put(&f, "default", value_bool(true));
 	if (r->otherwise && eval_charge(w->ev, 4))
@@ -491,32 +216,32 @@ static struct value rule_value(struct writer *w, const struct rule *r, bool is_e
 
 /* ---- modules --------------------------------------------------------------------------------------------- */
 
-static struct value package_value(struct writer *w, const struct module *m)
+static struct value package_value(struct tree_writer *w, const struct module *m)
 {
 	struct fields f = { .pool = w->pool };
 	struct vec path = { 0 };
 
-	vec_push(w->pool, &path, typed(w, "var", text_value("data")));
+	vec_push(w->pool, &path, tree_typed(w, "var", text_value("data")));
 	for (uint32_t i = 0; i < m->npackage; i++)
-		vec_push(w->pool, &path, typed(w, "string", m->package[i]));
+		vec_push(w->pool, &path, tree_typed(w, "string", m->package[i]));
 	fields_put(&f, "path", value_array(path.v, path.n));
 	return fields_object(&f);
 }
 
-static struct value import_value(struct writer *w, const struct import *i)
+static struct value import_value(struct tree_writer *w, const struct import *i)
 {
 	struct fields f = { .pool = w->pool };
 	const struct term *last = i->path->kind == T_REF ? i->path->items[i->path->n - 1] : i->path;
 
-	fields_put(&f, "path", i->path->kind == T_VAR ? path_value(w, i->path->name) : term_value(w, i->path));
+	fields_put(&f, "path", i->path->kind == T_VAR ? tree_path(w, i->path->name) : tree_term(w, i->path));
 	/* Its own name is longer than its path where it was given one. */
 	if (i->span.end > i->path_span.end && last)
-		fields_put(&f, "alias", value_get_text(name_value(w, i->alias), "value"));
+		fields_put(&f, "alias", value_get_text(tree_name(w, i->alias), "value"));
 	return fields_object(&f);
 }
 
 /* Those that change the language among the others, as they were written. */
-static struct value imports_value(struct writer *w, const struct module *m)
+static struct value imports_value(struct tree_writer *w, const struct module *m)
 {
 	struct vec items = { 0 };
 
@@ -528,7 +253,7 @@ static struct value imports_value(struct writer *w, const struct module *m)
 	return value_array(items.v, items.n);
 }
 
-static struct value comment_value(struct writer *w, uint32_t at, uint32_t end, uint32_t row, uint32_t column)
+static struct value comment_value(struct tree_writer *w, uint32_t at, uint32_t end, uint32_t row, uint32_t column)
 {
 	struct bytes text = { .p = (const unsigned char *)w->src->text + at + 1, .n = end - at - 1 };
 	struct fields place = { .pool = w->pool }, f = { .pool = w->pool };
@@ -542,7 +267,7 @@ static struct value comment_value(struct writer *w, uint32_t at, uint32_t end, u
 }
 
 /* Between tokens there is nothing but blanks and comments. Columns are characters. */
-static struct value comments_value(struct writer *w)
+static struct value comments_value(struct tree_writer *w)
 {
 	CLEANUP(policy_diags_release) struct policy_diags ignored = { 0 };
 	CLEANUP(tokens_release) struct tokens tokens = { 0 };
@@ -569,7 +294,7 @@ static struct value comments_value(struct writer *w)
 	return value_array(items.v, items.n);
 }
 
-static struct value module_value(struct writer *w, const struct module *m)
+static struct value module_value(struct tree_writer *w, const struct module *m)
 {
 	struct fields f = { .pool = w->pool };
 	struct value comments = comments_value(w);
@@ -594,7 +319,7 @@ static struct value fn_parse_module(struct eval *ev, const struct value *a)
 	const struct pool *all = eval_pool(ev);
 	struct module m = { 0 };
 	struct source src = { .len = a[1].len };
-	struct writer w = { .ev = ev, .pool = &pool, .src = &src };
+	struct tree_writer w = { .ev = ev, .pool = &pool, .src = &src };
 	struct value made = VALUE_UNDEF;
 
 	if (a[1].len > LIMIT_CONFIG)

@@ -54,6 +54,7 @@ libpolicy_a_SOURCES = \
 	policy/lower.c policy/lower.h policy/lower_rule.c policy/lower_term.c \
 	policy/metadata.c policy/metadata.h \
 	policy/miss.c \
+	policy/module_tree.c policy/module_tree.h \
 	policy/moment.c policy/moment.h \
 	policy/negate.c \
 	policy/num.c policy/num.h \

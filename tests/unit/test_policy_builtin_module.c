@@ -1,4 +1,4 @@
-/* policy/builtin_module.c: policies as trees. */
+/* policy/builtin_module.c, module_tree.c: policies as trees. */
 #include "config.h"
 
 #include "tests/support/wb_test.h"
