@@ -71,7 +71,7 @@ asked_network contains sprintf("%s:%d", [peer.host, peer.port]) if some peer in 
 deny contains msg if {
 	some address in asked_network
 	not address in allowed_network
-	widened := {place | some place in allowed_network} | asked_network
+	widened := array.concat(allowed_network, [place | some place in asked_network; not place in allowed_network])
 	msg := sprintf("%s is not in allowed_network of the policy, so a run may not connect to it; to allow it, set %s", [
 		address,
 		sprintf("allowed_network := %s", [json.marshal(widened)]),
