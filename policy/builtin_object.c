@@ -127,7 +127,7 @@ static struct value fn_array_slice(struct eval *ev, const struct value *a)
 		return eval_fail(ev, TYPE_ERROR, "array.slice: operand 2 must be integer number but got floating-point number");
 	from = from < 0 ? 0 : from > a[0].len ? a[0].len : from;
 	to = to < from ? from : to > a[0].len ? a[0].len : to;
-	return (struct value){ .tag = V_ARRAY, .len = (uint32_t)(to - from), .items = a[0].items + from };
+	return (struct value){ .tag = V_ARRAY, .len = (uint32_t)(to - from), .items = from ? a[0].items + from : a[0].items };
 }
 
 static struct value fn_array_reverse(struct eval *ev, const struct value *a)
