@@ -41,7 +41,15 @@ bool private_key_read(struct pool *p, struct bytes der, struct private_key *out)
 /* As Go shows the key. */
 struct value private_key_value(struct pool *p, const struct private_key *k);
 
-/* Names and what hangs on them, shared with requests for certificates. */
+/* What Go counts where a certificate has an identifier: the number of oid ("1.2.840"), or otherwise. */
+struct named_oid {
+	const char *oid;
+	int64_t number;
+};
+int64_t oid_number(struct value oid, const struct named_oid *table, size_t n, int64_t otherwise);
+#define OID_NUMBER(oid, table, otherwise) oid_number(oid, table, sizeof(table) / sizeof *(table), otherwise)
+
+/* Names and what hangs on them, shared with requests for certificates. False when they are not what they say. */
 bool x509_name(struct pool *p, struct bytes name, struct value *out);
 bool x509_extensions(struct pool *p, struct bytes list, struct fields *out);
 int64_t x509_signature_kind(struct pool *p, struct bytes algorithm);

@@ -76,6 +76,7 @@ libpolicy_a_SOURCES = \
 	policy/uri.c policy/uri.h \
 	policy/value.c policy/value.h \
 	policy/ways.c \
+	policy/x509_extensions.c \
 	policy/zone.c policy/zone.h
 
 # The starter policy is a plain Rego file in the tree, and a text in the library.
