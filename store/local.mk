@@ -9,7 +9,7 @@ libstore_a_SOURCES = \
 	store/gittree.c store/gittree.h \
 	store/ignore.c store/ignore.h \
 	store/layout.c \
-	store/object.c store/object.h \
+	store/object.c store/object.h store/object_batch.c store/object_copy.c store/object_parts.h \
 	store/packlist.c store/packlist.h \
 	store/pointer.c store/pointer.h \
 	store/prune.c store/prune.h \
