@@ -183,10 +183,25 @@ static struct jval *withheld_to_jval(const struct diode *d)
 	return v;
 }
 
-static struct jval *end_document(struct supervisor *s, const struct ending *e, const struct collected *c,
-				 const struct digest *manifest)
+/* Lists as long as the run makes them. */
+static void set_lists(struct supervisor *s, struct jval *end, const struct collected *c)
 {
-	struct jval *v = result_to_jval(e), *tensors;
+	struct jval *tensors;
+
+	sup_net_record(s, end);
+	tensors = tensor_index(s->store, c);
+	if (tensors)
+		jval_set(end, "tensors", tensors);
+	if (c->n_notes)
+		jval_set(end, "not_collected", notes_to_jval(c));
+	if (c->notes_untold)
+		jval_set_int(end, "not_collected_more", (int64_t)c->notes_untold);
+}
+
+/* What of END is known to fit into the room that is kept for it. */
+static struct jval *end_document(struct supervisor *s, const struct ending *e, const struct digest *manifest)
+{
+	struct jval *v = result_to_jval(e);
 
 	jval_set_int(v, "end_ns", coarse(s, clock_now(&clock_system), SECOND_NS));
 	jval_set_int(v, "duration_ns", coarse(s, clock_mono(&clock_system) - s->start_mono_ns, SECOND_NS));
@@ -212,19 +227,11 @@ static struct jval *end_document(struct supervisor *s, const struct ending *e, c
 		jval_set_int(v, "bad_lines", (int64_t)s->bad_lines);
 		jval_set_text(v, "bad_sample", s->bad_sample);
 	}
-	sup_net_record(s, v);
-	tensors = tensor_index(s->store, c);
-	if (tensors)
-		jval_set(v, "tensors", tensors);
 	if (s->kept) {
 		struct jval *kept = jval_set(v, "kept", jval_object());
 
 		jval_set_int(kept, "bytes", (int64_t)s->disk_used);
 	}
-	if (c->n_notes)
-		jval_set(v, "not_collected", notes_to_jval(c));
-	if (c->notes_untold)
-		jval_set_int(v, "not_collected_more", (int64_t)c->notes_untold);
 	jval_set_text(v, "manifest_sha256", manifest ? digest_hex(manifest).text : NULL);
 	return v;
 }
@@ -305,14 +312,33 @@ static void keep_layer(struct supervisor *s)
 		sup_warn(s, err.text);
 }
 
+static int write_end(struct supervisor *s, const struct jval *end, struct error *err)
+{
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
+
+	jval_format(end, JVAL_COMPACT, &text);
+	return spool_finish(s->spool, buf_text(&text), text.len, err);
+}
+
+/* On a full disk the run ends all the same: how it ended matters more than what is told of its files. */
+static int write_short_end(struct supervisor *s, struct jval *end, const struct collected *c, struct error *err)
+{
+	error_clear(err);
+	spool_drop(s->spool);
+	if (!jval_get_text(end, "reason"))
+		jval_set_text(end, "reason", "the disk was full when it ended: what else was to be told of its end is not recorded");
+	if (c->n_notes + c->notes_untold)
+		jval_set_int(end, "not_collected_more", (int64_t)(c->n_notes + c->notes_untold));
+	return write_end(s, end, err);
+}
+
 static void seal(struct supervisor *s, const struct collected *c)
 {
 	struct ending e = judge(s);
 	struct digest manifest;
 	struct error err = { 0 };
 	bool have_manifest;
-	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_JSON);
-	CLEANUP(jval_free) struct jval *end = NULL;
+	CLEANUP(jval_free) struct jval *end = NULL, *whole = NULL;
 
 	have_manifest = spool_flush(s->spool, &err) == 0 && write_manifest(s, &e, c, &manifest, &err) == 0;
 	if (!have_manifest) {
@@ -320,10 +346,12 @@ static void seal(struct supervisor *s, const struct collected *c)
 		spool_drop(s->spool);
 		e = judge(s);
 	}
-	end = end_document(s, &e, c, have_manifest ? &manifest : NULL);
-	jval_format(end, JVAL_COMPACT, &text);
+	end = end_document(s, &e, have_manifest ? &manifest : NULL);
+	whole = jval_copy(end);
+	set_lists(s, whole, c);
 	/* Without END the next reader of the store records the run as LOST, which is then true. */
-	if (spool_finish(s->spool, buf_text(&text), text.len, &err) < 0)
+	if (write_end(s, whole, &err) < 0 &&
+	    ((err.sys != ENOSPC && err.sys != EDQUOT) || write_short_end(s, end, c, &err) < 0))
 		sup_trouble(s, &err);
 }
 

@@ -64,6 +64,29 @@ wait_for 30 nothing_runs || fail "the run on the full disk is RUNNING for ever"
 expect 0 wb metrics filling loss --json
 [ "$(wc -l <"$WORK/out")" -ge "$acked" ] || fail "acknowledged metrics are missing"
 
+# What is told of a run's end may be more than there is room for: it ends all the same.
+mkdir "$WORK/gate"
+cat >links.py <<'END'
+import os, time
+for i in range(900):
+    os.symlink("x", "link-%d-%s" % (i, "x" * 60))
+print("ready", flush=True)
+end = time.monotonic() + 60
+while not os.path.exists(os.environ["WB_INPUTS"] + "/gate/go") and time.monotonic() < end:
+    time.sleep(0.02)
+END
+expect 0 wb run -d -n links -i gate="$WORK/gate" -- "$PYTHON" links.py
+is_ready() { wb logs links | grep -q ready; }
+wait_for 60 is_ready || fail "the run with links did not begin"
+dd if=/dev/zero of="$small/filler" bs=4k >/dev/null 2>&1
+truncate -s -16K "$small/filler"
+touch "$WORK/gate/go"
+timeout 60 wb logs -f links >/dev/null || fail "the run with links did not end"
+rm "$small/filler"
+expect 0 wb show links --json
+out_has '"state":"FINISHED"'
+out_has '"not_collected_more":900'
+
 expect 0 wb run -n after -- true
 expect 0 wb ls
 out_has before
