@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/fail.h"
@@ -122,6 +123,31 @@ static bool was_told(const struct words *told, const char *text)
 	return false;
 }
 
+/* What the code lacks because its reader may not read it: the run may look for it. */
+static void warn_unreadable(struct app *app, const struct run *r)
+{
+	const struct jval *skipped = jval_get(jval_get(r->start, "snapshot"), "skipped");
+	const char *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < jval_count(skipped); i++) {
+		const struct jval *item = jval_at(skipped, i);
+
+		if (!str_eq(jval_get_text(item, "why"), "unreadable"))
+			continue;
+		first = n++ ? first : jval_get_text(item, "path");
+	}
+	if (n) {
+		CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_PATH * 2);
+
+		buf_printf(&text, "you may not read %s", first ? first : "");
+		if (n > 1)
+			buf_printf(&text, " and %zu more", n - 1);
+		buf_printf(&text, ": the frozen code is without %s", n > 1 ? "them" : "it");
+		fail_warn(&app->err, buf_text(&text));
+	}
+}
+
 static void print_ending(struct app *app, const struct run *r, const struct words *told)
 {
 	const struct jval *warnings = jval_get(jval_get(r->start, "policy"), "warnings");
@@ -146,6 +172,7 @@ static void print_ending(struct app *app, const struct run *r, const struct word
 		output_printf(&app->err, "  its files are kept as they were: 'wb shell %.*s' opens them\n", RUNVIEW_ID, r->id);
 	if (runview_is_withheld(r))
 		output_puts(&app->err, "  its output is withheld: a diode run lets only metrics out\n");
+	warn_unreadable(app, r);
 	for (size_t i = 0; i < jval_count(warnings); i++)
 		if (jval_text(jval_at(warnings, i)))
 			fail_warn(&app->err, jval_text(jval_at(warnings, i)));

@@ -354,12 +354,34 @@ static bool has_item(const struct explanation *x, enum explain_kind kind, const 
 	return false;
 }
 
+/* Is it, or does it lie in, what could not be read when the code was frozen? */
+static bool was_unreadable(const struct run *r, const char *place)
+{
+	const struct jval *skipped = jval_get(jval_get(r->start, "snapshot"), "skipped");
+	const char *project = jval_get_text(r->start, "project");
+
+	for (size_t i = 0; place && project && i < jval_count(skipped); i++) {
+		const struct jval *item = jval_at(skipped, i);
+		const char *path = jval_get_text(item, "path");
+		CLEANUP(free) char *whole = path && str_eq(jval_get_text(item, "why"), "unreadable") ? fs_join(project, path) : NULL;
+		size_t n = whole ? strlen(whole) : 0;
+
+		if (n && strncmp(place, whole, n) == 0 && (!place[n] || place[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
 static void explain_missing(const struct explain_ask *ask, const char *name, struct explanation *x)
 {
 	CLEANUP(free) char *place = place_of(ask->run, name);
 	CLEANUP(buf_release) struct buf safe = BUF_INIT(8 * LIMIT_KIB);
 
 	text_escape_str(&safe, place ? place : name);
+	if (was_unreadable(ask->run, place)) {
+		set_cause(x, mem_printf("it did not find %s, which the frozen code lacks: you may not read it", buf_text(&safe)), false);
+		return;
+	}
 	if (!*name || !place || !ask->outside || !ask->outside(ask->data, place)) {
 		set_cause(x, *name ? mem_printf("it looked for a file that is not there: %s", buf_text(&safe)) :
 				     mem_strdup("it looked for a file that is not there"), false);

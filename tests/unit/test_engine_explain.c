@@ -161,6 +161,20 @@ static void explain_run__last_words__give_the_cause(void **state)
 	}
 }
 
+static void explain_run__left_out_as_unreadable__no_input_is_advised(void **state)
+{
+	static const char start[] = "{\"project\":\"/proj/src\",\"snapshot\":{\"skipped\":[{\"path\":\"big.bin\",\"why\":\"unreadable\"}]}}";
+	struct scene *s = *state;
+
+	explain(s, start, "{}", "cat: /proj/src/big.bin: No such file or directory");
+	assert_contains(s->x.cause, "did not find /proj/src/big.bin, which the frozen code lacks: you may not read it");
+	assert_int_equal(s->x.n, 0);
+	explain(s, start, "{}", "cat: /proj/src/big.bin/below: No such file or directory");
+	assert_contains(s->x.cause, "you may not read it");
+	explain(s, start, "{}", "cat: /proj/src/big.bin2: No such file or directory");
+	assert_null(strstr(s->x.cause, "you may not read it"));
+}
+
 static void explain_run__hostile_last_words__stay_one_plain_line(void **state)
 {
 	struct scene *s = *state;
@@ -245,6 +259,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(explain_run__denials__each_with_what_would_allow_it),
 	CASE(explain_run__one_file_asked_for_in_two_ways__is_one_line),
 	CASE(explain_run__last_words__give_the_cause),
+	CASE(explain_run__left_out_as_unreadable__no_input_is_advised),
 	CASE(explain_run__hostile_last_words__stay_one_plain_line),
 	CASE(explain_run__limits__say_how_much_and_what_to_ask_for),
 	CASE(explain_run__denied_by_policy__names_the_rule),
