@@ -32,6 +32,7 @@ DEFINE_CLEANUP_VALUE(buf_release, struct buf);
 /* Empties it; memory and max stay. */
 void buf_clear(struct buf *b);
 
+/* Past max the whole of it is dropped and full is set. */
 void buf_append(struct buf *b, const void *p, size_t n);
 void buf_puts(struct buf *b, const char *s);
 void buf_putc(struct buf *b, char c);

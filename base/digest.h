@@ -28,6 +28,7 @@ DEFINE_CLEANUP(hasher_free, struct hasher *);
 void hasher_update(struct hasher *h, const void *p, size_t n);
 struct digest hasher_finish(struct hasher *h);
 
+/* Of n bytes at p. */
 struct digest digest_of(const void *p, size_t n);
 
 /* Digest of a descriptor's bytes from its start to its end; *out_bytes (may be NULL) is how many there were. */
@@ -42,6 +43,7 @@ DEFINE_CLEANUP(sha1_free, struct sha1 *);
 void sha1_update(struct sha1 *h, const void *p, size_t n);
 void sha1_finish(struct sha1 *h, unsigned char out[SHA1_BYTES]);
 
+/* Written in lower case, read in either: exactly 64 digits, else false and *out means nothing. */
 struct digest_hex digest_hex(const struct digest *d);
 bool digest_parse(const char *hex, struct digest *out);
 bool digest_eq(const struct digest *a, const struct digest *b);

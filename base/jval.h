@@ -74,6 +74,7 @@ enum jval_style {
 	JVAL_PRETTY,    /* two-space indent */
 	JVAL_CANONICAL, /* one line, keys sorted bytewise: equal values give equal bytes */
 };
+/* Appended; whoever must have all of it asks buf_check(). */
 void jval_format(const struct jval *v, enum jval_style style, struct buf *out);
 
 #endif

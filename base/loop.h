@@ -27,6 +27,7 @@ struct loop_watch {
 	bool is_timer;
 };
 
+/* Owned by the caller; watches are to be stopped before it is freed. */
 int loop_new(struct loop **out, struct error *err) WB_MUST_CHECK;
 void loop_free(struct loop *loop);
 DEFINE_CLEANUP(loop_free, struct loop *);

@@ -20,6 +20,7 @@ struct lines {
 	bool any;                   /* at least one point can be shown */
 };
 
+/* Released by the caller. */
 void lines_make(const struct chart_spec *spec, struct lines *out);
 void lines_release(struct lines *l);
 DEFINE_CLEANUP_VALUE(lines_release, struct lines);

@@ -11,6 +11,7 @@ struct tracker;
 /* The store's records, with what runs have written so far moved in. Borrowed. */
 int pick_tracker(struct app *app, struct tracker **out, struct error *err) WB_MUST_CHECK;
 
+/* ERR_INVALID: ref can name none; ERR_NOT_FOUND: it names none; ERR_CONFLICT: several. */
 int pick_run_id(struct app *app, const char *ref, char out_id[33], struct error *err) WB_MUST_CHECK;
 
 /* Everything known of it; *out must be initialised by run_init(). */

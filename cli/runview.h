@@ -16,6 +16,7 @@ enum { RUNVIEW_ID = 12 };
 /* Bytes of a command that are shown: a screen of them is enough. */
 enum { RUNVIEW_COMMAND = 4096 };
 
+/* One look for each state, everywhere. */
 enum output_style runview_style(enum run_state state);
 
 /* Something that it printed was not kept: it is a diode run. */

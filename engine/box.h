@@ -32,6 +32,7 @@ int box_wish_from_jval(const struct jval *spec, struct box_wish *out, struct err
 /* ERR_UNSUPPORTED where tier is weaker than the wish, or an overlay is wished for and not to be had. */
 int box_check(const struct box_wish *w, int tier, bool overlay, const char *reason, struct error *err) WB_MUST_CHECK;
 
+/* Of the profile wished for; "ml" where none was. Borrowed from w. */
 const char *box_profile_name(const struct box_wish *w);
 
 /* The layers in force at a tier, with that version of Landlock (0: none): ["user", …]; owned by the caller. */

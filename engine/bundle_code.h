@@ -28,6 +28,7 @@ struct bundle_codes {
 void bundle_codes_release(struct bundle_codes *c);
 DEFINE_CLEANUP_VALUE(bundle_codes_release, struct bundle_codes);
 
+/* Borrowed; NULL when it is not known. */
 struct bundle_code *bundle_codes_find(const struct bundle_codes *c, const struct blob_id *id);
 
 /* Adds it with its bytes looked at; nothing when it is known. ERR_CORRUPT: a pointer that is none. */
@@ -45,6 +46,7 @@ struct bundle_code_walk {
 	void *data;
 };
 
+/* ERR_CORRUPT names what is missing, ERR_LIMIT: folders are nested too deeply. */
 int bundle_code_check(const struct bundle_code_walk *w, const struct blob_id *tree, struct error *err) WB_MUST_CHECK;
 
 #endif

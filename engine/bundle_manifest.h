@@ -66,6 +66,7 @@ void bundle_manifest_sort(struct bundle_manifest *m);
 /* The entry at path, or NULL. The manifest must be sorted. */
 const struct bundle_entry *bundle_manifest_find(const struct bundle_manifest *m, const char *path);
 
+/* As JSON, appended; entries in the order they have. */
 void bundle_manifest_format(const struct bundle_manifest *m, struct buf *out);
 
 /* ERR_CORRUPT unless it is exactly as described above; ERR_UNSUPPORTED for a later version or an encrypted bundle. */

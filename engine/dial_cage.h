@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+/* For this process, and for good. On failure some of it may be in force already: the caller ends. */
 int dial_cage(struct error *err) WB_MUST_CHECK;
 
 #endif

@@ -22,6 +22,7 @@ struct host_sandbox {
 	char reason[240];     /* why not tier 1 */
 };
 
+/* -1: trying was not possible, which says nothing of the tier. */
 int host_sandbox_find(struct store *store, struct host_sandbox *out, struct error *err) WB_MUST_CHECK;
 
 /* What was found does not hold any more: the next run tries again. */

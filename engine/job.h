@@ -77,6 +77,7 @@ struct job {
 	struct jval *manifest; /* object, owned */
 };
 
+/* As the spec has them, with the defaults for what it leaves open. */
 struct job_limits job_limits_of(const struct run_spec *s);
 /* Whether there are limits among them that a cgroup would hold. */
 bool job_asks_kernel(const struct job_limits *l);
@@ -84,6 +85,7 @@ bool job_asks_kernel(const struct job_limits *l);
 void job_free(struct job *j);
 DEFINE_CLEANUP(job_free, struct job *);
 
+/* What the sealed descriptor holds; both are owned by the caller. ERR_INVALID: it lacks a field. */
 struct jval *job_to_jval(const struct job *j);
 int job_from_jval(const struct jval *v, struct job **out, struct error *err) WB_MUST_CHECK;
 

@@ -48,6 +48,7 @@ int netrule_port(const char *text, size_t n, uint16_t *out, struct error *err) W
 /* "HOST:PORT" or "[V6]:PORT" as a request names it; the port is 0 where none is given. */
 int netrule_authority(const char *text, size_t n, char *out_host, uint16_t *out_port, struct error *err) WB_MUST_CHECK;
 
+/* What --net takes, above. ERR_INVALID with what to write instead. */
 int netrule_parse(const char *text, struct netrule *out, struct error *err) WB_MUST_CHECK;
 
 /* The rule as it is written, normalised. Appended. */

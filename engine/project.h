@@ -73,6 +73,7 @@ int project_read(const struct ydoc *doc, struct project **out, struct error *err
 void project_free(struct project *p);
 DEFINE_CLEANUP(project_free, struct project *);
 
+/* Of the file that was read, borrowed. */
 const char *project_path(const struct project *p);
 
 /* Number i (from 0) of the names, in the file's order; NULL past the last. */

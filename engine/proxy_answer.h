@@ -17,6 +17,7 @@ enum proxy_answer {
 	PROXY_ANSWER_OTHER,   /* it is not HTTP/1: it goes on as it is */
 };
 
+/* Of the n bytes that have come so far. *out is set where the verdict speaks of it. */
 enum proxy_answer proxy_answer_scan(const char *p, size_t n, size_t *out);
 
 #endif

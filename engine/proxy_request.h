@@ -62,6 +62,7 @@ struct proxy_body_reader {
 	bool done;
 };
 
+/* bytes: of a body whose length is known; else 0. */
 void proxy_body_start(struct proxy_body_reader *b, enum proxy_body body, uint64_t bytes);
 /* How many of the n bytes belong to the body; -1 when they cannot be one. */
 int64_t proxy_body_feed(struct proxy_body_reader *b, const char *p, size_t n);

@@ -18,6 +18,7 @@ enum replay_result {
 	REPLAY_RESULTS_,
 };
 
+/* "same", "differs", "denied", "allowed", "unknown". */
 const char *replay_result_name(enum replay_result r);
 
 /* One run; borrowed for the call. */

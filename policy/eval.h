@@ -118,6 +118,7 @@ bool eval_frame(struct eval *ev, struct frame *f, const struct clause *c);
 /* ev's context with the replacements of an S_WITH step made. False when one has no value. */
 bool eval_replaced(struct eval *ev, struct frame *f, const struct step *s, struct context *out);
 
+/* What stands under key in the document v, rules before data; UNDEF where nothing does. */
 struct value doc_get(struct eval *ev, struct value v, struct value key);
 struct value doc_force(struct eval *ev, struct value v);
 struct value doc_open(struct eval *ev, const struct doc *d);

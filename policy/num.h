@@ -32,6 +32,7 @@ struct decimal {
  */
 bool num_parse(struct pool *p, const char *s, size_t n, struct value *out);
 
+/* By value, exact, however they are written: "1.0" is 1. Negative, 0 or positive; equal ones hash alike. */
 int num_cmp(struct value a, struct value b);
 uint64_t num_hash(struct value v);
 struct value num_copy(struct pool *p, struct value v);

@@ -78,6 +78,7 @@ struct cgroup_usage {
 	uint64_t pids_refused; /* forks that failed for pids.max */
 };
 
+/* What the kernel does not tell is 0. */
 void cgroup_read(const struct cgroup *c, struct cgroup_usage *out);
 
 /* Kills everything in it. False: this kernel (before 5.14) cannot at one word. */

@@ -104,6 +104,7 @@ bool mediate_watch(const struct call *c, struct answer *a, struct denial *d);
 bool mediate_signal(const struct call *c, struct answer *a, struct denial *d);
 bool mediate_affinity(const struct call *c, struct answer *a, struct denial *d);
 
+/* Escaped for the record, and cut to what it holds. */
 void denial_object(struct denial *d, const char *fmt, ...) WB_PRINTF(2, 3);
 void denial_reason(struct denial *d, const char *reason, const char *hint);
 

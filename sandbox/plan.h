@@ -112,6 +112,7 @@ void plan_set_env(struct sandbox_plan *p, const char *name, const char *value);
 void plan_unset_env(struct sandbox_plan *p, const char *name);
 const char *plan_get_env(const struct sandbox_plan *p, const char *name);
 
+/* Mounts, in the order they are made. source: a path of the host; target: absolute, inside. Sizes in bytes; 0: the default. */
 void plan_add_ro(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_rw(struct sandbox_plan *p, const char *source, const char *target);
 void plan_add_optional_ro(struct sandbox_plan *p, const char *source, const char *target);

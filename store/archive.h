@@ -43,6 +43,7 @@ int archive_writer_open(int fd, struct archive_writer **out, struct error *err) 
 void archive_writer_close(struct archive_writer *w);
 DEFINE_CLEANUP(archive_writer_close, struct archive_writer *);
 
+/* One file after the other: exactly the bytes it began with (ERR_INTERNAL otherwise). Nothing is synced. */
 int archive_writer_begin(struct archive_writer *w, const char *path, uint64_t bytes, struct error *err) WB_MUST_CHECK;
 int archive_writer_data(struct archive_writer *w, const void *p, size_t n, struct error *err) WB_MUST_CHECK;
 int archive_writer_finish(struct archive_writer *w, struct error *err) WB_MUST_CHECK;

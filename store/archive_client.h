@@ -18,6 +18,7 @@ int archive_pack_open(int fd, struct archive_pack **out, struct error *err) WB_M
 void archive_pack_close(struct archive_pack *p);
 DEFINE_CLEANUP(archive_pack_close, struct archive_pack *);
 
+/* One file after the other: exactly the bytes that its entry names. */
 int archive_pack_entry(struct archive_pack *p, const char *path, uint64_t bytes, struct error *err) WB_MUST_CHECK;
 int archive_pack_data(struct archive_pack *p, const void *data, size_t n, struct error *err) WB_MUST_CHECK;
 

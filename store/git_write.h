@@ -19,9 +19,12 @@ int git_writer_open(const char *objects_dir, struct git_writer **out, struct err
 void git_writer_close(struct git_writer *w);
 DEFINE_CLEANUP(git_writer_close, struct git_writer *);
 
+/* Only what was added since the last commit. */
 bool git_writer_has(const struct git_writer *w, const struct blob_id *id);
+/* p is copied. That its bytes have that id is the caller's word. Adding one twice is fine. */
 int git_writer_add(struct git_writer *w, enum git_type type, const void *p, size_t n, const struct blob_id *id,
 		   struct error *err) WB_MUST_CHECK;
+/* All that was added is durable and has its name; after a failure some of it may. Either way the writer is empty then. */
 int git_writer_commit(struct git_writer *w, struct error *err) WB_MUST_CHECK;
 
 /* A loose object, whole. p ends in a NUL that is not counted. */

@@ -17,6 +17,7 @@ struct gittree_entry {
 	struct blob_id id;
 };
 
+/* Entries must come in git's order: that of names, where a folder's ends in '/'. */
 void gittree_append(struct buf *out, uint32_t mode, const char *name, size_t n_name, const struct blob_id *id);
 
 /* The entry at *at, which moves behind it: 1, 0 at the end, -1 with ERR_CORRUPT. Names that could lead elsewhere are corrupt. */

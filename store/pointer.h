@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 
+/* Appended. */
 void pointer_format(struct buf *out, const struct digest *d, uint64_t bytes);
 
 bool pointer_is(const void *p, size_t n);

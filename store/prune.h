@@ -22,6 +22,7 @@ struct prune_result {
 	uint64_t bytes;   /* what comes free by all of it */
 };
 
+/* By id. */
 void prune_sort(struct tree_id *trees, size_t n);
 
 /*

@@ -16,6 +16,7 @@ struct restore {
 /* The time stamp of laid-out files, 2000-01-01T00:00:00Z: one that differs shows a file changed since. */
 #define RESTORE_TIME_S 946684800
 
+/* dirfd: the empty folder. What was written before a failure stays: the caller removes it. */
 int restore_tree(const struct restore *r, const struct blob_id *tree, int dirfd, struct error *err) WB_MUST_CHECK;
 
 #endif

@@ -57,7 +57,9 @@ struct scan {
 void scan_release(struct scan *s);
 DEFINE_CLEANUP_VALUE(scan_release, struct scan);
 
+/* Below the project's folder; borrowed until a file is added. */
 const char *scan_path(const struct scan *s, const struct scan_file *f);
+/* Something that is not in the snapshot, and why. Texts are copied; of too many the last says that there are more. */
 void scan_note(struct scan *s, const char *path, enum snapshot_why why, const char *detail);
 
 /* Copies what is compared from a stat. */

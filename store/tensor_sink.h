@@ -38,6 +38,7 @@ struct tensor_job {
 /* Takes record and writes it under key. ERR_LIMIT when the answer grows too long. */
 int tensor_sink_put(struct tensor_sink *sink, const char *key, struct jval *record, struct error *err) WB_MUST_CHECK;
 
+/* Records of their own: a tensor that was not read, with the reason; the file itself. flush: what is buffered goes out. */
 int tensor_sink_skip(struct tensor_sink *sink, const char *path, const char *why, struct error *err) WB_MUST_CHECK;
 int tensor_sink_file(struct tensor_sink *sink, const char *format, const struct tensor_attr *attrs, size_t count,
 		     struct error *err) WB_MUST_CHECK;

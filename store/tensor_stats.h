@@ -33,6 +33,7 @@ struct tensor_stats {
 /* Adds n values as they lie in a file. */
 void tensor_stats_add(struct tensor_stats *s, const struct number_type *t, const void *p, size_t n);
 
+/* As if part's values had been added to into. */
 void tensor_stats_merge(struct tensor_stats *into, const struct tensor_stats *part);
 
 /* Of the finite values, as numpy.std; NaN for none. */

@@ -38,6 +38,7 @@ int db_exec(struct db *db, const char *sql, struct error *err) WB_MUST_CHECK;
 /* One number from one row. */
 int db_number(struct db *db, const char *sql, int64_t *out, struct error *err) WB_MUST_CHECK;
 
+/* Owned by the caller, and freed before db is closed. */
 int db_prepare(struct db *db, const char *sql, struct db_stmt **out, struct error *err) WB_MUST_CHECK;
 void db_stmt_free(struct db_stmt *s);
 DEFINE_CLEANUP(db_stmt_free, struct db_stmt *);
@@ -55,12 +56,14 @@ int db_step(struct db_stmt *s, struct error *err) WB_MUST_CHECK;
 int db_run(struct db_stmt *s, struct error *err) WB_MUST_CHECK;
 void db_reset(struct db_stmt *s);
 
+/* Of the row that db_step() gave: 0 for NULL and what is no number. Lengths in bytes, as db_text() gives them. */
 int64_t db_int(struct db_stmt *s, int column);
 double db_real(struct db_stmt *s, int column);
 const char *db_text(struct db_stmt *s, int column); /* borrowed until the next step; "" for NULL */
 size_t db_text_len(struct db_stmt *s, int column);
 bool db_is_null(struct db_stmt *s, int column);
 
+/* The row that was inserted last. */
 int64_t db_last_id(struct db *db);
 int64_t db_changes(struct db *db); /* rows changed by the last statement */
 
@@ -75,11 +78,13 @@ int db_use_bits(struct db *db, const struct db_bits *sets, size_t n, struct erro
 
 int db_begin(struct db *db, struct error *err) WB_MUST_CHECK; /* immediate */
 int db_commit(struct db *db, struct error *err) WB_MUST_CHECK;
+/* Fine when no transaction is open; what it answers is nobody's any more. */
 void db_rollback(struct db *db);
 
 /* Moves the write-ahead log into the database and empties it, as far as readers let it. Only under the writer's lock. */
 int db_checkpoint(struct db *db, struct error *err) WB_MUST_CHECK;
 
+/* Of SQLite: "3.40.1". */
 const char *db_version(void);
 /* True where the library is 3.51.3 or later, which cannot corrupt a log written and checkpointed at one instant. */
 bool db_is_wal_safe(void);

@@ -45,6 +45,7 @@ enum frame_verdict frame_check(const void *p, size_t n, size_t *out_size);
 /* Takes a whole frame apart. seq and next are the caller's. Strings point into p. Types of a later version have no fields. */
 void frame_decode(const void *p, struct spool_record *out);
 
+/* CRC-32 (IEEE 802.3), going on from crc, which is 0 at first. */
 uint32_t frame_crc(uint32_t crc, const void *p, size_t n);
 
 #endif

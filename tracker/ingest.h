@@ -12,6 +12,7 @@
 /* Prepared statements and the metric summaries of the run at hand. */
 struct ingest;
 
+/* Owned by the caller; t is borrowed for as long. */
 int ingest_new(struct tracker *t, struct ingest **out, struct error *err) WB_MUST_CHECK;
 void ingest_free(struct ingest *g);
 DEFINE_CLEANUP(ingest_free, struct ingest *);

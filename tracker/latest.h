@@ -33,6 +33,7 @@ void latest_add(struct latest_slot *slot, double value, int64_t step, int64_t ti
 
 struct latest;
 
+/* Owned by the caller; t is borrowed for as long. */
 int latest_new(struct tracker *t, struct latest **out, struct error *err) WB_MUST_CHECK;
 void latest_free(struct latest *l);
 DEFINE_CLEANUP(latest_free, struct latest *);

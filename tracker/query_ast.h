@@ -91,6 +91,7 @@ struct query_order {
 	bool descending;
 };
 
+/* "metrics.loss DESC"; mark and errors as of a filter. */
 int query_parse_order(struct arena *arena, const char *text, struct query_order *out, struct query_mark *mark,
 		      struct error *err) WB_MUST_CHECK;
 

@@ -33,6 +33,7 @@ struct lexer {
 };
 
 void lexer_init(struct lexer *l, const char *text);
+/* It never fails: TOKEN_UNCLOSED and TOKEN_STRAY stand for what is wrong. At the end, and from then on, TOKEN_END. */
 struct token lexer_next(struct lexer *l);
 
 #endif

@@ -59,6 +59,7 @@ void sql_walk_from(struct sql *s, const struct query_order *orders, size_t n);
 void sql_walk_condition(struct sql *s, const struct query_order *orders);
 void sql_walk_order_by(struct sql *s, const struct query_order *orders, size_t n);
 
+/* The statement with its values bound, owned by the caller. s stays as it is until the statement is freed: it has the texts. */
 int sql_prepare(struct sql *s, struct db *db, struct db_stmt **out, struct error *err) WB_MUST_CHECK;
 
 #endif

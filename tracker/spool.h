@@ -107,6 +107,7 @@ int spool_adopt(int rundir, int fd, struct spool **out, struct error *err) WB_MU
 void spool_free(struct spool *s);
 DEFINE_CLEANUP(spool_free, struct spool *);
 
+/* Borrowed. */
 int spool_fd(const struct spool *s);
 
 /* Hands the descriptor over (the buffer must be flushed) and leaves s only to be freed. */
