@@ -120,6 +120,7 @@ struct import {
 struct module {
 	struct source src;
 	enum policy_dialect dialect;
+	bool imports_v1;
 	struct value *package; /* constants: the path below data */
 	uint32_t npackage;
 	struct span package_span;

@@ -40,6 +40,10 @@ static bool override_function(struct compiler *c, const struct with *w, const st
 	if (value->kind == T_VAR && value->var >= 0 && c->vars[value->var].declared)
 		o->by_fn = NULL;
 	other = o->by_doc ? (int)o->by_doc->nargs : o->by_fn ? o->by_fn->nargs : arity;
+	if (fn && ((fn->flags & (BUILTIN_RELATION | BUILTIN_METADATA)) || strcmp(fn->name, "print") == 0)) {
+		compile_error(c, DIAG_WITH, w->target->span, "'%s' cannot be replaced", fn->name);
+		return false;
+	}
 	if (other == arity)
 		return true;
 	compile_error(c, DIAG_ARITY, w->value->span, "the replacement takes %d arguments, not %d", other, arity);

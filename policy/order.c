@@ -251,18 +251,22 @@ static void unify_outputs(struct compiler *c, const struct term *a, const struct
 
 	if ((ga && gb) || (a->kind == b->kind && (a->kind == T_ARRAY || a->kind == T_OBJECT) && a->n != b->n))
 		return;
+	/* Sets are only compared. */
+	if ((a->kind == T_SET && b->kind != T_VAR) || (b->kind == T_SET && a->kind != T_VAR) || (ga && b->kind == T_SET) ||
+	    (gb && a->kind == T_SET))
+		return;
 	if (a->kind == T_OBJECT && b->kind == T_OBJECT) {
 		for (uint32_t i = 0; i < a->n; i += 2)
 			for (uint32_t k = 0; k < b->n; k += 2)
 				if (same_key(a->items[i], b->items[k]))
 					unify_outputs(c, a->items[i + 1], b->items[k + 1], bound);
+	} else if (a->kind == T_ARRAY && b->kind == T_ARRAY) {
+		for (uint32_t i = 0; i < a->n; i++)
+			unify_outputs(c, a->items[i], b->items[i], bound);
 	} else if (ga) {
 		bind_pattern(b, bound);
 	} else if (gb) {
 		bind_pattern(a, bound);
-	} else if (a->kind == T_ARRAY && b->kind == T_ARRAY && a->n == b->n) {
-		for (uint32_t i = 0; i < a->n; i++)
-			unify_outputs(c, a->items[i], b->items[i], bound);
 	}
 }
 
@@ -333,9 +337,10 @@ bool order_ready(struct compiler *c, const struct literal *l, const bool *bound,
 	if (l->kind == L_SOME_IN || l->kind == L_EVERY)
 		order_ref_outputs(c, l->domain, after);
 	if (l->kind == L_SOME_IN && order_ground(c, l->domain, after)) {
-		if (l->key)
+		if (l->key && l->key->kind != T_SET)
 			bind_pattern(l->key, after);
-		bind_pattern(l->val, after);
+		if (l->val->kind != T_SET)
+			bind_pattern(l->val, after);
 	}
 	return literal_ground(c, l, after, bound);
 }

@@ -242,7 +242,7 @@ static struct literal *parse_some(struct parser *p, uint32_t at)
 		l->kind = L_SOME_IN;
 		l->val = v[n - 1];
 		l->key = n == 2 ? v[0] : NULL;
-		l->domain = parse_expr_term(p);
+		l->domain = parse_domain(p);
 		free(v);
 		return l->domain ? l : NULL;
 	}
@@ -277,7 +277,7 @@ static struct literal *parse_every(struct parser *p, uint32_t at)
 	if (!parse_is_keyword(p, KW_IN))
 		return parse_unexpected(p, "'in'");
 	parse_take(p);
-	l->domain = parse_expr_term(p);
+	l->domain = parse_domain(p);
 	if (!l->domain || !parse_expect(p, TK_LBRACE, "'{'"))
 		return NULL;
 	l->body = parse_query(p, TK_RBRACE);
@@ -392,7 +392,7 @@ struct body *parse_query(struct parser *p, enum token_kind end)
 		mem_reserve(&v, &cap, n + 1);
 		v[n++] = l;
 		if (parse_eat(p, TK_SEMICOLON)) {
-			if (parse_is(p, end))
+			if (end == TK_EOF && parse_is(p, end))
 				break;
 			continue;
 		}

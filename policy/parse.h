@@ -32,6 +32,8 @@ struct parser {
 
 /* Terms (parse_term.c). NULL after a failure, which was reported unless on trial. */
 struct term *parse_expr_term(struct parser *p);
+/* What some and every go through: no "k, v in" begins there. */
+struct term *parse_domain(struct parser *p);
 /* One of the patterns between "some" or "every" and "in". */
 struct term *parse_some_item(struct parser *p);
 struct body *parse_query(struct parser *p, enum token_kind end);

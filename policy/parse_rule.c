@@ -72,8 +72,14 @@ static bool import_language(struct parser *p, struct module *m, const struct ter
 		if (strcmp(known[i].path, text) != 0)
 			continue;
 		p->keywords |= known[i].keywords;
-		if (strcmp(text, "rego.v1") == 0)
+		if (strcmp(text, "rego.v1") == 0 && m->imports_v1) {
+			diag_add(p->diags, DIAG_SHADOW, p->src, path->span.at, path->span.end, "rego.v1 is imported already");
+			return false;
+		}
+		if (strcmp(text, "rego.v1") == 0) {
 			p->dialect = m->dialect = POLICY_V1;
+			m->imports_v1 = true;
+		}
 		return true;
 	}
 	parse_fail(p, DIAG_BAD_IMPORT, path->span, "there is nothing to import under this name");

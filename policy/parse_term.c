@@ -143,6 +143,11 @@ static struct term *parse_item(struct parser *p)
 }
 
 /* k, v in xs: only where a comma cannot mean anything else. */
+struct term *parse_domain(struct parser *p)
+{
+	return parse_membership(p, parse_relation(p));
+}
+
 struct term *parse_expr_term(struct parser *p)
 {
 	struct term *left = parse_relation(p), *mid, *right;

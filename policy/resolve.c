@@ -495,8 +495,12 @@ static void declare_arg(struct compiler *c, struct term *t)
 	struct scope_name *n;
 
 	if (t->kind != T_VAR) {
-		if (t->kind == T_REF || t->kind == T_CALL) {
-			resolve_term(c, c->args, t);
+		if (t->kind == T_CALL) {
+			compile_error(c, DIAG_DECLARE, t->span, "a rule's arguments call nothing");
+			return;
+		}
+		if (t->kind == T_REF) {
+			compile_error(c, DIAG_UNSAFE, t->span, "an argument is a name or a pattern of names");
 			return;
 		}
 		for (uint32_t i = 0; i < t->n; i++)
