@@ -6,6 +6,7 @@
 #ifndef WB_BASE_PART_H
 #define WB_BASE_PART_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
@@ -25,6 +26,12 @@ int part_open(int dirfd, const char *path, mode_t mode, struct part *out, struct
 
 /* Gives it its name; ERR_EXISTS rather than replacing anything. Neither content nor name are synced. */
 int part_name(struct part *p, struct error *err) WB_MUST_CHECK;
+
+/*
+ * Makes or replaces path with n bytes, durably: all of them or what was there. What an earlier writer of the same file
+ * left when it was killed, where there are no files without a name, goes.
+ */
+int part_write(int dirfd, const char *path, const void *p, size_t n, mode_t mode, struct error *err) WB_MUST_CHECK;
 
 /* What got no name is gone. */
 void part_release(struct part *p);

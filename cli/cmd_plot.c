@@ -8,6 +8,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/str.h"
 #include "chart/chart.h"
 #include "cli/app.h"
@@ -304,7 +305,7 @@ static int write_svg(const struct plot *p, const struct chart_spec *spec, const 
 	chart_svg(spec, title, &svg);
 	if (buf_check(&svg, "the picture", err) < 0)
 		return -1;
-	return fs_write_atomic(AT_FDCWD, path, buf_text(&svg), svg.len, 0644, err);
+	return part_write(AT_FDCWD, path, buf_text(&svg), svg.len, 0644, err);
 }
 
 static int save_svg(struct app *app, const struct plot *p, const struct chart_spec *spec, const char *path, struct error *err)

@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/part.h"
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/cmd_policy.h"
@@ -43,7 +44,7 @@ static int write_back(const struct policy_file *f, const struct buf *text, struc
 		return -1;
 	if (stat(real, &st) < 0)
 		return error_sys(err, "%s", f->path);
-	return fs_write_atomic(AT_FDCWD, real, text->data, text->len, st.st_mode & 07777, err);
+	return part_write(AT_FDCWD, real, text->data, text->len, st.st_mode & 07777, err);
 }
 
 static int show(struct formatting *w, const struct policy_file *f, const struct buf *text, bool changed, struct error *err)

@@ -9,6 +9,7 @@
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/part.h"
 #include "base/str.h"
 #include "cli/app.h"
 #include "cli/commands.h"
@@ -246,7 +247,7 @@ static int learn_write(const struct learn_options *o, const struct learned *l, s
 		error_set(err, ERR_EXISTS, "%s is there already", o->file);
 		return error_hint(err, "to add to it: --sandbox-profile %s%s -o %s", strchr(o->file, '/') ? "" : "./", o->file, o->file);
 	}
-	return fs_write_atomic(AT_FDCWD, o->file, text, strlen(text), 0644, err);
+	return part_write(AT_FDCWD, o->file, text, strlen(text), 0644, err);
 }
 
 static int learn_run(struct app *app, const struct call *call, struct error *err)
