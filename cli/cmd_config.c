@@ -13,12 +13,14 @@
 
 struct config_options {
 	bool origin;
+	bool unset;
 	const char *task;
 	const char *profile;
 };
 
 static const struct option_spec config_specs[] = {
 	OPTION_FLAG(0, "origin", struct config_options, origin, "say where each value comes from"),
+	OPTION_FLAG(0, "unset", struct config_options, unset, "take KEY out of the store's file again"),
 	OPTION_STRING(0, "task", struct config_options, task, "NAME", "as for this task of wb.yaml"),
 	OPTION_STRING(0, "profile", struct config_options, profile, "NAME", "and with this profile of it"),
 	OPTION_END,
@@ -216,22 +218,44 @@ static int add_project(struct app *app, const struct config_options *o, bool has
 	return 0;
 }
 
-static int save(struct app *app, const char *store, const struct call *call, struct error *err)
+/* As data: what is in force now. */
+static int print_now(struct app *app, const char *store, const char *name, struct error *err)
 {
 	CLEANUP(settings_free) struct settings *s = NULL;
+
+	if (!app->globals.json)
+		return 0;
+	if (settings_load(store, &s, err) < 0)
+		return -1;
+	print_json(app, &(struct row){ .name = (char *)name, .value = (char *)settings_get(s, name),
+				       .origin = (char *)settings_origin(s, name) });
+	return 0;
+}
+
+static int unset(struct app *app, const char *store, const struct call *call, struct error *err)
+{
+	int taken;
+
+	if (call->count != 1) {
+		error_set(err, ERR_INVALID, call->count ? "--unset takes a KEY and no VALUE" : "--unset needs a KEY");
+		return error_hint(err, "'wb config --origin' lists what is set, and where");
+	}
+	taken = store ? settings_unset(store, call->operands[0], err) : 0;
+	if (taken < 0 || (store && print_now(app, store, call->operands[0], err) < 0))
+		return -1;
+	return taken ? STATUS_YES : STATUS_NO;
+}
+
+static int save(struct app *app, const char *store, const struct call *call, struct error *err)
+{
 	const char *name = call->operands[0];
 
 	if (!store) {
 		error_set(err, ERR_NOT_FOUND, "there is no store to keep the setting in");
 		return error_hint(err, "'wb init' makes one");
 	}
-	if (settings_save(store, name, call->operands[1], err) < 0)
+	if (settings_save(store, name, call->operands[1], err) < 0 || print_now(app, store, name, err) < 0)
 		return -1;
-	if (app->globals.json && settings_load(store, &s, err) < 0)
-		return -1;
-	if (s)
-		print_json(app, &(struct row){ .name = (char *)name, .value = (char *)settings_get(s, name),
-					       .origin = (char *)settings_origin(s, name) });
 	return STATUS_YES;
 }
 
@@ -245,6 +269,8 @@ static int config_run(struct app *app, const struct call *call, struct error *er
 
 	if (find_store(app, &store, &store_origin, err) < 0)
 		return -1;
+	if (o->unset)
+		return unset(app, store, call, err);
 	if (call->count == 2)
 		return save(app, store, call, err);
 	if (settings_load(store, &s, err) < 0)
@@ -268,12 +294,15 @@ const struct command cmd_config = {
 	.operands = "[KEY [VALUE]]",
 	.about = "The values in force: from the command line and the environment, the project's\n"
 		 "wb.yaml, the store's config.yaml, ~/.config/wb/config.yaml, or built in; the first\n"
-		 "that has one counts. Changes go into the store's file.",
+		 "that has one counts. Changes go into the store's file.\n"
+		 "\n"
+		 "Exit status of KEY alone, and of --unset: 1 where it is not set.",
 	.examples = {
 		{ "wb config", "every setting" },
 		{ "wb config --origin", "and which line of which file it comes from" },
 		{ "wb config --origin --task train --profile big", "what 'wb run train --profile big' would take" },
 		{ "wb config run.memory 4G", "limit runs that name no limit" },
+		{ "wb config --unset run.memory", "and no longer" },
 	},
 	.options = config_specs,
 	.options_size = sizeof(struct config_options),

@@ -427,3 +427,69 @@ int settings_save(const char *store_path, const char *name, const char *value, s
 		return -1;
 	return fs_write_atomic(AT_FDCWD, path, text.data, text.len, 0600, err);
 }
+
+/* Without the line of that entry; with the last of its section, without the section. */
+static int edit_out(const struct document *d, const struct entry *e, struct buf *out, struct error *err)
+{
+	CLEANUP(free) char *section = mem_strndup(e->name, strcspn(e->name, "."));
+	const struct ynode *s = ynode_find(&d->yaml.root, section);
+	size_t from, to = line_end(d, e->node->key_line);
+
+	if (!s || s->is_flow) {
+		error_set(err, ERR_UNSUPPORTED, "%s:%zu: section '%s' is written in braces", d->path, e->node->key_line, section);
+		return error_hint(err, "edit the file by hand");
+	}
+	from = line_end(d, (s->n == 1 ? s->key_line : e->node->key_line) - 1);
+	buf_append(out, d->text, from);
+	buf_append(out, d->text + to, d->len - to);
+	return buf_check(out, d->path, err);
+}
+
+/* All others are still there, with the values that they had. */
+static int check_edit_out(const struct document *before, const struct entry *gone, const struct buf *text, struct error *err)
+{
+	CLEANUP(document_release) struct document d = { .path = before->path, .text = buf_text(text), .len = text->len };
+	size_t same = 0;
+
+	if (document_parse(&d, err) < 0)
+		return error_wrap(err, "taking %s out", gone->name);
+	for (size_t i = 0, k = 0; i < before->n_entries; i++) {
+		const struct entry *e = &before->entries[i];
+
+		if (e == gone)
+			continue;
+		if (k < d.n_entries && str_eq(d.entries[k].name, e->name) && str_eq(d.entries[k].node->text, e->node->text))
+			same++;
+		k++;
+	}
+	if (same + 1 == before->n_entries && d.n_entries == same)
+		return 0;
+	error_set(err, ERR_UNSUPPORTED, "%s has a shape that cannot be edited safely", before->path);
+	return error_hint(err, "edit the file by hand");
+}
+
+int settings_unset(const char *store_path, const char *name, struct error *err)
+{
+	CLEANUP(free) char *path = fs_join(store_path, "config.yaml");
+	CLEANUP(buf_release) struct buf old = BUF_INIT(LIMIT_CONFIG);
+	CLEANUP(buf_release) struct buf text = BUF_INIT(LIMIT_CONFIG);
+	CLEANUP(document_release) struct document d = { .path = path };
+	const struct entry *e = NULL;
+
+	if (!setting_find(name))
+		return setting_unknown(name, err);
+	if (fs_read_file(AT_FDCWD, path, &old, err) < 0 && err->code != ERR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	d.text = buf_text(&old);
+	d.len = old.len;
+	if (document_parse(&d, err) < 0)
+		return -1;
+	for (size_t i = 0; i < d.n_entries && !e; i++)
+		e = str_eq(d.entries[i].name, name) ? &d.entries[i] : NULL;
+	if (!e)
+		return 0;
+	if (edit_out(&d, e, &text, err) < 0 || check_edit_out(&d, e, &text, err) < 0)
+		return -1;
+	return fs_write_atomic(AT_FDCWD, path, text.data ? text.data : "", text.len, 0600, err) < 0 ? -1 : 1;
+}

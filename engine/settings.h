@@ -53,4 +53,7 @@ int settings_apply(const struct settings *s, struct run_spec *spec, struct error
 /* Writes one value into the store's config.yaml, keeping its comments and order. */
 int settings_save(const char *store_path, const char *name, const char *value, struct error *err) WB_MUST_CHECK;
 
+/* Takes a setting out of that file: 1, or 0 where the file does not have it. */
+int settings_unset(const char *store_path, const char *name, struct error *err) WB_MUST_CHECK;
+
 #endif

@@ -147,6 +147,26 @@ static void settings_save__any_start__reads_back(void **state)
 	}
 }
 
+static void settings_unset__all_that_was_saved__leaves_the_rest(void **state)
+{
+	struct fixture *f = *state;
+
+	wb_test_put(f->store, "config.yaml", "# mine\nrun:\n  # why\n  memory: 4G\n  time: 1h # long\nui:\n  color: never\n");
+	assert_int_equal(settings_unset(f->store, "run.memory", &f->err), 1);
+	assert_string_equal(wb_test_slurp(f->store, "config.yaml"), "# mine\nrun:\n  # why\n  time: 1h # long\nui:\n  color: never\n");
+	assert_int_equal(settings_unset(f->store, "run.memory", &f->err), 0);
+	assert_int_equal(settings_unset(f->store, "ui.color", &f->err), 1);
+	assert_string_equal(wb_test_slurp(f->store, "config.yaml"), "# mine\nrun:\n  # why\n  time: 1h # long\n");
+	assert_int_equal(settings_unset(f->store, "run.time", &f->err), 1);
+	assert_string_equal(wb_test_slurp(f->store, "config.yaml"), "# mine\n");
+	assert_ok(settings_save(f->store, "run.time", "2h", &f->err), &f->err);
+	wb_test_put(f->store, "config.yaml", "run: {memory: 4G, time: 1h}\n");
+	assert_refused(settings_unset(f->store, "run.time", &f->err), &f->err, ERR_UNSUPPORTED, "written in braces");
+	wb_test_put(f->store, "config.yaml", "run:\n  experiment: >\n    folded\n    text\n  time: 1h\n");
+	assert_refused(settings_unset(f->store, "run.experiment", &f->err), &f->err, ERR_INVALID, "taking run.experiment out");
+	assert_refused(settings_unset(f->store, "run.speed", &f->err), &f->err, ERR_NOT_FOUND, "unknown setting 'run.speed'");
+}
+
 static void settings_save__bad_values_and_shapes__change_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -210,6 +230,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(settings_save__new_and_old_keys__keep_comments_and_order),
 	CASE(settings_save__any_start__reads_back),
 	CASE(settings_save__bad_values_and_shapes__change_nothing),
+	CASE(settings_unset__all_that_was_saved__leaves_the_rest),
 	CASE(settings_apply__open_spec__is_filled),
 	CASE(settings_apply__spec_that_says__is_kept),
 	CASE(settings_apply__weaker_tier_than_allowed__is_refused),
