@@ -330,3 +330,22 @@ const struct builtin builtins_core[] = {
 	{ "opa.runtime", 0, { 0 }, TY_OBJ, NULL, BUILTIN_IMPURE },
 	{ 0 },
 };
+
+struct buf builtin_text_begin(struct eval *ev)
+{
+	struct pool *p = eval_pool(ev);
+
+	return (struct buf)BUF_INIT(p->used < p->max ? p->max - p->used : 1);
+}
+
+struct value builtin_text_end(struct eval *ev, struct buf *b)
+{
+	struct value v = VALUE_UNDEF;
+
+	if (b->full)
+		eval_pool(ev)->over = true;
+	if (eval_charge(ev, 1 + b->len / 64))
+		v = value_string(eval_pool(ev), buf_text(b), b->len);
+	buf_release(b);
+	return v;
+}

@@ -41,6 +41,10 @@ enum builtin_flags {
 	BUILTIN_IMPURE = 8,     /* may answer differently each time: never remembered */
 };
 
+/* A text that a builtin makes: begun with the room that the evaluation has left, ended as its value, which releases b. */
+struct buf builtin_text_begin(struct eval *ev);
+struct value builtin_text_end(struct eval *ev, struct buf *b);
+
 const struct builtin *builtin_find(const char *name);
 const char *builtin_nearest(const char *name);
 /* Every one, table by table. */

@@ -8,31 +8,12 @@
 #include "policy/base64.h"
 #include "policy/builtin.h"
 
-static struct buf room(struct eval *ev)
-{
-	struct pool *p = eval_pool(ev);
-
-	return (struct buf)BUF_INIT(p->used < p->max ? p->max - p->used : 1);
-}
-
-static struct value finish(struct eval *ev, struct buf *b)
-{
-	struct value v = VALUE_UNDEF;
-
-	if (b->full)
-		eval_pool(ev)->over = true;
-	if (eval_charge(ev, 1 + b->len / 64))
-		v = value_string(eval_pool(ev), buf_text(b), b->len);
-	buf_release(b);
-	return v;
-}
-
 static struct value fn_json_marshal(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	value_format(a[0], TEXT_JSON_HTML, &b);
-	return finish(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_json_marshal_options(struct eval *ev, const struct value *a)
@@ -40,7 +21,7 @@ static struct value fn_json_marshal_options(struct eval *ev, const struct value 
 	struct value pretty = value_get_text(a[1], "pretty"), indent = value_get_text(a[1], "indent"),
 		     prefix = value_get_text(a[1], "prefix");
 	bool lines = pretty.tag == V_UNDEF ? indent.tag != V_UNDEF || prefix.tag != V_UNDEF : !value_is_false(pretty);
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	for (uint32_t i = 0; i < a[1].len; i++) {
 		struct value key = a[1].pairs[i].key, val = a[1].pairs[i].val;
@@ -59,7 +40,7 @@ static struct value fn_json_marshal_options(struct eval *ev, const struct value 
 			buf_puts(&b, prefix.s);
 		value_format_pretty(a[0], prefix.tag == V_STRING ? prefix.s : "", indent.tag == V_STRING ? indent.s : "\t", &b);
 	}
-	return finish(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_json_unmarshal(struct eval *ev, const struct value *a)
@@ -143,11 +124,11 @@ static struct value fn_base64_is_valid(struct eval *ev, const struct value *a)
 
 static struct value fn_hex_encode(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	for (uint32_t i = 0; i < a[0].len; i++)
 		buf_printf(&b, "%02x", (unsigned char)a[0].s[i]);
-	return finish(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_hex_decode(struct eval *ev, const struct value *a)
@@ -206,18 +187,18 @@ static bool query_unescape(struct buf *b, const char *s, size_t n)
 
 static struct value fn_urlquery_encode(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	query_escape(&b, a[0].s, a[0].len);
-	return finish(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_urlquery_decode(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	if (query_unescape(&b, a[0].s, a[0].len))
-		return finish(ev, &b);
+		return builtin_text_end(ev, &b);
 	buf_release(&b);
 	return eval_fail(ev, BUILTIN_ERROR, "urlquery.decode: invalid URL escape");
 }
@@ -233,7 +214,7 @@ static void put_query(struct buf *b, struct value key, struct value v)
 
 static struct value fn_urlquery_encode_object(struct eval *ev, const struct value *a)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	for (uint32_t i = 0; i < a[0].len; i++) {
 		struct value key = a[0].pairs[i].key, v = a[0].pairs[i].val;
@@ -252,15 +233,15 @@ static struct value fn_urlquery_encode_object(struct eval *ev, const struct valu
 		for (uint32_t k = 0; list && k < v.len; k++)
 			put_query(&b, key, v.items[k]);
 	}
-	return finish(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static bool decode_part(struct eval *ev, const char *s, size_t n, struct value *out)
 {
-	struct buf b = room(ev);
+	struct buf b = builtin_text_begin(ev);
 	bool ok = query_unescape(&b, s, n);
 
-	*out = ok ? finish(ev, &b) : VALUE_UNDEF;
+	*out = ok ? builtin_text_end(ev, &b) : VALUE_UNDEF;
 	if (!ok)
 		buf_release(&b);
 	return ok;

@@ -9,25 +9,6 @@
 #include "policy/sprintf.h"
 #include "policy/unicode.h"
 
-static struct value made(struct eval *ev, struct buf *b)
-{
-	struct value v = VALUE_UNDEF;
-
-	if (b->full)
-		eval_pool(ev)->over = true;
-	if (eval_charge(ev, 1 + b->len / 64))
-		v = value_string(eval_pool(ev), buf_text(b), b->len);
-	buf_release(b);
-	return v;
-}
-
-static struct buf text_buf(struct eval *ev)
-{
-	struct pool *p = eval_pool(ev);
-
-	return (struct buf)BUF_INIT(p->used < p->max ? p->max - p->used : 1);
-}
-
 static struct value sub(struct value s, uint32_t from, uint32_t to)
 {
 	return value_borrow(s.s + from, to - from);
@@ -99,23 +80,23 @@ static struct value fn_contains(struct eval *ev, const struct value *a)
 
 static struct value fn_lower(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	unicode_lower(a[0].s, a[0].len, &b);
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_upper(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	unicode_upper(a[0].s, a[0].len, &b);
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_concat(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	for (uint32_t i = 0; i < a[1].len; i++) {
 		if (a[1].items[i].tag != V_STRING) {
@@ -128,7 +109,7 @@ static struct value fn_concat(struct eval *ev, const struct value *a)
 			buf_append(&b, a[0].s, a[0].len);
 		buf_append(&b, a[1].items[i].s, a[1].items[i].len);
 	}
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_split(struct eval *ev, const struct value *a)
@@ -191,16 +172,16 @@ static void replace_into(struct buf *b, struct value s, struct value from, struc
 
 static struct value fn_replace(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	replace_into(&b, a[0], a[1], a[2]);
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 /* All patterns at once: at each place the first that fits, in the order of the keys. */
 static struct value fn_replace_n(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 	uint32_t at = 0;
 
 	for (uint32_t i = 0; i < a[0].len; i++)
@@ -228,7 +209,7 @@ static struct value fn_replace_n(struct eval *ev, const struct value *a)
 			buf_append(&b, a[1].s + at, char_len(a[1], at));
 		at += at < a[1].len ? char_len(a[1], at) : 1;
 	}
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 /* Whether the character at s[at..] is in the cutset. */
@@ -338,7 +319,7 @@ static struct value fn_indexof_n(struct eval *ev, const struct value *a)
 
 static struct value fn_reverse(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	for (uint32_t to = a[0].len; to > 0;) {
 		uint32_t from = to - 1;
@@ -348,7 +329,7 @@ static struct value fn_reverse(struct eval *ev, const struct value *a)
 		buf_append(&b, a[0].s + from, to - from);
 		to = from;
 	}
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 static struct value fn_strings_count(struct eval *ev, const struct value *a)
@@ -403,10 +384,10 @@ static struct value fn_any_suffix(struct eval *ev, const struct value *a)
 
 static struct value fn_sprintf(struct eval *ev, const struct value *a)
 {
-	struct buf b = text_buf(ev);
+	struct buf b = builtin_text_begin(ev);
 
 	policy_sprintf(eval_pool(ev), a[0], a[1], &b);
-	return made(ev, &b);
+	return builtin_text_end(ev, &b);
 }
 
 #define STR2 { TY_STR, TY_STR }

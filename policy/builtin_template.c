@@ -11,20 +11,20 @@
 #include "policy/builtin.h"
 #include "policy/fields.h"
 #include "policy/num.h"
+#include "policy/template_call.h"
 
-enum { DEPTH_MAX = 64, VARIABLES_MAX = 64, OPERANDS_MAX = 16, TEXT_MAX = 16 << 20 };
+enum { DEPTH_MAX = 64, VARIABLES_MAX = 64, OPERANDS_MAX = 16 };
 
 struct variable {
 	struct value name, v;
 };
 
 struct run {
-	struct eval *ev;
+	struct template_place in;
 	struct value text;
 	uint32_t at;       /* behind the last action or text */
 	struct buf *out;
 	bool silent;       /* what is passed over is read, and nothing more */
-	const char *wrong;
 	struct variable vars[VARIABLES_MAX];
 	uint32_t nvars;
 	unsigned depth;
@@ -39,66 +39,10 @@ struct action {
 
 static struct value refuse(struct run *r, const char *why)
 {
-	if (!r->wrong)
-		r->wrong = why;
-	return VALUE_UNDEF;
+	return template_refuse(&r->in, why);
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
-
-static bool is_true(struct value v)
-{
-	switch (v.tag) {
-	case V_UNDEF:
-	case V_NULL: return false;
-	case V_BOOL: return v.i;
-	case V_NUMBER: return !num_is_zero(v);
-	default: return v.len > 0;
-	}
-}
-
-/* As fmt.Print does. */
-static void put_value(struct value v, bool inside, struct buf *out)
-{
-	if (v.tag == V_UNDEF || v.tag == V_NULL) {
-		buf_puts(out, inside ? "<nil>" : "<undefined>");
-	} else if (v.tag == V_STRING) {
-		buf_append(out, v.s, v.len);
-	} else if (v.tag == V_OBJECT) {
-		buf_puts(out, "map[");
-		for (uint32_t i = 0; i < v.len; i++) {
-			buf_puts(out, i ? " " : "");
-			put_value(v.pairs[i].key, true, out);
-			buf_putc(out, ':');
-			put_value(v.pairs[i].val, true, out);
-		}
-		buf_putc(out, ']');
-	} else if (v.tag == V_ARRAY || v.tag == V_SET) {
-		buf_putc(out, '[');
-		for (uint32_t i = 0; i < v.len; i++) {
-			buf_puts(out, i ? " " : "");
-			put_value(v.items[i], true, out);
-		}
-		buf_putc(out, ']');
-	} else {
-		value_format(v, TEXT_JSON, out);
-	}
-}
-
-static struct value printed(struct run *r, const struct value *v, uint32_t n, bool line)
-{
-	CLEANUP(buf_release) struct buf b = BUF_INIT(TEXT_MAX);
-
-	for (uint32_t i = 0; i < n; i++) {
-		/* Print puts blanks between what is not text, Println everywhere. */
-		if (i && (line || (v[i].tag != V_STRING && v[i - 1].tag != V_STRING)))
-			buf_putc(&b, ' ');
-		put_value(v[i], true, &b);
-	}
-	if (line)
-		buf_putc(&b, '\n');
-	return value_string(eval_pool(r->ev), buf_text(&b), b.len);
-}
 
 /* Numbers as the texts that they were. */
 static struct value with_texts(struct pool *p, struct value v)
@@ -125,125 +69,6 @@ static struct value with_texts(struct pool *p, struct value v)
 	}
 	return v;
 }
-
-/* ---- functions ------------------------------------------------------------------------------------------- */
-
-static struct value fn_index(struct run *r, const struct value *a, uint32_t n)
-{
-	struct value v = a[0];
-
-	for (uint32_t i = 1; i < n; i++) {
-		bool list = v.tag == V_ARRAY;
-
-		if ((!list && v.tag != V_OBJECT) || (list && a[i].tag != V_NUMBER) || (!list && a[i].tag != V_STRING))
-			return refuse(r, "index: of the wrong type");
-		v = value_get(v, a[i]);
-		if (list && v.tag == V_UNDEF)
-			return refuse(r, "index: out of range");
-	}
-	return v;
-}
-
-static struct value fn_len(struct run *r, const struct value *a, uint32_t n)
-{
-	(void)n;
-	if (a[0].tag < V_STRING)
-		return refuse(r, "len: of the wrong type");
-	return value_int(a[0].len);
-}
-
-static struct value fn_and(struct run *r, const struct value *a, uint32_t n)
-{
-	(void)r;
-	for (uint32_t i = 0; i + 1 < n; i++)
-		if (!is_true(a[i]))
-			return a[i];
-	return a[n - 1];
-}
-
-static struct value fn_or(struct run *r, const struct value *a, uint32_t n)
-{
-	(void)r;
-	for (uint32_t i = 0; i + 1 < n; i++)
-		if (is_true(a[i]))
-			return a[i];
-	return a[n - 1];
-}
-
-static struct value fn_not(struct run *r, const struct value *a, uint32_t n)
-{
-	(void)r;
-	(void)n;
-	return value_bool(!is_true(a[0]));
-}
-
-static struct value fn_eq(struct run *r, const struct value *a, uint32_t n)
-{
-	bool equal = false;
-
-	for (uint32_t i = 1; i < n; i++) {
-		if (a[0].tag != a[i].tag && a[0].tag > V_NULL && a[i].tag > V_NULL)
-			return refuse(r, "incompatible types for comparison");
-		equal |= value_eq(a[0], a[i]);
-	}
-	return n > 1 ? value_bool(equal) : refuse(r, "missing argument for comparison");
-}
-
-static struct value fn_ne(struct run *r, const struct value *a, uint32_t n)
-{
-	struct value v = n == 2 ? fn_eq(r, a, n) : refuse(r, "wrong number of args");
-
-	return v.tag == V_BOOL ? value_bool(!v.i) : v;
-}
-
-/* Less, equal or more; UNDEF where there is no order. */
-static struct value order_of(struct run *r, const struct value *a)
-{
-	if (a[0].tag != a[1].tag || (a[0].tag != V_STRING && a[0].tag != V_NUMBER))
-		return refuse(r, "incompatible types for comparison");
-	return value_int(value_cmp(a[0], a[1]));
-}
-
-#define ORDER(name, op) \
-	static struct value fn_##name(struct run *r, const struct value *a, uint32_t n) \
-	{ \
-		struct value v = n == 2 ? order_of(r, a) : refuse(r, "wrong number of args"); \
-\
-		return v.tag == V_NUMBER ? value_bool(v.i op 0) : v; \
-	}
-ORDER(lt, <)
-ORDER(le, <=)
-ORDER(gt, >)
-ORDER(ge, >=)
-
-static struct value fn_print(struct run *r, const struct value *a, uint32_t n)
-{
-	return printed(r, a, n, false);
-}
-
-static struct value fn_println(struct run *r, const struct value *a, uint32_t n)
-{
-	return printed(r, a, n, true);
-}
-
-static struct value fn_printf(struct run *r, const struct value *a, uint32_t n)
-{
-	struct value args[2] = { a[0], { .tag = V_ARRAY, .len = n - 1, .items = a + 1 } };
-
-	if (a[0].tag != V_STRING)
-		return refuse(r, "printf: wrong type for value; expected string");
-	return builtin_find("sprintf")->fn(r->ev, args);
-}
-
-static const struct {
-	const char *name;
-	struct value (*fn)(struct run *r, const struct value *a, uint32_t n);
-	uint32_t least;
-} functions[] = {
-	{ "and", fn_and, 1 },     { "eq", fn_eq, 2 }, { "ge", fn_ge, 2 }, { "gt", fn_gt, 2 },   { "index", fn_index, 1 },
-	{ "le", fn_le, 2 },       { "len", fn_len, 1 }, { "lt", fn_lt, 2 }, { "ne", fn_ne, 2 }, { "not", fn_not, 1 },
-	{ "or", fn_or, 1 },       { "print", fn_print, 0 }, { "printf", fn_printf, 1 }, { "println", fn_println, 0 },
-};
 
 /* ---- pipelines ------------------------------------------------------------------------------------------- */
 
@@ -323,7 +148,7 @@ static struct value read_quoted(struct run *r, struct action *a)
 	a->at++;
 	if (quote == '`')
 		return value_borrow(a->text.s + from + 1, a->at - from - 2);
-	if (value_from_json(eval_pool(r->ev), a->text.s + from, a->at - from, JSON_STRICT, &v, &err) < 0)
+	if (value_from_json(eval_pool(r->in.ev), a->text.s + from, a->at - from, JSON_STRICT, &v, &err) < 0)
 		return refuse(r, "invalid quoted string");
 	return v;
 }
@@ -335,7 +160,7 @@ static struct value read_number(struct run *r, struct action *a)
 
 	while (peek(a) && (isalnum((unsigned char)peek(a)) || strchr("+-.", peek(a))))
 		a->at++;
-	if (!num_parse(eval_pool(r->ev), a->text.s + from, a->at - from, &v))
+	if (!num_parse(eval_pool(r->in.ev), a->text.s + from, a->at - from, &v))
 		return refuse(r, "bad number syntax");
 	return v;
 }
@@ -380,18 +205,6 @@ static struct value read_operand(struct run *r, struct action *a, struct value d
 	return VALUE_UNDEF;
 }
 
-static struct value call(struct run *r, struct value name, const struct value *args, uint32_t n)
-{
-	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-		if (!value_is_text(name, functions[i].name))
-			continue;
-		if (n < functions[i].least)
-			return refuse(r, "wrong number of args");
-		return r->silent ? VALUE_UNDEF : functions[i].fn(r, args, n);
-	}
-	return refuse(r, "function not defined");
-}
-
 static bool at_command_end(struct action *a, bool nested)
 {
 	skip_blanks(a);
@@ -405,21 +218,21 @@ static struct value read_command(struct run *r, struct action *a, struct value d
 	uint32_t n = 0;
 
 	first = read_operand(r, a, dot, &fn);
-	while (!r->wrong && !at_command_end(a, nested)) {
+	while (!r->in.wrong && !at_command_end(a, nested)) {
 		if (n == OPERANDS_MAX)
 			return refuse(r, "too many operands");
 		args[n] = read_operand(r, a, dot, &ignored);
 		if (ignored.tag != V_UNDEF)
-			args[n] = call(r, ignored, NULL, 0);
+			args[n] = template_call(&r->in, r->silent, ignored, NULL, 0);
 		n++;
 	}
-	if (r->wrong)
+	if (r->in.wrong)
 		return VALUE_UNDEF;
 	if (fn.tag == V_UNDEF)
 		return n || given ? refuse(r, "can't give argument to non-function") : first;
 	if (given)
 		args[n++] = *given;
-	return call(r, fn, args, n);
+	return template_call(&r->in, r->silent, fn, args, n);
 }
 
 static struct value read_commands(struct run *r, struct action *a, struct value dot, bool nested)
@@ -431,7 +244,7 @@ static struct value read_commands(struct run *r, struct action *a, struct value 
 		skip_blanks(a);
 		v = read_command(r, a, dot, first ? NULL : &v, nested);
 		first = false;
-		if (r->wrong)
+		if (r->in.wrong)
 			return VALUE_UNDEF;
 		if (peek(a) != '|')
 			break;
@@ -447,7 +260,7 @@ static struct value read_pipeline(struct run *r, struct action *a, struct value 
 {
 	struct value v;
 
-	if (r->depth == DEPTH_MAX || !eval_charge(r->ev, 2))
+	if (r->depth == DEPTH_MAX || !eval_charge(r->in.ev, 2))
 		return refuse(r, "nested too deep");
 	r->depth++;
 	v = read_commands(r, a, dot, nested);
@@ -536,7 +349,7 @@ static bool next_action(struct run *r, struct action *out)
 		return false;
 	from += left ? 3 : 2;
 	end = action_end(r, from);
-	if (r->wrong)
+	if (r->in.wrong)
 		return false;
 	r->at = end + 2;
 	r->trim = end > from + 1 && r->text.s[end - 1] == '-' && isspace((unsigned char)r->text.s[end - 2]);
@@ -593,7 +406,7 @@ static void run_if(struct run *r, struct action *a, struct value dot, bool with)
 	bool done = false, chained = true, assigns;
 	uint32_t nvars = r->nvars;
 
-	while (chained && !r->wrong) {
+	while (chained && !r->in.wrong) {
 		struct value names[2], v, inner;
 		unsigned n = read_declaration(a, names, &assigns);
 		bool holds;
@@ -601,11 +414,11 @@ static void run_if(struct run *r, struct action *a, struct value dot, bool with)
 		v = read_whole(r, a, dot);
 		if (n)
 			store(r, names[0], assigns, v);
-		holds = !done && is_true(v);
+		holds = !done && template_is_true(v);
 		inner = with && holds ? v : dot;
 		chained = run_branch(r, inner, holds, a) == STOP_ELSE;
 		done |= holds;
-		if (chained && !r->wrong && !takes_word(a, "if") && !(with && takes_word(a, "with"))) {
+		if (chained && !r->in.wrong && !takes_word(a, "if") && !(with && takes_word(a, "with"))) {
 			if (run_branch(r, dot, !done, a) == STOP_ELSE)
 				refuse(r, "expected end; found {{else}}");
 			chained = false;
@@ -649,12 +462,12 @@ static void run_range(struct run *r, struct action *a, struct value dot)
 	count = r->silent ? 0 : elements(v);
 	if (!r->silent && v.tag != V_UNDEF && v.tag < V_ARRAY && v.tag != V_NUMBER)
 		refuse(r, "range can't iterate over this");
-	for (uint32_t i = 0; i < count && !r->wrong && eval_charge(r->ev, 2); i++) {
+	for (uint32_t i = 0; i < count && !r->in.wrong && eval_charge(r->in.ev, 2); i++) {
 		r->at = body;
 		r->trim = trim;
 		stop = run_element(r, v, i, names, n, assigns, a);
 	}
-	if (!count && !r->wrong) {
+	if (!count && !r->in.wrong) {
 		uint32_t nvars = r->nvars;
 
 		for (unsigned i = 0; i < n && !assigns; i++)
@@ -662,7 +475,7 @@ static void run_range(struct run *r, struct action *a, struct value dot)
 		stop = run_branch(r, dot, false, a);
 		r->nvars = nvars;
 	}
-	if (stop == STOP_ELSE && !r->wrong && run_branch(r, dot, !count, a) == STOP_ELSE)
+	if (stop == STOP_ELSE && !r->in.wrong && run_branch(r, dot, !count, a) == STOP_ELSE)
 		refuse(r, "expected end; found {{else}}");
 }
 
@@ -673,12 +486,12 @@ static void run_plain(struct run *r, struct action *a, struct value dot)
 	unsigned n = read_declaration(a, names, &assigns);
 
 	v = read_whole(r, a, dot);
-	if (r->wrong)
+	if (r->in.wrong)
 		return;
 	if (n)
 		store(r, names[0], assigns, v);
 	else if (!r->silent)
-		put_value(v, false, r->out);
+		template_put_value(v, false, r->out);
 }
 
 static void run_action(struct run *r, struct action *a, struct value dot)
@@ -708,7 +521,7 @@ static enum stop run_list(struct run *r, struct value dot, struct action *out_el
 		return STOP_TEXT_END;
 	}
 	r->depth++;
-	while (!r->wrong && eval_charge(r->ev, 2) && next_action(r, &a)) {
+	while (!r->in.wrong && eval_charge(r->in.ev, 2) && next_action(r, &a)) {
 		enum stop stop = takes_word(&a, "end") ? STOP_END : takes_word(&a, "else") ? STOP_ELSE : STOP_TEXT_END;
 
 		if (stop != STOP_TEXT_END) {
@@ -724,7 +537,7 @@ static enum stop run_list(struct run *r, struct value dot, struct action *out_el
 
 static struct value fn_render(struct eval *ev, const struct value *a)
 {
-	CLEANUP(buf_release) struct buf out = BUF_INIT(TEXT_MAX);
+	CLEANUP(buf_release) struct buf out = BUF_INIT(TEMPLATE_TEXT_MAX);
 	struct run *r = pool_alloc(eval_pool(ev), sizeof *r);
 	struct action last;
 	struct value dot;
@@ -732,14 +545,14 @@ static struct value fn_render(struct eval *ev, const struct value *a)
 	if (!eval_charge(ev, 1 + a[0].len / 8 + value_weight(a[1])))
 		return VALUE_UNDEF;
 	dot = with_texts(eval_pool(ev), a[1]);
-	*r = (struct run){ .ev = ev, .text = a[0], .out = &out };
+	*r = (struct run){ .in = { .ev = ev }, .text = a[0], .out = &out };
 	declare(r, value_borrow("", 0), dot);
 	if (run_list(r, dot, &last) != STOP_TEXT_END)
 		refuse(r, "unexpected {{end}} or {{else}}");
 	if (out.full)
 		refuse(r, "the text is too long");
-	if (r->wrong)
-		return eval_fail(ev, BUILTIN_ERROR, "strings.render_template: template: template: %s", r->wrong);
+	if (r->in.wrong)
+		return eval_fail(ev, BUILTIN_ERROR, "strings.render_template: template: template: %s", r->in.wrong);
 	if (!eval_charge(ev, out.len / 64))
 		return VALUE_UNDEF;
 	return value_string(eval_pool(ev), buf_text(&out), out.len);

@@ -68,6 +68,7 @@ libpolicy_a_SOURCES = \
 	policy/schema.c policy/schema.h policy/schema_match.c \
 	policy/signature.c \
 	policy/sprintf.c policy/sprintf.h \
+	policy/template_call.c policy/template_call.h \
 	policy/testing.c policy/testing.h \
 	policy/trace.c policy/trace.h \
 	policy/tree.c \
