@@ -243,6 +243,13 @@ double db_real(struct db_stmt *s, int column)
 	return db_is_null(s, column) ? (double)NAN : sqlite3_column_double(s->handle, column);
 }
 
+double db_real_signed(struct db_stmt *s, int column, int is_minus)
+{
+	double v = db_real(s, column);
+
+	return v == 0 && db_int(s, is_minus) ? -0.0 : v;
+}
+
 const char *db_text(struct db_stmt *s, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(s->handle, column);

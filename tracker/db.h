@@ -59,6 +59,8 @@ void db_reset(struct db_stmt *s);
 /* Of the row that db_step() gave: 0 for NULL and what is no number. Lengths in bytes, as db_text() gives them. */
 int64_t db_int(struct db_stmt *s, int column);
 double db_real(struct db_stmt *s, int column);
+/* The same; a zero is -0 where the column is_minus is not 0. */
+double db_real_signed(struct db_stmt *s, int column, int is_minus);
 const char *db_text(struct db_stmt *s, int column); /* borrowed until the next step; "" for NULL */
 size_t db_text_len(struct db_stmt *s, int column);
 bool db_is_null(struct db_stmt *s, int column);

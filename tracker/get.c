@@ -203,6 +203,11 @@ static int no_such_metric(struct tracker *t, int64_t row, const char *key, struc
 	return -1;
 }
 
+/* Of a point m: is its zero -0? */
+#define IS_MINUS \
+	"m.value = 0 AND EXISTS(SELECT 1 FROM minus_zeros z WHERE z.run = m.run AND z.key = m.key" \
+	" AND z.step = m.step AND z.seq = m.seq)"
+
 int tracker_metric_each(struct tracker *t, const char *run_id, const char *key, metric_fn *fn, void *data, struct error *err)
 {
 	CLEANUP(db_stmt_free) struct db_stmt *s = NULL;
@@ -212,13 +217,13 @@ int tracker_metric_each(struct tracker *t, const char *run_id, const char *key, 
 
 	if (run_row(t, run_id, &row, err) != 0 ||
 	    open_rows(t,
-		      "SELECT value, step, time_ms FROM metrics WHERE run = ? AND key = (SELECT id FROM keys WHERE name = ?2)"
-		      " ORDER BY step, time_ms, seq",
+		      "SELECT value, step, time_ms, " IS_MINUS " FROM metrics m"
+		      " WHERE run = ? AND key = (SELECT id FROM keys WHERE name = ?2) ORDER BY step, time_ms, seq",
 		      row, &s, err) != 0)
 		return -1;
 	db_bind_text(s, 2, key);
 	while ((rc = db_step(s, err)) > 0) {
-		struct metric_point p = { db_real(s, 0), db_int(s, 1), db_int(s, 2) };
+		struct metric_point p = { db_real_signed(s, 0, 3), db_int(s, 1), db_int(s, 2) };
 
 		any = true;
 		if (fn(data, &p) != 0)
@@ -235,7 +240,7 @@ static int read_slice(struct db_stmt *s, struct metric_place *place, struct metr
 	int rc = 0;
 
 	while (n < max && (rc = db_step(s, err)) > 0) {
-		out[n++] = (struct metric_point){ db_real(s, 0), db_int(s, 1), db_int(s, 2) };
+		out[n++] = (struct metric_point){ db_real_signed(s, 0, 4), db_int(s, 1), db_int(s, 2) };
 		*place = (struct metric_place){ true, db_int(s, 1), db_int(s, 3) };
 	}
 	return rc < 0 ? -1 : (int)n;
@@ -250,7 +255,8 @@ int tracker_metric_slice(struct tracker *t, const char *run_id, const char *key,
 
 	if (run_row(t, run_id, &row, err) != 0 ||
 	    open_rows(t,
-		      "SELECT value, step, time_ms, seq FROM metrics WHERE run = ? AND key = (SELECT id FROM keys WHERE name = ?2)"
+		      "SELECT value, step, time_ms, seq, " IS_MINUS " FROM metrics m"
+		      " WHERE run = ? AND key = (SELECT id FROM keys WHERE name = ?2)"
 		      " AND (step, seq) > (?3, ?4) ORDER BY step, seq",
 		      row, &s, err) != 0)
 		return -1;

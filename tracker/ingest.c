@@ -3,6 +3,7 @@
 
 #include "tracker/ingest.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ enum statement {
 	ST_INPUT,
 	ST_DECISION,
 	ST_METRIC,
+	ST_MINUS_ZERO,
 	ST_PARAM,
 	ST_TAG,
 	ST_OUTPUT,
@@ -41,6 +43,7 @@ static const char *const statement_sql[ST_COUNT_] = {
 	[ST_INPUT] = "INSERT INTO inputs(run, n, name, path, sha256, bytes, tags) VALUES(?, ?, ?, ?, ?, ?, ?)",
 	[ST_DECISION] = "INSERT INTO decisions(run, decision, document) VALUES(?, ?, ?)",
 	[ST_METRIC] = "INSERT OR IGNORE INTO metrics(run, key, step, seq, time_ms, value) VALUES(?, ?, ?, ?, ?, ?)",
+	[ST_MINUS_ZERO] = "INSERT OR IGNORE INTO minus_zeros(run, key, step, seq) VALUES(?, ?, ?, ?)",
 	[ST_PARAM] = "INSERT OR IGNORE INTO params(run, key, value) VALUES(?, ?, ?)",
 	[ST_TAG] = "INSERT OR REPLACE INTO tags(run, key, value) VALUES(?, ?, ?)",
 	[ST_OUTPUT] = "INSERT OR REPLACE INTO outputs(run, path, sha256, bytes) VALUES(?, ?, ?, ?)",
@@ -304,6 +307,19 @@ static int put_end(struct ingest *g, struct ingest_place *place, const struct sp
 	return 0;
 }
 
+static int put_minus_zero(struct ingest *g, int64_t row, int64_t key, const struct spool_record *rec, struct error *err)
+{
+	struct db_stmt *s;
+
+	if (statement(g, ST_MINUS_ZERO, &s, err) != 0)
+		return -1;
+	db_bind_int(s, 1, row);
+	db_bind_int(s, 2, key);
+	db_bind_int(s, 3, rec->step);
+	db_bind_int(s, 4, (int64_t)rec->seq);
+	return db_run(s, err);
+}
+
 static int put_metric(struct ingest *g, const struct ingest_place *place, const struct spool_record *rec, struct error *err)
 {
 	struct latest_slot *slot;
@@ -318,7 +334,9 @@ static int put_metric(struct ingest *g, const struct ingest_place *place, const 
 	db_bind_int(s, 5, rec->time_ms);
 	db_bind_real(s, 6, rec->value);
 	latest_add(slot, rec->value, rec->step, rec->time_ms);
-	return db_run(s, err);
+	if (db_run(s, err) != 0)
+		return -1;
+	return rec->value == 0 && signbit(rec->value) ? put_minus_zero(g, place->row, slot->key_id, rec, err) : 0;
 }
 
 /* Outputs and denials: two texts and a number. */

@@ -55,7 +55,9 @@ int loader_init(struct loader *l, struct tracker *t, struct error *err)
 	return db_prepare(t->db, columns_sql, &l->columns, err) != 0 ||
 	       db_prepare(t->db, params, &l->params, err) != 0 || db_prepare(t->db, tags, &l->tags, err) != 0 ||
 	       db_prepare(t->db,
-			  "SELECT k.name, l.value, l.step, l.time_ms, l.min, l.max, l.count"
+			  "SELECT k.name, l.value, l.step, l.time_ms, l.min, l.max, l.count,"
+			  " l.value = 0 AND EXISTS(SELECT 1 FROM minus_zeros z WHERE z.run = l.run AND z.key = l.key"
+			  " AND z.step = l.step)"
 			  " FROM latest l JOIN keys k ON k.id = l.key WHERE l.run = ? ORDER BY k.name",
 			  &l->metrics, err) != 0 ? -1 : 0;
 }
@@ -91,7 +93,7 @@ static int fill_metrics(struct db_stmt *s, int64_t row, struct run *r, struct er
 		mem_reserve(&r->metrics, &cap, r->metric_count + 1);
 		r->metrics[r->metric_count++] = (struct run_metric){
 			.key = column_copy(s, 0),
-			.value = db_real(s, 1),
+			.value = db_real_signed(s, 1, 7),
 			.step = db_int(s, 2),
 			.time_ms = db_int(s, 3),
 			.min = db_real(s, 4),

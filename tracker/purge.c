@@ -12,7 +12,7 @@
 /* Children before parents. */
 static const char *const tables[] = {
 	"documents", "params", "tags", "metrics", "latest", "inputs", "outputs", "decisions", "denials", "notes", "warnings",
-	"network",
+	"network", "minus_zeros",
 };
 
 static int delete_rows(struct tracker *t, const char *sql, int64_t row, struct error *err)

@@ -92,6 +92,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE TABLE network("
 	" run INTEGER NOT NULL REFERENCES runs(id), n INTEGER NOT NULL, document TEXT NOT NULL,"
 	" PRIMARY KEY(run, n)) STRICT, WITHOUT ROWID;",
+
+	/* Which zeros of the points are -0: SQLite stores a whole number as an integer, which has no such sign. */
+	"CREATE TABLE minus_zeros("
+	" run INTEGER NOT NULL, key INTEGER NOT NULL, step INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" PRIMARY KEY(run, key, step, seq)) STRICT, WITHOUT ROWID;",
 };
 
 /* What tells the file's kind and version. */

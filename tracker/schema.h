@@ -9,7 +9,7 @@
 
 enum {
 	SCHEMA_APPLICATION_ID = 0x77627462, /* "wbtb" */
-	SCHEMA_VERSION = 2,
+	SCHEMA_VERSION = 3,
 };
 
 /* 1 when the database is of this version, 0 when it is empty or older, ERR_UNSUPPORTED when newer, ERR_CORRUPT when not ours. */

@@ -59,6 +59,39 @@ static void points__of_a_metric__come_in_order_of_step_and_arrival(void **state)
 	assert_int_equal(s.n, 2);
 }
 
+static int see_sign(void *data, const struct metric_point *p)
+{
+	int *signs = data;
+
+	*signs = *signs * 10 + (p->value == 0 ? 1 + !!signbit(p->value) : 0);
+	return 0;
+}
+
+static void a_zero__of_either_sign__keeps_it(void **state)
+{
+	struct fixture *f = *state;
+	CLEANUP(run_release) struct run run = { .experiment = NULL };
+	struct metric_place place = { .begun = false };
+	struct metric_point points[8];
+	struct test_run r;
+	struct error err = { 0 };
+	int signs = 0;
+
+	test_run_begin(f, &r, 1, "n", "");
+	test_run_metric(&r, "m", 0.0, 1);
+	test_run_metric(&r, "m", 3.0, 2);
+	test_run_metric(&r, "m", -0.0, 3);
+	test_run_end(&r, "FINISHED", "");
+	fixture_open(f);
+	fixture_sync(f);
+	assert_ok(tracker_metric_each(f->t, ID, "m", see_sign, &signs, &err), &err);
+	assert_int_equal(signs, 102);
+	assert_int_equal(tracker_metric_slice(f->t, ID, "m", &place, points, 8, &err), 3);
+	assert_true(!signbit(points[0].value) && signbit(points[2].value));
+	assert_ok(tracker_get(f->t, ID, &run, &err), &err);
+	assert_true(run.metrics[0].value == 0 && signbit(run.metrics[0].value));
+}
+
 static void a_metric__that_was_not_logged__names_the_nearest(void **state)
 {
 	struct fixture *f = *state;
@@ -171,6 +204,7 @@ static void version__of_the_database__tells_what_others_changed(void **state)
 static const struct CMUnitTest tests[] = {
 	CASE(points__of_a_metric__come_in_order_of_step_and_arrival),
 	CASE(a_metric__that_was_not_logged__names_the_nearest),
+	CASE(a_zero__of_either_sign__keeps_it),
 	CASE(slices__of_a_history__join_to_the_whole_of_it),
 	CASE(version__of_the_database__tells_what_others_changed),
 	CASE(documents__that_cannot_be_read__are_empty_and_the_run_is_shown),
