@@ -260,7 +260,7 @@ static bool subset(struct eval *ev, struct value sup, struct value sub)
 {
 	struct value v;
 
-	if (!eval_charge(ev, 1))
+	if (!eval_charge(ev, 1 + sub.len))
 		return false;
 	if (sup.tag == V_OBJECT && sub.tag == V_OBJECT) {
 		for (uint32_t i = 0; i < sub.len; i++) {
@@ -282,7 +282,9 @@ static bool subset(struct eval *ev, struct value sup, struct value sub)
 		for (uint32_t at = 0; at + sub.len <= sup.len; at++) {
 			uint32_t i = 0;
 
-			while (i < sub.len && value_eq(sup.items[at + i], sub.items[i]))
+			if (!eval_charge(ev, 1))
+				return false;
+			while (i < sub.len && eval_charge(ev, 1) && value_eq(sup.items[at + i], sub.items[i]))
 				i++;
 			if (i == sub.len)
 				return true;

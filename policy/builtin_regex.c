@@ -247,8 +247,10 @@ static struct value fn_replace(struct eval *ev, const struct value *a)
 			return VALUE_UNDEF;
 	}
 	buf_append(&out, a[0].s + last, a[0].len - last);
-	if (out.full || !pool_fits(eval_pool(ev), out.len))
-		return eval_fail(ev, BUILTIN_ERROR, "regex.replace: the result is too long");
+	if (out.full)
+		eval_pool(ev)->over = true;
+	if (!pool_fits(eval_pool(ev), out.len) || !eval_charge(ev, 1))
+		return VALUE_UNDEF;
 	return value_string(eval_pool(ev), buf_text(&out), out.len);
 }
 

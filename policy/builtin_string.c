@@ -306,12 +306,15 @@ static struct value fn_indexof(struct eval *ev, const struct value *a)
 static struct value fn_indexof_n(struct eval *ev, const struct value *a)
 {
 	struct vec list = { 0 };
-	uint32_t at = 0, hit;
+	uint32_t at = 0, counted = 0, hit;
+	int64_t chars = 0;
 
 	if (a[1].len == 0)
 		return eval_fail(ev, BUILTIN_ERROR, "indexof_n: empty search character");
 	while ((hit = find(a[0], a[1], at)) != UINT32_MAX && eval_charge(ev, 1)) {
-		vec_push(eval_pool(ev), &list, value_int(chars_before(a[0], hit)));
+		for (; counted < hit; chars++)
+			counted += char_len(a[0], counted);
+		vec_push(eval_pool(ev), &list, value_int(chars));
 		at = hit + char_len(a[0], hit);
 	}
 	return value_array(list.v, list.n);

@@ -537,19 +537,26 @@ static const char *type_names(unsigned types, char *text, size_t size)
 	return text;
 }
 
-/* Long numbers cost what multiplying them costs; two collections, what comparing them costs. */
+/* Bytes of text that are read, and that are made, for a step. */
+enum { READ_A_STEP = 32, MADE_A_STEP = 16 };
+
+/* Long numbers cost what multiplying them costs; texts, reading them; two collections, what comparing them costs. */
 static bool charge_arguments(struct eval *ev, const struct value *args, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		if (args[i].tag == V_NUMBER && args[i].num == NUM_BIG &&
 		    !eval_charge(ev, value_weight(args[i]) * value_weight(args[i]) / 64))
 			return false;
+		if (args[i].tag == V_STRING && args[i].len >= READ_A_STEP && !eval_charge(ev, args[i].len / READ_A_STEP))
+			return false;
+	}
 	return n != 2 || args[0].tag < V_ARRAY || eval_charge_compare(ev, args[0], args[1]);
 }
 
 struct value builtin_call(struct eval *ev, const struct builtin *fn, const struct value *args, uint32_t n)
 {
 	const struct swap *s = ev->ctx.nswaps ? swapped(ev, NULL, fn) : NULL;
+	struct value made;
 	char want[128];
 
 	if (s)
@@ -562,5 +569,8 @@ struct value builtin_call(struct eval *ev, const struct builtin *fn, const struc
 		return VALUE_UNDEF;
 	if (!fn->fn)
 		return eval_fail(ev, BUILTIN_ERROR, "%s: not available to policies here", fn->name);
-	return fn->fn(ev, args);
+	made = fn->fn(ev, args);
+	if (made.tag == V_STRING && made.len >= MADE_A_STEP && !eval_charge(ev, made.len / MADE_A_STEP))
+		return VALUE_UNDEF;
+	return made;
 }
