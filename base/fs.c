@@ -422,3 +422,35 @@ char *fs_program_part(const char *name)
 		return take_ptr(&beside);
 	return fs_join(WB_LIBEXECDIR, name);
 }
+
+/* A descriptor is held for each level. */
+enum { COUNTED_DEPTH = 300 };
+
+static uint64_t tree_bytes(int dirfd, const char *path, bool own, int depth)
+{
+	CLEANUP(closedir) DIR *dir = NULL;
+	int fd = sys_openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	uint64_t bytes = 0;
+	struct dirent *e;
+	struct stat st;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		cleanup_close(&fd);
+		return 0;
+	}
+	while ((e = readdir(dir))) {
+		if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (S_ISDIR(st.st_mode) && depth < COUNTED_DEPTH)
+			bytes += tree_bytes(fd, e->d_name, own, depth + 1);
+		else if (S_ISREG(st.st_mode) && (!own || st.st_nlink == 1))
+			bytes += (uint64_t)st.st_size;
+	}
+	return bytes;
+}
+
+uint64_t fs_tree_bytes(int dirfd, const char *path, bool own)
+{
+	return tree_bytes(dirfd, path, own, 0);
+}

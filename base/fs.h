@@ -50,6 +50,12 @@ int fs_mkdir_p(int dirfd, const char *path, mode_t mode, struct error *err) WB_M
 /* Removes path and all below it; never follows a link, never leaves the mount. Missing is fine. */
 int fs_remove_tree(int dirfd, const char *path, struct error *err) WB_MUST_CHECK;
 
+/*
+ * Bytes of the files below the folder path, none of it followed, 0 where it cannot be read. own: without those that have
+ * another name somewhere. Folders nested deeper than 300 are left out.
+ */
+uint64_t fs_tree_bytes(int dirfd, const char *path, bool own);
+
 /* fsync of a directory, making its entries durable. */
 int fs_sync_dir(int dirfd, const char *path, struct error *err) WB_MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "cli/app.h"
 #include "cli/commands.h"
 #include "cli/pick.h"
+#include "cli/runview.h"
 #include "tracker/tracker.h"
 
 /* Heap text: the login name, or the user's number where it has none. */
@@ -37,21 +38,6 @@ static int add_note(struct app *app, const struct call *call, struct error *err)
 	if (pick_tracker(app, &t, err) < 0 || tracker_resolve(t, call->operands[0], id, err) < 0)
 		return -1;
 	return tracker_add_note(t, id, name, buf_text(&text), clock_now(app->clock) / 1000000, err);
-}
-
-static void print_notes(struct app *app, const struct run *r)
-{
-	for (size_t i = 0; i < r->note_count; i++) {
-		CLEANUP(buf_release) struct buf when = BUF_INIT(64);
-
-		clock_format_local(&when, r->notes[i].time_ms * INT64_C(1000000));
-		output_styled(&app->out, STYLE_FAINT, buf_text(&when));
-		output_puts(&app->out, " ");
-		output_untrusted(&app->out, r->notes[i].author);
-		output_puts(&app->out, ": ");
-		output_untrusted(&app->out, r->notes[i].text);
-		output_puts(&app->out, "\n");
-	}
 }
 
 static void print_json(struct app *app, const struct run *r)
@@ -85,8 +71,8 @@ static int note_run(struct app *app, const struct call *call, struct error *err)
 		return -1;
 	if (app->globals.json)
 		print_json(app, &r);
-	else
-		print_notes(app, &r);
+	for (size_t i = 0; !app->globals.json && i < r.note_count; i++)
+		runview_note(&app->out, &r.notes[i]);
 	return STATUS_YES;
 }
 

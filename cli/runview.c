@@ -463,21 +463,26 @@ void runview_policy(struct output *out, const struct run *r)
 	print_reasons(out, jval_get(policy, "warnings"), STYLE_WARN, "warning:");
 }
 
+void runview_note(struct output *out, const struct run_note *note)
+{
+	CLEANUP(buf_release) struct buf when = BUF_INIT(64);
+
+	clock_format_local(&when, note->time_ms * INT64_C(1000000));
+	output_styled(out, STYLE_FAINT, buf_text(&when));
+	output_puts(out, " ");
+	output_untrusted(out, note->author);
+	output_puts(out, ": ");
+	output_untrusted(out, note->text);
+	output_puts(out, "\n");
+}
+
 static void print_notes(struct output *out, const struct run *r)
 {
 	if (r->note_count)
 		section(out, "Notes");
 	for (size_t i = 0; i < r->note_count; i++) {
-		CLEANUP(buf_release) struct buf when = BUF_INIT(64);
-
-		clock_format_local(&when, r->notes[i].time_ms * INT64_C(1000000));
 		output_styled(out, STYLE_FAINT, "  ");
-		output_styled(out, STYLE_FAINT, buf_text(&when));
-		output_puts(out, " ");
-		output_untrusted(out, r->notes[i].author);
-		output_puts(out, ": ");
-		output_untrusted(out, r->notes[i].text);
-		output_puts(out, "\n");
+		runview_note(out, &r->notes[i]);
 	}
 	if (r->warning_count)
 		section(out, "Warnings");

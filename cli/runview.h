@@ -32,6 +32,9 @@ void runview_page(struct output *out, const struct run *r, bool with_system, int
 void runview_metrics(struct output *out, const struct run *r, bool with_system);
 void runview_outputs(struct output *out, const struct run *r);
 
+/* When, by whom, what: a line. */
+void runview_note(struct output *out, const struct run_note *note);
+
 /* What was refused to it, under its own heading; nothing where nothing was. */
 void runview_denials(struct output *out, const struct run *r);
 

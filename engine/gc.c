@@ -23,7 +23,7 @@
 #include "tracker/life.h"
 #include "tracker/tracker.h"
 
-enum { PAGE = 500, SYNC_WAIT_MS = 10000, DEPTH_MAX = 64, LAYING_OUT_S = 60 };
+enum { PAGE = 500, SYNC_WAIT_MS = 10000, LAYING_OUT_S = 60 };
 
 #define LOCK_WAIT_NS INT64_C(10000000000)
 
@@ -112,31 +112,6 @@ static int mark_run(struct gc *g, const char *id, struct error *err)
 	return 0;
 }
 
-static uint64_t folder_bytes(int dirfd, const char *name, int depth)
-{
-	CLEANUP(closedir) DIR *dir = NULL;
-	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	uint64_t bytes = 0;
-	struct dirent *entry;
-	struct stat st;
-
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return 0;
-	}
-	while ((entry = readdir(dir))) {
-		if (str_eq(entry->d_name, ".") || str_eq(entry->d_name, "..") ||
-		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			bytes += folder_bytes(fd, entry->d_name, depth + 1);
-		else if (S_ISREG(st.st_mode))
-			bytes += (uint64_t)st.st_size;
-	}
-	return bytes;
-}
-
 /* The layer of a run that has ended, unless a shell stands on it. */
 static int take_layer(struct gc *g, const struct run *r, int64_t now, struct error *err)
 {
@@ -154,7 +129,7 @@ static int take_layer(struct gc *g, const struct run *r, int64_t now, struct err
 		if (!fs_is_dir(store_dirfd(g->store), folder))
 			continue;
 		any = true;
-		bytes += folder_bytes(store_dirfd(g->store), folder, 0);
+		bytes += fs_tree_bytes(store_dirfd(g->store), folder, false);
 	}
 	if (!any)
 		return 0;
@@ -263,7 +238,7 @@ static int take_trash(struct gc *g, struct error *err)
 		CLEANUP(free) char *folder = mem_printf("runs/%s", g->trash[i].id);
 
 		g->result.runs++;
-		g->result.run_bytes += folder_bytes(store_dirfd(g->store), folder, 0);
+		g->result.run_bytes += fs_tree_bytes(store_dirfd(g->store), folder, false);
 		if (g->o->run)
 			g->o->run(g->o->data, g->trash[i].id, g->trash[i].name);
 		if (!g->o->dry_run && remove_run(g, g->trash[i].id, err) < 0)
@@ -332,7 +307,7 @@ static int take_leftovers(struct gc *g, struct error *err)
 		if (!is_abandoned(fd, entry->d_name) || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		g->result.leftovers++;
-		g->result.leftover_bytes += S_ISDIR(st.st_mode) ? folder_bytes(fd, entry->d_name, 0) : (uint64_t)st.st_size;
+		g->result.leftover_bytes += S_ISDIR(st.st_mode) ? fs_tree_bytes(fd, entry->d_name, false) : (uint64_t)st.st_size;
 		if (!g->o->dry_run && fs_remove_tree(fd, entry->d_name, err) < 0)
 			return -1;
 	}

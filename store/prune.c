@@ -16,8 +16,6 @@
 #include "base/sys.h"
 #include "store/prune_objects.h"
 
-enum { DEPTH_MAX = 300 };
-
 static int by_hex(const void *a, const void *b)
 {
 	return strcmp(((const struct tree_id *)a)->hex, ((const struct tree_id *)b)->hex);
@@ -79,31 +77,6 @@ int prune_memories(struct store *s, const struct prune_options *o, struct error 
 
 /* ---- laid-out trees ---- */
 
-/* What the folder has for itself: a file that is linked from a neighbour too stays on the disk. */
-static uint64_t own_bytes(int dirfd, const char *name, int depth)
-{
-	CLEANUP(closedir) DIR *dir = NULL;
-	int fd = sys_openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-	uint64_t bytes = 0;
-	struct dirent *e;
-	struct stat st;
-
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		cleanup_close(&fd);
-		return 0;
-	}
-	while ((e = readdir(dir))) {
-		if (str_eq(e->d_name, ".") || str_eq(e->d_name, "..") || fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
-			bytes += own_bytes(fd, e->d_name, depth + 1);
-		else if (S_ISREG(st.st_mode) && st.st_nlink == 1)
-			bytes += (uint64_t)st.st_size;
-	}
-	return bytes;
-}
-
 /* A layout that a run stands on stays until the next time. */
 static int drop_layout(struct store *s, int trees_fd, const char *name, const struct prune_options *o,
 		       struct prune_result *out, struct error *err)
@@ -113,7 +86,8 @@ static int drop_layout(struct store *s, int trees_fd, const char *name, const st
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return 0;
-	out->bytes += own_bytes(trees_fd, name, 0);
+	/* A file that is linked from a neighbour too stays on the disk. */
+	out->bytes += fs_tree_bytes(trees_fd, name, true);
 	if (o->dry_run)
 		return 0;
 	if (sys_renameat(trees_fd, name, store_dirfd(s), gone) < 0)

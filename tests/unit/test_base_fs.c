@@ -342,6 +342,24 @@ static void fs_is_plain_path__what_leads_elsewhere__is_none(void **state)
 		assert_false(fs_is_plain_path(others[i]));
 }
 
+static void fs_tree_bytes__files_alone_count__shared_ones_unless_own(void **state)
+{
+	const char *dir = wb_test_tmpdir();
+	CLEANUP(free) char *one = fs_join(dir, "sizes/a/one"), *other = fs_join(dir, "sizes/other"), *away = fs_join(dir, "sizes/away");
+	CLEANUP(free) char *top = fs_join(dir, "sizes");
+
+	(void)state;
+	assert_int_equal(fs_tree_bytes(AT_FDCWD, top, false), 0);
+	wb_test_put(dir, "sizes/a/one", "four");
+	wb_test_put(dir, "sizes/b/two", "seventy");
+	assert_int_equal(fs_tree_bytes(AT_FDCWD, top, true), 11);
+	assert_int_equal(link(one, other), 0);
+	assert_int_equal(symlink("/usr", away), 0);
+	assert_int_equal(fs_tree_bytes(AT_FDCWD, top, false), 15);
+	assert_int_equal(fs_tree_bytes(AT_FDCWD, top, true), 7);
+	assert_int_equal(fs_tree_bytes(AT_FDCWD, one, false), 0);
+}
+
 static void fs_program_part__beside_or_installed(void **state)
 {
 	struct error err = { 0 };
@@ -375,6 +393,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(fs_copy__holes_and_ceiling),
 	CASE(fs_paths__join_base_program),
 	CASE(fs_is_plain_path__what_leads_elsewhere__is_none),
+	CASE(fs_tree_bytes__files_alone_count__shared_ones_unless_own),
 	CASE(fs_program_part__beside_or_installed),
 };
 
