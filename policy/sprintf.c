@@ -13,7 +13,7 @@
 #include "policy/num.h"
 #include "policy/unicode.h"
 
-enum { WIDTH_MAX = 10000, PRECISION_MAX = 400, EXPONENT_FROM = 6, LEAST_EXPONENT = -4 };
+enum { WIDTH_MAX = 1000000, PRECISION_MAX = 400, EXPONENT_FROM = 6, LEAST_EXPONENT = -4 };
 
 struct spec {
 	bool minus, plus, sharp, space, zero, has_width, has_prec;
