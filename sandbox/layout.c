@@ -36,7 +36,7 @@ static const char *const flat_names[] = {
 	"/etc/passwd",	     "/etc/group",	   "/etc/nsswitch.conf", "/etc/hosts",	     "/etc/debian_version",
 	"/etc/lsb-release",  "/etc/redhat-release", "/etc/system-release", "/etc/host.conf",   "/etc/gai.conf",
 	"/etc/timezone",	 "/etc/mime.types",  "/etc/inputrc",
-	"/etc/locale.alias", "/etc/terminfo",	   "/etc/magic",	 "/etc/perl",	     "/sys/fs/cgroup",
+	"/etc/gitconfig",	     "/etc/locale.alias", "/etc/terminfo",	   "/etc/magic",	 "/etc/perl",	     "/sys/fs/cgroup",
 };
 
 static const char *const sys_names[] = { "/sys/devices/system/cpu", "/sys/devices/system/node" };

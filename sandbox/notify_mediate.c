@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,14 +21,34 @@
 #include "base/str.h"
 #include "sandbox/notify_parts.h"
 
+/* The caller's descriptor that path is another name of, or -1: the C library changes the mode of what it opened that way. */
+static int own_number(const char *path)
+{
+	static const char *const folders[] = { "/proc/self/fd/", "/proc/thread-self/fd/", "/dev/fd/" };
+
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+		const char *number = path + strlen(folders[i]);
+
+		if (str_starts(path, folders[i]) && *number && strlen(number) < 10 && strspn(number, "0123456789") == strlen(number))
+			return (int)strtol(number, NULL, 10);
+	}
+	return -1;
+}
+
 int called_open(const struct call *c, int dirfd, uint64_t at, bool follow)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), .resolve = RESOLVE_NO_MAGICLINKS };
 	char path[CALL_PATH];
+	int number;
 
 	if (!call_path(c, dirfd, at, path, sizeof path)) {
 		errno = EACCES;
 		return -1;
+	}
+	number = follow ? own_number(path) : -1;
+	if (number >= 0) {
+		errno = ENOENT;
+		return call_fd(c, number);
 	}
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
 }

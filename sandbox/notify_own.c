@@ -132,7 +132,12 @@ bool mediate_attribute(const struct call *c, struct answer *a, struct denial *d)
 	fd = own_open(c, &n, a, d, &denied);
 	if (fd < 0)
 		return denied;
-	/* The others mean something to the kernel: capabilities, access lists, layers. */
+	/* As on a file system without access lists: whoever copies a file (cp -a) then sets its mode. */
+	if (str_starts(name, "system.posix_acl_")) {
+		a->error = EOPNOTSUPP;
+		return false;
+	}
+	/* The others mean something to the kernel: capabilities, layers. */
 	if (!str_starts(name, "user.") || str_starts(name, "user.overlay."))
 		return refuse(a, d, "a run can give its files attributes of its own only (user.*)");
 	snprintf(object, sizeof object, "/proc/self/fd/%d", fd);

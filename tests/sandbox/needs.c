@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -75,6 +76,30 @@ static int owner_as_it_is(void)
 	return THROUGH;
 }
 
+/* The way of C libraries where a link must not be followed: tar, cp. */
+static int mode_by_number(void)
+{
+	char name[64];
+	int fd = made("moded");
+	int path = open("moded", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	snprintf(name, sizeof name, "/proc/self/fd/%d", path);
+	return fd < 0 || path < 0 || chmod(name, 0640) ? errno : THROUGH;
+}
+
+/* cp -a goes on with the mode where there are no access lists, and fails over any other refusal. */
+static int access_list(void)
+{
+	static const unsigned char rw_for_owner[] = { 2, 0, 0, 0, 1, 0, 6, 0, 255, 255, 255, 255, 4, 0, 0, 0,
+						      255, 255, 255, 255, 32, 0, 0, 0, 255, 255, 255, 255 };
+
+	if (made("listed") < 0)
+		return errno;
+	if (setxattr("listed", "system.posix_acl_access", rw_for_owner, sizeof rw_for_owner, 0) && errno != EOPNOTSUPP)
+		return errno;
+	return THROUGH;
+}
+
 static int own_attributes(void)
 {
 	char value[8] = "";
@@ -101,6 +126,8 @@ const struct attack needs[] = {
 	{ "need-own-name", "write its name to /proc/self/comm", own_name, NEED },
 	{ "need-oom-score", "ask to be killed first when memory runs out", own_oom_score, NEED | T1_ONLY },
 	{ "need-owner", "give its files the owner that they have", owner_as_it_is, NEED },
+	{ "need-mode", "change a file's mode by /proc/self/fd", mode_by_number, NEED },
+	{ "need-list", "set a file's access list, or be told that there are none", access_list, NEED },
 	{ "need-attributes", "give its files attributes (user.*)", own_attributes, NEED },
 	{ "need-watch", "watch its folder by inotify", watch_own_folder, NEED },
 	{ "need-services", "look up the port of a service and the number of a protocol", service_names, NEED },
