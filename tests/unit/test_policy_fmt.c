@@ -67,7 +67,7 @@ static void fmt__strings__are_left_alone(void **state)
 static void fmt__needless_semicolons__go(void **state)
 {
 	(void)state;
-	assert_string_equal(formatted("package a\n\nx {\n\ty := 1;\n\ty;\n}\n"), "package a\n\nx {\n\ty := 1\n\ty\n}\n");
+	assert_string_equal(formatted("package a\n\nx {\n\ty := 1;\n\ty\n}\n"), "package a\n\nx {\n\ty := 1\n\ty\n}\n");
 }
 
 static void fmt__what_cannot_be_parsed__is_refused(void **state)
@@ -75,6 +75,7 @@ static void fmt__what_cannot_be_parsed__is_refused(void **state)
 	(void)state;
 	assert_string_equal(formatted("package a {"), "refused");
 	assert_string_equal(formatted(""), "refused");
+	assert_string_equal(formatted("package a\n\nx {\n\ty := 1;\n\ty;\n}\n"), "refused");
 }
 
 static const struct CMUnitTest tests[] = {
