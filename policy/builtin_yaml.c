@@ -2,10 +2,14 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "policy/builtin.h"
+#include "policy/num.h"
 
 enum { WRITTEN_MAX = 64 * 1024 * 1024 };
 
@@ -109,6 +113,28 @@ static bool is_list(struct value v)
 	return v.tag == V_ARRAY || v.tag == V_SET;
 }
 
+/* What is no integer of 64 bits is a double, with the fewest digits that read back; an exponent below -4 or above 5 stays one. */
+static void put_number(struct value v, struct buf *out)
+{
+	double d = (double)num_to_float(v);
+	char text[64], *e;
+	int digits = 0;
+	long exp;
+
+	if (v.num == NUM_INT || (v.num == NUM_BIG && num_sign(v) > 0 && num_to_float(v) < 0x1p64L) || !isfinite(d)) {
+		value_format(v, TEXT_JSON, out);
+		return;
+	}
+	do
+		snprintf(text, sizeof text, "%.*e", digits, d);
+	while (strtod(text, NULL) != d && ++digits < 17);
+	e = strchr(text, 'e');
+	exp = strtol(e + 1, NULL, 10);
+	if (exp >= -4 && exp < 6)
+		snprintf(text, sizeof text, "%.*f", digits > exp ? (int)(digits - exp) : 0, d);
+	buf_puts(out, text);
+}
+
 static void put_scalar(struct value v, unsigned level, struct buf *out)
 {
 	if (v.tag == V_STRING && put_lines(v, level, out))
@@ -119,6 +145,8 @@ static void put_scalar(struct value v, unsigned level, struct buf *out)
 		buf_puts(out, "[]");
 	else if (v.tag == V_OBJECT)
 		buf_puts(out, "{}");
+	else if (v.tag == V_NUMBER)
+		put_number(v, out);
 	else
 		value_format(v, TEXT_JSON, out);
 }
