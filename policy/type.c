@@ -240,7 +240,7 @@ const struct type *type_keys(struct pool *p, const struct type *t)
 		const struct shape *s = t->shapes[i];
 
 		if (s->tag == V_ARRAY)
-			found = type_or(p, found, type_scalar(V_NUMBER));
+			found = s->n || s->rest ? type_or(p, found, type_scalar(V_NUMBER)) : found;
 		else
 			found = type_or(p, found, s->tag == V_SET ? s->rest : s->key);
 		for (uint32_t k = 0; s->tag == V_OBJECT && k < s->n; k++)
