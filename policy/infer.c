@@ -225,6 +225,9 @@ static const struct type *visit_part(struct infer *in, const struct term *part, 
 	if (part->kind == T_CONST)
 		return type_at(pool_of(in), t, part->value);
 	keys = type_keys(pool_of(in), t);
+	/* A list that is written down as empty may be walked: what is in a policy's settings can be nothing. */
+	if (!keys && t->n)
+		return &type_any;
 	if (!keys || !give(in, part, known, keys, false))
 		return NULL;
 	return type_elements(pool_of(in), t);
@@ -432,9 +435,10 @@ static void visit_domain(struct infer *in, const struct literal *l)
 			  *elements = type_elements(pool_of(in), t);
 	bool collection = t->any || t->n;
 
-	if ((!collection || (!elements && !t->any)) && l->kind == L_EVERY)
+	/* A scalar written out is as good as an empty collection. */
+	if (collection ? !elements : l->kind == L_EVERY || l->domain->kind == T_CONST)
 		return;
-	if (!collection || (!elements && !t->any)) {
+	if (!collection) {
 		CLEANUP(buf_release) struct buf is = BUF_INIT(256);
 
 		type_format(t, false, &is);
