@@ -335,9 +335,20 @@ static struct jval *record_of_undecided(struct buf *why)
 	return v;
 }
 
+static bool is_past(void *end_ns)
+{
+	return clock_mono(&clock_system) > *(const int64_t *)end_ns;
+}
+
 int decide_by(const struct policies *p, const struct jval *input, struct decided *out, struct error *err)
 {
-	return decide_again(p, input, &(struct policy_asked){ 0 }, out, err);
+	int64_t end_ns = clock_mono(&clock_system) + p->budget.time_ns;
+	struct policy_budget budget = policy_budget_default;
+
+	budget.steps = p->budget.steps;
+	budget.expired = is_past;
+	budget.arg = &end_ns;
+	return decide_again(p, input, &(struct policy_asked){ .budget = &budget }, out, err);
 }
 
 int decide_again(const struct policies *p, const struct jval *input, const struct policy_asked *known, struct decided *out,

@@ -8,7 +8,10 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "engine/policy_host.h"
+#include "engine/settings.h"
 #include "engine/yamldata.h"
+
+enum { DECISION_NS = 1000000000 };
 
 void policies_release(struct policies *p)
 {
@@ -106,7 +109,22 @@ void policies_of_files(struct policy_files *files, const struct policies_options
 			break; /* said in diags */
 	for (; made.diags.errors && made.nlayers; made.nlayers--)
 		policy_free(made.layers[made.nlayers - 1]);
+	made.budget = (struct policies_budget){ .steps = policy_budget_default.steps, .time_ns = DECISION_NS };
 	*out = made;
+}
+
+static int budget_of_store(const char *store_path, struct policies_budget *out, struct error *err)
+{
+	CLEANUP(settings_free) struct settings *s = NULL;
+	const char *steps, *time;
+
+	if (settings_load(store_path, &s, err) < 0)
+		return -1;
+	steps = settings_get(s, "policy.steps");
+	time = settings_get(s, "policy.time");
+	if ((steps && str_parse_u64(steps, &out->steps, err) < 0) || (time && str_parse_duration(time, &out->time_ns, err) < 0))
+		return -1;
+	return 0;
 }
 
 int policies_of_store(const char *store_path, const struct policies_options *options, struct policies *out,
@@ -117,7 +135,7 @@ int policies_of_store(const char *store_path, const struct policies_options *opt
 	if (policy_files_of_store(store_path, options && options->with_tests, &files, err) < 0)
 		return -1;
 	policies_of_files(&files, options, out);
-	return 0;
+	return budget_of_store(store_path, &out->budget, err);
 }
 
 int policies_of_paths(const char *const *paths, size_t n, const struct policies_options *options, struct policies *out,

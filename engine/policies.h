@@ -15,6 +15,12 @@ struct policies_options {
 	bool with_tests; /* of a store: *_test.rego too, which take no part in decisions */
 };
 
+/* What one decision by all layers may cost besides its memory and depth. */
+struct policies_budget {
+	uint64_t steps;
+	int64_t time_ns;
+};
+
 /* The site's and the project's, or one of files that were named. */
 enum { POLICIES_LAYERS = 2 };
 
@@ -27,6 +33,7 @@ struct policies {
 	size_t nlayers;
 	struct policy_diags diags;  /* every finding in every file; a file that could not be read is one too */
 	struct policy_files files;  /* in the order they were taken */
+	struct policies_budget budget; /* policy_budget_default's steps and a second, or as a store's settings say */
 };
 
 void policies_release(struct policies *p);

@@ -31,6 +31,8 @@ const struct setting_key setting_keys[] = {
 	{ "run.output", SETTING_SIZE, NULL, "256M", "how much is kept of what a run prints" },
 	{ "run.grace", SETTING_DURATION, NULL, NULL, "time a run gets to end in when asked (5s)" },
 	{ "run.tier_min", SETTING_CHOICE, "1|2|3", "2", "the weakest sandbox that is accepted; 1 is the strongest" },
+	{ "policy.steps", SETTING_COUNT, NULL, "5000000", "units of work that one decision may take" },
+	{ "policy.time", SETTING_DURATION, NULL, "1s", "time that one decision may take" },
 	{ "network.proxy", SETTING_PROXY, NULL, "auto", "this machine's own proxy, for --net: auto ($https_proxy), none, or a URL" },
 	{ "ui.color", SETTING_CHOICE, "auto|always|never", "auto", "when to colour" },
 	{ .name = NULL },
