@@ -349,6 +349,7 @@ static int plan_full(struct planning *p, struct error *err)
 	plan_set_env(p->plan, "TMPDIR", "/tmp");
 	set_env(p);
 	add_gpus(p);
+	layout_make_room(p->plan);
 	return 0;
 }
 

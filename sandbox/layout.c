@@ -178,6 +178,30 @@ int layout_add_system(struct sandbox_plan *p, const struct layout_options *optio
 	return 0;
 }
 
+static bool holds_another(const struct sandbox_plan *p, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	for (size_t i = 0; i < p->mount_count; i++)
+		if (strncmp(p->mounts[i].target, dir, n) == 0 && p->mounts[i].target[n] == '/')
+			return true;
+	return false;
+}
+
+void layout_make_room(struct sandbox_plan *p)
+{
+	for (size_t i = 0; i < p->mount_count; i++) {
+		struct plan_mount *m = &p->mounts[i];
+		const struct plan_mount *end = m->kind == PLAN_SYMLINK ? plan_find(p, m->source) : NULL;
+
+		if (!end || end->kind != PLAN_TMPFS || !holds_another(p, m->target))
+			continue;
+		m->kind = PLAN_DIR;
+		free(m->source);
+		m->source = NULL;
+	}
+}
+
 /* Something of the plan is at this very path, or a bind around it keeps the host's place. */
 static bool is_shown(const struct sandbox_plan *p, const char *path)
 {

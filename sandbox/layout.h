@@ -22,4 +22,10 @@ int layout_add_system(struct sandbox_plan *p, const struct layout_options *optio
 /* Shows path (absolute, of the host) read-only at the same place inside unless a mount of the plan already shows it. */
 int layout_add_visible(struct sandbox_plan *p, const char *path, struct error *err) WB_MUST_CHECK;
 
+/*
+ * When all of the plan is added: a link to one of its own empty places (/var/tmp) below which something else is to be shown
+ * (a project there) becomes a folder for it. The host's own links stay.
+ */
+void layout_make_room(struct sandbox_plan *p);
+
 #endif

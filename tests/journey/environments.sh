@@ -176,3 +176,11 @@ printf '#!/bin/sh\ncat "$JAVA_HOME/conf/security"\n' >"$java/bin/java" && chmod 
 	says java sh -c '"$JAVA_HOME/bin/java"'
 	says java "$java/bin/java"
 ) || exit 1
+
+# A project where the layout has a link of its own.
+elsewhere=$(mktemp -d /var/tmp/wb-test.XXXXXX)
+trap 'rm -rf "$elsewhere"; remove_place' EXIT
+cd "$elsewhere"
+wb init >/dev/null
+echo here >code.txt
+says here cat code.txt

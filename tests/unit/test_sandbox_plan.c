@@ -1,7 +1,7 @@
 /* The plan: its text, its check, its way through JSON. */
 #include "config.h"
 
-#include "sandbox/plan.h"
+#include "sandbox/layout.h"
 
 #include <string.h>
 
@@ -227,6 +227,24 @@ static void plan_check__tier_two__takes_only_what_needs_no_mount(void **state)
 	assert_refused(plan_check(p, &err), &err, ERR_INVALID, "cannot show '/a' at '/b'");
 }
 
+static void layout_make_room__a_link_with_something_below__is_a_folder(void **state)
+{
+	CLEANUP(plan_free) struct sandbox_plan *p = sample();
+	CLEANUP(plan_free) struct sandbox_plan *plain = sample();
+
+	(void)state;
+	plan_add_symlink(p, "/tmp", "/var/tmp");
+	plan_add_rw(p, "/s/p", "/var/tmp/p");
+	plan_add_rw(p, "/s/q", "/bin/q");
+	layout_make_room(p);
+	assert_int_equal(p->mounts[1].kind, PLAN_SYMLINK);
+	assert_int_equal(p->mounts[p->mount_count - 3].kind, PLAN_DIR);
+	plan_add_symlink(plain, "/tmp", "/var/tmp");
+	plan_add_rw(plain, "/s/p", "/var/tmp-p");
+	layout_make_room(plain);
+	assert_int_equal(plain->mounts[plain->mount_count - 2].kind, PLAN_SYMLINK);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(plan_format__a_full_plan__is_the_golden),
 	cmocka_unit_test(plan_json__round_trip__changes_nothing),
@@ -234,6 +252,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(plan_check__what_cannot_be_done__is_named),
 	cmocka_unit_test(plan_find__compares_components__not_characters),
 	cmocka_unit_test(plan_check__tier_two__takes_only_what_needs_no_mount),
+	cmocka_unit_test(layout_make_room__a_link_with_something_below__is_a_folder),
 };
 
 WB_TEST_MAIN(tests)
