@@ -13,15 +13,7 @@ void *gql_new(struct gql *g, size_t size)
 
 void gql_push(struct gql *g, struct gql_list *list, void *item)
 {
-	if (list->n == list->cap) {
-		uint32_t cap = list->cap ? list->cap * 2 : 4;
-		void **more = pool_alloc(g->pool, cap * sizeof *more);
-
-		if (list->n)
-			memcpy(more, list->v, list->n * sizeof *more);
-		list->v = more;
-		list->cap = cap;
-	}
+	list->v = pool_grown(g->pool, list->v, list->n, sizeof *list->v, &list->cap, 4);
 	list->v[list->n++] = item;
 }
 

@@ -49,15 +49,7 @@ struct step *step_push(struct lowering *l, enum step_op op, struct span span)
 {
 	struct code *code = l->code;
 
-	if (code->n == code->cap) {
-		uint32_t cap = code->cap ? code->cap * 2 : 4;
-		struct step *more = pool_alloc(l->c->pool, cap * sizeof *more);
-
-		if (code->n)
-			memcpy(more, code->steps, code->n * sizeof *more);
-		code->steps = more;
-		code->cap = cap;
-	}
+	code->steps = pool_grown(l->c->pool, code->steps, code->n, sizeof *code->steps, &code->cap, 4);
 	code->steps[code->n] = (struct step){ .op = op, .slot = -1, .slot2 = -1, .back = code->last, .span = span };
 	return &code->steps[code->n++];
 }

@@ -337,15 +337,7 @@ static uint32_t emit(struct regex_reader *r, struct regex_step step)
 		regex_fail(r, "expression too large");
 		return re->n - 1;
 	}
-	if (re->n == re->cap) {
-		uint32_t cap = re->cap ? re->cap * 2 : 32;
-		struct regex_step *steps = pool_alloc(r->pool, cap * sizeof *steps);
-
-		if (re->n)
-			memcpy(steps, re->steps, re->n * sizeof *steps);
-		re->steps = steps;
-		re->cap = cap;
-	}
+	re->steps = pool_grown(r->pool, re->steps, re->n, sizeof *re->steps, &re->cap, 32);
 	re->steps[re->n] = step;
 	return re->n++;
 }

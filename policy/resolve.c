@@ -32,15 +32,7 @@ void var_seen(struct compiler *c, int var, struct scope *scope)
 		if (v->seen_in[i] == scope)
 			return;
 	/* In the pool: one or two, mostly. */
-	if (v->nseen == v->seen_cap) {
-		uint32_t cap = v->seen_cap ? v->seen_cap * 2 : 2;
-		struct scope **more = pool_alloc(c->pool, cap * sizeof *more);
-
-		if (v->nseen)
-			memcpy(more, v->seen_in, v->nseen * sizeof *more);
-		v->seen_in = more;
-		v->seen_cap = cap;
-	}
+	v->seen_in = pool_grown(c->pool, v->seen_in, v->nseen, sizeof *v->seen_in, &v->seen_cap, 2);
 	v->seen_in[v->nseen++] = scope;
 }
 

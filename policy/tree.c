@@ -34,20 +34,6 @@ struct doc *doc_child(const struct doc *parent, struct value name)
 	return found ? parent->children[at] : NULL;
 }
 
-/* Grows a pool array of n pointers by one. */
-static void *grown(struct pool *pool, void *old, uint32_t n, uint32_t *cap)
-{
-	void *more;
-
-	if (n < *cap)
-		return old;
-	*cap = *cap ? *cap * 2 : 4;
-	more = pool_alloc(pool, *cap * sizeof(void *));
-	if (n)
-		memcpy(more, old, n * sizeof(void *));
-	return more;
-}
-
 struct doc *doc_make(struct policy *p, struct doc *parent, struct value name)
 {
 	bool found;
@@ -58,7 +44,8 @@ struct doc *doc_make(struct policy *p, struct doc *parent, struct value name)
 		return parent->children[at];
 	d = pool_alloc(&p->pool, sizeof *d);
 	*d = (struct doc){ .name = name, .parent = parent, .id = p->ndocs++ };
-	parent->children = grown(&p->pool, parent->children, parent->nchildren, &parent->children_cap);
+	parent->children = pool_grown(&p->pool, parent->children, parent->nchildren, sizeof *parent->children,
+				      &parent->children_cap, 4);
 	memmove(parent->children + at + 1, parent->children + at, (parent->nchildren - at) * sizeof *parent->children);
 	parent->children[at] = d;
 	parent->nchildren++;
@@ -206,7 +193,7 @@ static void add_rule(struct policy *p, struct doc *package, const struct rule *r
 		clash(diags, d, r, "the number of arguments differs");
 		return;
 	}
-	d->rules = grown(&p->pool, d->rules, d->nrules, &d->rules_cap);
+	d->rules = pool_grown(&p->pool, d->rules, d->nrules, sizeof *d->rules, &d->rules_cap, 4);
 	d->rules[d->nrules++] = r;
 }
 

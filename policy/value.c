@@ -34,6 +34,19 @@ void *pool_alloc(struct pool *p, size_t n)
 	return arena_alloc(p->arena, n ? n : 1);
 }
 
+void *pool_grown(struct pool *p, void *old, size_t n, size_t size, uint32_t *cap, uint32_t first)
+{
+	void *more;
+
+	if (n < *cap)
+		return old;
+	*cap = *cap ? *cap * 2 : first;
+	more = pool_alloc(p, *cap * size);
+	if (n)
+		memcpy(more, old, n * size);
+	return more;
+}
+
 bool pool_fits(struct pool *p, size_t n)
 {
 	if (n <= p->max && p->used <= p->max - n)

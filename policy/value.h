@@ -64,6 +64,11 @@ DEFINE_CLEANUP_VALUE(pool_release, struct pool);
 /* Forgets everything in it. */
 void pool_reset(struct pool *p);
 void *pool_alloc(struct pool *p, size_t n);
+/*
+ * An array with room for more than its n items of size bytes: old, or a copy of twice the size (at first that many items).
+ * *cap is the room there is.
+ */
+void *pool_grown(struct pool *p, void *old, size_t n, size_t size, uint32_t *cap, uint32_t first);
 bool pool_fits(struct pool *p, size_t n);
 
 #define VALUE_UNDEF ((struct value){ .tag = V_UNDEF })

@@ -175,7 +175,7 @@ static char *candidate(const struct interp_query *q, const char *dir, const char
 
 char *interp_find(const struct interp_query *q, const char *const *names, size_t n, bool *via_shim)
 {
-	CLEANUP(free) char *list = mem_strdup(q->path ? q->path : "/usr/local/bin:/usr/bin:/bin");
+	CLEANUP(free) char *list = mem_strdup(q->path);
 	char *rest = list;
 	char *dir;
 

@@ -121,7 +121,7 @@ expect 0 wb run -d --json --diode -i secret="$WORK/secret.txt" -- sh -c 'cp "$WB
 lost=$(json run_id)
 is_up() { wb metrics "$lost" 2>/dev/null | grep -q up; }
 wait_for 30 is_up || fail "the run does not come up"
-grep -q "$secret" ".wb/runs/$lost/work/upper/stolen" || fail "the layer is not where this test looks"
+(cd ".wb/runs/$lost/work" && grep -q "$secret" upper/stolen) || fail "the layer is not where this test looks"
 for pid in $(ls /proc | grep '^[0-9]*$'); do
 	[ "$(cat "/proc/$pid/comm" 2>/dev/null)" = wb-supervisor ] || continue
 	! ls -l "/proc/$pid/fd" 2>/dev/null | grep -q "$lost" || kill -9 "$pid"

@@ -404,7 +404,7 @@ static void sweep_role(int tier, enum role role, int error, const char *dir, int
 {
 	struct attempt whole = { .role = role };
 	const char *fault = attempt_run(&whole, tier, dir, null);
-	CLEANUP(free) char *socket_path = mem_printf("%s/work/events", dir);
+	CLEANUP(free) char *socket_path = fs_join(dir, "work/events");
 
 	unlink(socket_path);
 	/* With nothing failing; from then on it is known how many calls there are. */

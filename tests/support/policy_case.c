@@ -135,3 +135,28 @@ void policy_case_mistakes(const struct policy_mistake *cases, size_t n, enum pol
 			fail_msg("%s\n  shows %s\n  not   %s", cases[i].module, have, cases[i].want);
 	}
 }
+
+static const char *graphql_fault(const char *query, const char *schema)
+{
+	CLEANUP(buf_release) struct buf input = BUF_INIT(LIMIT_MIB);
+
+	buf_puts(&input, "{\"q\": ");
+	value_format_string(query, strlen(query), TEXT_JSON, &input);
+	buf_puts(&input, ", \"s\": ");
+	value_format_string(schema, strlen(schema), TEXT_JSON, &input);
+	buf_putc(&input, '}');
+	return policy_case_fault("graphql.parse(input.q, input.s)", buf_text(&input));
+}
+
+void policy_case_graphql(const struct policy_graphql_fault *cases, size_t n, const char *schema, const char *after)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *document = cases[i].document;
+		const char *have = schema ? graphql_fault(document, schema) : graphql_fault("", document);
+		const char *text = strstr(have, after);
+
+		text = text ? text + strlen(after) : have;
+		if (strcmp(text, cases[i].want) != 0)
+			fail_msg("%s\n  gives %s\n  not   %s", document, text, cases[i].want);
+	}
+}

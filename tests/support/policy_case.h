@@ -33,4 +33,12 @@ struct policy_mistake {
 
 void policy_case_mistakes(const struct policy_mistake *cases, size_t n, enum policy_dialect dialect, bool strict);
 
+struct policy_graphql_fault {
+	const char *document; /* a query, or a schema */
+	const char *want;     /* what graphql.parse says of it; "" where nothing is wrong */
+};
+
+/* The documents are queries over schema, or schemas themselves where schema is NULL; what is said begins behind after. */
+void policy_case_graphql(const struct policy_graphql_fault *cases, size_t n, const char *schema, const char *after);
+
 #endif

@@ -11,6 +11,8 @@
 #include "base/str.h"
 #include "engine/planner.h"
 
+#define RUN_DIR "/home/u/proj/.wb/runs/ID"
+
 struct scene {
 	struct run_spec spec;
 	struct words command;
@@ -42,7 +44,7 @@ static int scene_setup(void **state)
 				     .roots = s->roots, .root_count = 2 };
 	s->request = (struct planner_request){
 		.spec = &s->spec, .command = &s->command, .sources = &s->sources, .interp = &s->interp,
-		.run_id = "0192f0a1b2c3d4e5f60718293a4b5c6d", .run_dir = "/home/u/proj/.wb/runs/ID", .layout = "/home/u/proj/.wb/trees/T",
+		.run_id = "0192f0a1b2c3d4e5f60718293a4b5c6d", .run_dir = RUN_DIR, .layout = "/home/u/proj/.wb/trees/T",
 		.project_dir = "/home/u/proj", .home = "/home/u", .path = "/usr/bin:/bin", .python_dir = "/opt/wb/python",
 		.wb_program = "/opt/wb/wb", .events_dir = "/tmp/e", .tier = 1,
 	};
@@ -86,7 +88,7 @@ static void planner_make__tier_1__shows_the_tree_at_its_own_path(void **state)
 	input = mount_at(s->plan, "/home/u/proj/src/d.h5");
 	assert_int_equal(tree->kind, PLAN_OVERLAY);
 	assert_string_equal(tree->source, "/home/u/proj/.wb/trees/T");
-	assert_string_equal(tree->upper, "/home/u/proj/.wb/runs/ID/work/upper");
+	assert_string_equal(tree->upper, RUN_DIR "/work" "/upper");
 	assert_true(venv > tree && venv->kind == PLAN_RO_BIND);
 	assert_true(input > tree && input->kind == PLAN_RO_BIND);
 	assert_string_equal(mount_at(s->plan, "/run/wb/inputs/digits")->source, "/home/u/proj/src/d.h5");
@@ -136,7 +138,7 @@ static void planner_make__tier_2__names_host_paths_only(void **state)
 	s->interp.root_count = 1;
 	assert_ok(planner_make(&s->request, &s->plan, &s->collect, &err), &err);
 	assert_true(s->collect.copied);
-	assert_string_equal(s->plan->cwd, "/home/u/proj/.wb/runs/ID/work/tree/src");
+	assert_string_equal(s->plan->cwd, RUN_DIR "/work" "/tree/src");
 	assert_string_equal(s->plan->events, "/tmp/e/events");
 	for (size_t i = 0; i < s->plan->mount_count; i++)
 		assert_true(s->plan->mounts[i].kind != PLAN_OVERLAY && s->plan->mounts[i].kind != PLAN_TMPFS);
@@ -152,7 +154,7 @@ static void planner_make__tier_2__executes_the_project_s_program_from_the_frozen
 	s->interp.exec = (char *)"/home/u/proj/bin/train";
 	s->interp.python = NULL;
 	assert_int_equal(planner_make(&s->request, &s->plan, &s->collect, &err), 0);
-	assert_string_equal(s->plan->exec, "/home/u/proj/.wb/runs/ID/work/tree/bin/train");
+	assert_string_equal(s->plan->exec, RUN_DIR "/work" "/tree/bin/train");
 }
 
 static void planner_make__tier_2__executes_an_interpreter_where_it_lies(void **state)

@@ -79,7 +79,7 @@ static void scratch_make__a_short_store__needs_none(void **state)
 static void scratch_make__a_deep_store__gives_a_private_short_way(void **state)
 {
 	struct fixture *f = *state;
-	CLEANUP(free) char *want = mem_printf("%s/runs/%s/work/tmp", f->store, first);
+	CLEANUP(free) char *want = mem_printf("%s/runs/%s/%s", f->store, first, "work/tmp");
 	CLEANUP(free) char *link = NULL;
 	char target[4096] = "";
 	struct stat st;

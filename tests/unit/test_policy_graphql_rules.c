@@ -22,38 +22,15 @@ static const char assets[] =
 	"type Query { asset(id: ID!): Asset find(shade: Shade, dates: [Date]): [Found] table: Table model: Model }\n"
 	"type Subscription { one: Int two: Int }\n";
 
-struct fault_case {
-	const char *document;
-	const char *want; /* how what is said goes on after the builtin's name; "" where nothing is wrong */
-};
-
-/* What graphql.parse says about a query and a schema. */
-static const char *fault_of(const char *query, const char *schema)
+/* What graphql.parse says about queries of these assets. */
+static void expect_faults(const struct policy_graphql_fault *cases, size_t n)
 {
-	CLEANUP(buf_release) struct buf input = BUF_INIT(1 << 20);
-
-	buf_puts(&input, "{\"q\": ");
-	value_format_string(query, strlen(query), TEXT_JSON, &input);
-	buf_puts(&input, ", \"s\": ");
-	value_format_string(schema, strlen(schema), TEXT_JSON, &input);
-	buf_putc(&input, '}');
-	return policy_case_fault("graphql.parse(input.q, input.s)", buf_text(&input));
-}
-
-static void expect_faults(const struct fault_case *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *have = fault_of(cases[i].document, assets), *text = strstr(have, ": ");
-
-		text = text ? text + 2 : have;
-		if (strcmp(text, cases[i].want) != 0)
-			fail_msg("%s\n  gives %s\n  not   %s", cases[i].document, text, cases[i].want);
-	}
+	policy_case_graphql(cases, n, assets, ": ");
 }
 
 static void field__that_its_type_has_not__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ table { idd } }",
 		  "Cannot query field \"idd\" on type \"Table\". Did you mean \"id\"?\n in GraphQL string at location "
 		  "1:11" },
@@ -76,7 +53,7 @@ static void field__that_its_type_has_not__is_told(void **state)
 
 static void arguments__unknown_missing_or_twice__are_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ asset { id } }",
 		  "Field \"asset\" argument \"id\" of type \"ID!\" is required, but it was not provided in GraphQL "
 		  "string at location 1:3" },
@@ -105,7 +82,7 @@ static void arguments__unknown_missing_or_twice__are_told(void **state)
 
 static void directive__unknown_or_out_of_place__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ table { id @nothing } }",
 		  "Unknown directive \"@nothing\" in GraphQL string at location 1:15" },
 		{ "query @trace(label: \"x\") { table { id } }",
@@ -124,7 +101,7 @@ static void directive__unknown_or_out_of_place__is_told(void **state)
 
 static void fragment__that_cannot_be_spread__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ ...Nothing }",
 		  "Unknown fragment \"Nothing\" in GraphQL string at location 1:6" },
 		{ "{ table { id } } fragment F on Table { id }",
@@ -164,7 +141,7 @@ static void fragment__that_cannot_be_spread__is_told(void **state)
 
 static void operations__that_do_not_stand_together__are_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ table { id } } { model { id } }",
 		  "This anonymous operation must be the only defined operation.\ninput:1:18: This anonymous operation "
 		  "must be the only defined operation.\ninput:1:18: There can be only one operation named \"\" in "
@@ -188,7 +165,7 @@ static void operations__that_do_not_stand_together__are_told(void **state)
 
 static void variable__that_does_not_fit__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "query ($a: Int) { table { id } }",
 		  "Variable \"$a\" is never used in GraphQL string at location 1:8" },
 		{ "query Q($a: Int) { table { id } }",
@@ -230,7 +207,7 @@ static void variable__that_does_not_fit__is_told(void **state)
 
 static void value__of_another_type__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ find(shade: LIHGT) { __typename } }",
 		  "Value \"LIHGT\" does not exist in \"Shade\" enum. Did you mean the enum value \"LIGHT\"?\n in "
 		  "GraphQL string at location 1:15" },
@@ -284,7 +261,7 @@ static void value__of_another_type__is_told(void **state)
 
 static void selection__where_none_can_be_or_none_is__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ table }",
 		  "Field \"table\" of type \"Table\" must have a selection of subfields. Did you mean \"table { ... "
 		  "}\"?\n in GraphQL string at location 1:3" },
@@ -302,7 +279,7 @@ static void selection__where_none_can_be_or_none_is__is_told(void **state)
 
 static void fields__under_one_name__ask_for_one_thing(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ table { id x: id x: owner } }",
 		  "Fields \"x\" conflict because \"id\" and \"owner\" are different fields. Use different aliases on "
 		  "the fields to fetch both if this was intentional in GraphQL string at location 1:20" },
@@ -339,7 +316,7 @@ static void fields__under_one_name__ask_for_one_thing(void **state)
 
 static void introspection__too_deep__is_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "{ __schema { types { name fields { name } } } }",
 		  "" },
 		{ "{ __type(name: \"Table\") { fields { type { fields { type { fields { name } } } } } } }",

@@ -7,38 +7,15 @@
 
 #include "policy/value.h"
 
-struct fault_case {
-	const char *document;
-	const char *want; /* how what is said goes on after the builtin's name; "" where nothing is wrong */
-};
-
-/* What graphql.parse says about a query and a schema. */
-static const char *fault_of(const char *query, const char *schema)
+/* What graphql.parse says about schemas. */
+static void expect_faults(const struct policy_graphql_fault *cases, size_t n)
 {
-	CLEANUP(buf_release) struct buf input = BUF_INIT(1 << 20);
-
-	buf_puts(&input, "{\"q\": ");
-	value_format_string(query, strlen(query), TEXT_JSON, &input);
-	buf_puts(&input, ", \"s\": ");
-	value_format_string(schema, strlen(schema), TEXT_JSON, &input);
-	buf_putc(&input, '}');
-	return policy_case_fault("graphql.parse(input.q, input.s)", buf_text(&input));
-}
-
-static void expect_faults(const struct fault_case *cases, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *have = fault_of("", cases[i].document), *text = strstr(have, "conversion: ");
-
-		text = text ? text + strlen("conversion: ") : have;
-		if (strcmp(text, cases[i].want) != 0)
-			fail_msg("%s\n  gives %s\n  not   %s", cases[i].document, text, cases[i].want);
-	}
+	policy_case_graphql(cases, n, NULL, "conversion: ");
 }
 
 static void types__declared_or_extended_wrongly__are_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "type A { a: Int } type A { b: Int }",
 		  "input:1:24: Cannot redeclare type A." },
 		{ "extend input A { a: Int } type A { b: Int }",
@@ -81,7 +58,7 @@ static void types__declared_or_extended_wrongly__are_told(void **state)
 
 static void members__twice_or_of_the_wrong_kind__are_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "enum E { A true }",
 		  "input:1:6: ENUM E: non-enum value true." },
 		{ "enum E { A B A }",
@@ -102,7 +79,7 @@ static void members__twice_or_of_the_wrong_kind__are_told(void **state)
 
 static void interfaces__not_implemented__are_told(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "type A implements Nothing { a: Int }",
 		  "input:1:6: Undefined type \"Nothing\"." },
 		{ "type A implements B { a: Int } type B { a: Int }",
@@ -134,7 +111,7 @@ static void interfaces__not_implemented__are_told(void **state)
 
 static void directives__on_definitions__are_checked(void **state)
 {
-	static const struct fault_case cases[] = {
+	static const struct policy_graphql_fault cases[] = {
 		{ "type Query { a: Int @nothing }",
 		  "input:1:22: Undefined directive nothing." },
 		{ "type Query { a: Int @oneOf }",
